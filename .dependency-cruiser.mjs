@@ -1,0 +1,61 @@
+// Who may import whom. The table of docs/architecture.md, as rules; `scripts/layers.ts` runs them and counts modules.
+const folders = {
+  lib: [],
+  access: [],
+  identity: ['access', 'lib'],
+  protocols: ['access', 'lib'],
+  policy: ['access', 'lib'],
+  approvals: ['access', 'lib'],
+  upstream: ['access', 'lib'],
+  inspectors: ['access', 'lib'],
+  audit: ['access', 'lib'],
+  store: ['access', 'lib'],
+  gateway: ['access', 'lib', 'identity', 'protocols', 'policy', 'approvals', 'upstream', 'inspectors', 'audit'],
+  authorization: ['access', 'lib', 'identity', 'protocols', 'policy', 'approvals', 'upstream', 'inspectors', 'audit'],
+  control: ['access', 'lib', 'identity', 'policy', 'approvals', 'audit'],
+  demo: ['lib'],
+  commands: [
+    'access', 'lib', 'identity', 'protocols', 'policy', 'approvals', 'upstream', 'inspectors', 'audit',
+    'gateway', 'authorization', 'control', 'store', 'demo',
+  ],
+}
+
+const layers = Object.entries(folders).map(([folder, allowed]) => ({
+  name: `${folder}-may-import`,
+  severity: 'error',
+  comment: `src/${folder} may import ${allowed.length === 0 ? 'nothing of ours' : allowed.join(', ')}`,
+  from: { path: `^src/${folder}/`, pathNot: '\\.test\\.ts$' },
+  to: { path: '^src/', pathNot: `^src/(${[folder, ...allowed].join('|')})/` },
+}))
+
+export default {
+  forbidden: [
+    ...layers,
+    {
+      name: 'nobody-imports-main',
+      severity: 'error',
+      from: {},
+      to: { path: '^src/main\\.ts$' },
+    },
+    {
+      name: 'access-is-vocabulary',
+      severity: 'error',
+      comment: 'src/access may import nothing at all, not even a library',
+      from: { path: '^src/access/', pathNot: '\\.test\\.ts$' },
+      to: { pathNot: '^src/access/' },
+    },
+    {
+      name: 'the-verifier-shares-no-code-with-the-writer',
+      severity: 'error',
+      from: { path: '^src/audit/verify' },
+      to: { path: '^src/(?!audit/verify)' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^bun(:|$)' } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+}

@@ -1,0 +1,30 @@
+import type { RecordValue } from './value.ts'
+
+/** Who is asking. Made only by an authenticator from a proof that held. */
+export interface Principal {
+  readonly type: 'User' | 'App' | 'Agent' | 'Judge'
+  readonly id: string
+  /** Names from the bundle's `teams:`, never a directory's own names. */
+  readonly groups: readonly string[]
+  readonly attributes: RecordValue
+  /** How the identity was proven; context for policy, evidence for audit. */
+  readonly proof: Proof
+  /** The next link of the chain, towards the person in whose name this principal acts. */
+  readonly onBehalfOf?: Principal
+}
+
+export interface Proof {
+  readonly method: 'jwt'
+  /** The issuer's name in the bundle. */
+  readonly issuer: string
+  /** Seconds since the epoch. */
+  readonly issuedAt: number
+  readonly expiresAt: number
+}
+
+/** The chain from the actor to its origin, the actor first. */
+export function chainOf(principal: Principal): readonly Principal[] {
+  const chain: Principal[] = []
+  for (let link: Principal | undefined = principal; link; link = link.onBehalfOf) chain.push(link)
+  return chain
+}

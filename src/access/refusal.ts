@@ -1,0 +1,55 @@
+// Every foreseen no. One table gives reason, status and title; `docs/problems/` has a page per reason.
+
+export const REASONS = {
+  malformed_request: { status: 400, title: 'The request could not be read' },
+  invalid_field: { status: 400, title: 'A field is missing or wrong' },
+  unknown_field: { status: 400, title: 'A field is not known' },
+  malformed_proof: { status: 401, title: 'The credential could not be read' },
+  unauthenticated: { status: 401, title: 'No valid credential' },
+  groups_omitted: { status: 401, title: 'The directory left the groups out of the token' },
+  ambiguous_proof: { status: 401, title: 'Two different credentials' },
+  not_permitted: { status: 403, title: 'Not permitted' },
+  not_found: { status: 404, title: 'Not found' },
+  unknown_model: { status: 404, title: 'No such model' },
+  method_not_allowed: { status: 405, title: 'Method not allowed here' },
+  request_timeout: { status: 408, title: 'The request took too long to arrive' },
+  body_too_large: { status: 413, title: 'The request is too large' },
+  unsupported_media_type: { status: 415, title: 'Unsupported content type or encoding' },
+  limit_reached: { status: 429, title: 'A limit is used up' },
+  internal: { status: 500, title: 'Internal error' },
+  provider_failed: { status: 502, title: 'The provider failed' },
+  provider_answer_invalid: { status: 502, title: 'The provider answered something that cannot be passed on' },
+  audit_unavailable: { status: 503, title: 'The audit trail cannot be written' },
+  not_ready: { status: 503, title: 'Not ready' },
+  provider_unreachable: { status: 503, title: 'The provider cannot be reached' },
+  provider_timeout: { status: 504, title: 'The provider took too long' },
+} as const satisfies Record<string, { status: number; title: string }>
+
+export type Reason = keyof typeof REASONS
+
+export interface RefusalDetail {
+  /** What the caller may read: names the field, what was expected, what to do. Never a secret, never matched text. */
+  readonly message: string
+  /** The request's field at fault, as a path: `messages[2].role`. */
+  readonly field?: string
+  /** Seconds after which trying again makes sense. */
+  readonly retryAfter?: number
+  /** For the log and for us: never shown to the caller. */
+  readonly cause?: unknown
+}
+
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly reason: Reason
+  readonly detail: RefusalDetail
+
+  constructor(reason: Reason, detail: RefusalDetail) {
+    super(detail.message, detail.cause === undefined ? undefined : { cause: detail.cause })
+    this.reason = reason
+    this.detail = detail
+  }
+
+  get status(): number {
+    return REASONS[this.reason].status
+  }
+}

@@ -1,0 +1,116 @@
+// The audit vocabulary. Entries are canonical JSON (RFC 8785) of at most 32 KiB and hold no prompt or answer text.
+import type { Grounds } from './decision.ts'
+import type { Check, Finding } from './finding.ts'
+
+export interface ChainLink {
+  readonly type: string
+  readonly id: string
+}
+
+export interface PrincipalRecord extends ChainLink {
+  readonly groups?: readonly string[]
+  readonly issuer?: string
+  /** From the actor to its origin, the actor included. */
+  readonly chain: readonly ChainLink[]
+}
+
+export interface DecisionEntry {
+  readonly kind: 'decision'
+  readonly exchange: string
+  readonly principal: PrincipalRecord
+  readonly action: string
+  readonly resource: { readonly type: string; readonly id: string }
+  /** The wish's other accesses, where it is more than one. */
+  readonly also?: readonly {
+    readonly action: string
+    readonly resource: { readonly type: string; readonly id: string }
+  }[]
+  readonly session?: string
+  readonly system?: string
+  readonly tier?: 1 | 2 | 3
+  readonly decision: 'allow' | 'ask' | 'deny'
+  /** The class of a denial or refusal: `not_permitted`, `unauthenticated`, `body_too_large`… */
+  readonly reason?: string
+  /** Ids of the determining policies. */
+  readonly policies: readonly string[]
+  readonly grounds?: Grounds
+  /** `provider/model`, in the order in which they would be tried. */
+  readonly targets?: readonly string[]
+  /** The bundle's content hash. */
+  readonly bundle: string
+  /** SHA-256 of the request body as it arrived, hex. */
+  readonly request?: string
+  readonly protocol?: string
+  /** Body fields that the protocol does not know and tier 1 passed. */
+  readonly unknown?: readonly string[]
+  readonly findings: readonly Finding[]
+  readonly checks: readonly Check[]
+}
+
+export interface OutcomeEntry {
+  readonly kind: 'outcome'
+  readonly exchange: string
+  /** What the caller got; 0 where the connection was gone first. */
+  readonly status: number
+  readonly bytes: number
+  readonly ended: 'complete' | 'refused' | 'caller-gone' | 'upstream-failed' | 'unknown'
+  readonly reason?: string
+  readonly usage?: { readonly input?: number; readonly output?: number }
+  /** Every attempt, in order. */
+  readonly attempts?: readonly {
+    readonly target: string
+    readonly status: number
+    readonly us: number
+    readonly error?: string
+  }[]
+  readonly findings: readonly Finding[]
+  readonly checks: readonly Check[]
+}
+
+/** A change to what is in force, or to the logs themselves (birth, seal). */
+export interface ChangeEntry {
+  readonly kind: 'change'
+  readonly what: 'log-birth' | 'log-seal' | 'bundle' | 'process'
+  readonly subject: string
+  readonly by: string
+  readonly why: string
+  readonly before?: string
+  readonly after?: string
+}
+
+export interface IndicatorEntry {
+  readonly kind: 'indicator'
+  readonly exchange?: string
+  readonly indicator: string
+  readonly principal?: PrincipalRecord
+}
+
+/** What a caller of the trail hands over. The trail adds `id`, `time` and `index`. */
+export type Entry = DecisionEntry | OutcomeEntry | ChangeEntry | IndicatorEntry
+
+/** What stands in the log. */
+export type Recorded<E extends Entry = Entry> = E & {
+  /** ULID. */
+  readonly id: string
+  /** RFC 3339, UTC, milliseconds. */
+  readonly time: string
+  /** Position in its log, from 0. */
+  readonly index: number
+}
+
+/** Proof that an entry stands: written (survives the process) or synced (survives the machine), as asked. */
+export interface Stamp {
+  readonly log: string
+  readonly index: number
+  readonly id: string
+  /** RFC 6962 leaf hash, hex. */
+  readonly hash: string
+}
+
+export interface Trail {
+  /**
+   * Resolves when the entry has survived what `durable` names; rejects with a Refusal `audit_unavailable` when it
+   * could not be written, and then the entry does not stand. Callers MUST NOT let the effect happen before it resolves.
+   */
+  append(entry: Entry, durable: 'process' | 'machine'): Promise<Stamp>
+}
