@@ -1,0 +1,75 @@
+// Canonical JSON (RFC 8785): the one spelling of a value that is hashed and signed. Members stand in the order of their
+// keys' UTF-16 code units. Refuses what JSON.stringify would quietly change or leave out, but for undefined members.
+
+// Deeper values are cycles, or no records of ours.
+const GREATEST_DEPTH = 256
+const LONGEST_LOOP = 128
+const FEW = 24
+
+/** Throws TypeError for what RFC 8785 has no spelling for: NaN, infinities, lone surrogates, bigints, functions, class instances. */
+export function canonicalJson(value: unknown): string {
+  return print(value, 0)
+}
+
+function print(value: unknown, depth: number): string {
+  if (typeof value === 'string') return printString(value)
+  if (typeof value === 'number') return printNumber(value)
+  if (typeof value === 'boolean') return value ? 'true' : 'false'
+  if (value === null) return 'null'
+  if (typeof value !== 'object') throw new TypeError(`canonical JSON has no ${typeof value}`)
+  if (depth >= GREATEST_DEPTH) throw new TypeError('the value is too deep for canonical JSON, or holds itself')
+  return Array.isArray(value) ? printArray(value, depth + 1) : printObject(value, depth + 1)
+}
+
+function printNumber(value: number): string {
+  if (!Number.isFinite(value)) throw new TypeError(`canonical JSON has no ${value}`)
+  // RFC 8785 section 3.2.2.3 takes its numbers from ECMAScript; -0 is 0.
+  return String(value)
+}
+
+function printString(value: string): string {
+  if (isPlain(value)) return `"${value}"`
+  if (!value.isWellFormed()) throw new TypeError('canonical JSON has no lone surrogates')
+  return JSON.stringify(value)
+}
+
+// Most strings of a record are short and need no escape: a loop is done before a native call has begun.
+function isPlain(value: string): boolean {
+  if (value.length > LONGEST_LOOP) return false
+  for (let at = 0; at < value.length; at++) {
+    const unit = value.charCodeAt(at)
+    if (unit < 0x20 || unit > 0x7e || unit === 0x22 || unit === 0x5c) return false
+  }
+  return true
+}
+
+function printArray(items: readonly unknown[], depth: number): string {
+  let text = '['
+  for (let at = 0; at < items.length; at++) text += (at === 0 ? '' : ',') + print(items[at], depth)
+  return `${text}]`
+}
+
+function printObject(value: object, depth: number): string {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== Object.prototype && prototype !== null) throw new TypeError('canonical JSON has no class instances')
+  const members = value as Readonly<Record<string, unknown>>
+  let text = '{'
+  for (const key of sortKeys(Object.keys(value))) {
+    const member = members[key]
+    if (member === undefined) continue
+    text += `${text.length === 1 ? '' : ','}${printString(key)}:${print(member, depth)}`
+  }
+  return `${text}}`
+}
+
+// Objects of records are small: sorting them by insertion takes a third of the time of a native sort.
+function sortKeys(keys: string[]): readonly string[] {
+  if (keys.length > FEW) return keys.sort()
+  for (let at = 1; at < keys.length; at++) {
+    const key = keys[at] as string
+    let to = at
+    for (; to > 0 && (keys[to - 1] as string) > key; to--) keys[to] = keys[to - 1] as string
+    keys[to] = key
+  }
+  return keys
+}
