@@ -104,7 +104,7 @@ test('a key that stands twice is found among many', () => {
   const keys = Array.from({ length: 5000 }, (_, index) => `"k${index}":0`)
   const whole = read(`{${keys.join(',')}}`)
   expect(whole.kind === 'object' && whole.members.length).toBe(5000)
-  expect(refusal(`{"k4000":0,${keys.join(',')}}`)).toMatchObject({ reason: 'duplicate-key', offset: 42902 })
+  expect(refusal(`{"k4000":0,${keys.join(',')}}`)).toMatchObject({ reason: 'duplicate-key', offset: 38901 })
 })
 
 test('the same key in two objects is no duplicate, and case makes two keys', () => {
@@ -239,7 +239,7 @@ test('a limit that could overflow the stack, or is no number, is refused at once
 
 test('an error says what is wrong, in which value, and at which line, column and byte', () => {
   expect(refusal('{\n "messages": [\n  {}, {"ä": 01}]}').message).toBe(
-    'expected a comma or the end of the object in messages[1]["ä"], at line 3, column 14 (byte 33)',
+    'expected a comma or the end of the object in messages[1]["ä"], at line 3, column 14 (byte 31)',
   )
   expect(refusal('{"a":1,"a":2}').message).toBe('the key "a" stands twice, at line 1, column 8 (byte 7)')
 })

@@ -5,10 +5,17 @@ import { SseError, sseReader, type SseLimits } from './sse.ts'
 const bytes = (text: string) => new TextEncoder().encode(text)
 const print = (raw: Uint8Array) => new TextDecoder('utf-8', { ignoreBOM: true }).decode(raw)
 
-const show = (block: SseBlock) => Object.assign({}, block, { raw: print(block.raw) })
+type Shown = Omit<SseBlock, 'raw'> & { readonly raw: string }
+const show = (block: SseBlock): Shown => Object.assign({}, block, { raw: print(block.raw) })
+
+interface Outcome {
+  readonly blocks: readonly Shown[]
+  readonly rest?: string
+  readonly reason?: string
+}
 
 /** The stream's blocks with `raw` as text, what was left, and the error that ended it. */
-function read(chunks: readonly Uint8Array[], limits?: SseLimits) {
+function read(chunks: readonly Uint8Array[], limits?: SseLimits): Outcome {
   const reader = sseReader(limits)
   const blocks: SseBlock[] = []
   try {
@@ -85,7 +92,7 @@ test('ids with NUL and retries that are no digits are ignored; the last field of
       raw: 'id: a\0\nretry: 1s\nretry:\nevent: a\nevent: b\ndata:x:y\n\n',
       event: 'b',
       data: 'x:y',
-      dataSpan: { start: 48, end: 51 },
+      dataSpan: { start: 47, end: 50 },
     },
   ])
 })
