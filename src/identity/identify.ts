@@ -1,0 +1,22 @@
+// Asks authenticators in turn who is calling.
+import type { Authenticator, Presented } from '#access/authenticator.ts'
+import type { Principal } from '#access/principal.ts'
+import { Refusal } from '#access/refusal.ts'
+
+/**
+ * The first authenticator that knows the credential decides: its principal is the answer, and its refusal ends the
+ * search, so that a wrong proof never falls through to a weaker check. Rejects with a Refusal `unauthenticated` when
+ * nothing was presented or nobody knows it.
+ */
+export async function identify(chain: readonly Authenticator[], presented: Presented | undefined): Promise<Principal> {
+  if (presented === undefined) {
+    throw new Refusal('unauthenticated', {
+      message: 'No credential was sent. Send one as "Authorization: Bearer …" or "x-api-key: …".',
+    })
+  }
+  for (const authenticator of chain) {
+    const principal = await authenticator.identify(presented)
+    if (principal !== undefined) return principal
+  }
+  throw new Refusal('unauthenticated', { message: 'The credential is of no kind that is known here.' })
+}

@@ -1,0 +1,74 @@
+import { describe, expect, test } from 'bun:test'
+import { refusalOf } from './forge.fixture.ts'
+import { presented } from './presented.ts'
+
+const take = (headers: Record<string, string>) => presented(new Headers(headers), '192.0.2.1')
+
+describe('what a caller presented', () => {
+  test('is nothing when neither header is there', () => {
+    expect(take({ cookie: 'token=abc' })).toBeUndefined()
+  })
+
+  test('comes from Authorization, whatever the case of its scheme', () => {
+    expect(take({ authorization: 'Bearer abc.def' })).toEqual({ credential: 'abc.def', source: '192.0.2.1' })
+    expect(take({ authorization: 'bearer abc' })?.credential).toBe('abc')
+    expect(take({ authorization: 'BEARER abc' })?.credential).toBe('abc')
+  })
+
+  test('comes from x-api-key', () => {
+    expect(take({ 'x-api-key': 'sp_123' })).toEqual({ credential: 'sp_123', source: '192.0.2.1' })
+  })
+
+  test('is one proof when both headers hold the same', () => {
+    expect(take({ authorization: 'Bearer abc', 'x-api-key': 'abc' })?.credential).toBe('abc')
+  })
+
+  test('is refused when the two differ, by length or by one character', async () => {
+    for (const key of ['abd', 'ab', 'abcd']) {
+      expect(await refusalOf(() => take({ authorization: 'Bearer abc', 'x-api-key': key }))).toStartWith(
+        'ambiguous_proof: ',
+      )
+    }
+  })
+
+  test('never comes from the header that is reserved for people behind applications', () => {
+    expect(take({ 'x-sallyport-user-token': 'abc' })).toBeUndefined()
+  })
+
+  test.each([
+    'Bearer',
+    'Bearer a, Bearer b',
+    'Bearer a,Bearer a',
+    'Bearer a b',
+    'Bearer  a',
+    'Bearer\ta',
+    'Basic YWxpY2U6c2VjcmV0',
+    'DPoP abc',
+    'abc',
+    'Bearer é',
+    'Bearer a\u007f',
+  ])('is malformed as Authorization: %p', async (authorization) => {
+    expect(await refusalOf(() => take({ authorization }))).toBe(
+      'malformed_proof: The Authorization header must read "Bearer", one space, then one credential without spaces or commas.',
+    )
+  })
+
+  test.each(['', 'a, a', 'a,b', 'a b', 'Bearer a', 'é'])('is malformed as x-api-key: %p', async (key) => {
+    expect(await refusalOf(() => take({ 'x-api-key': key }))).toBe(
+      'malformed_proof: The x-api-key header must hold exactly one credential, without spaces or commas.',
+    )
+  })
+
+  test('is malformed when a header came twice, even with the same value', async () => {
+    const headers = new Headers()
+    headers.append('authorization', 'Bearer a')
+    headers.append('authorization', 'Bearer a')
+    expect(await refusalOf(() => presented(headers, '192.0.2.1'))).toStartWith('malformed_proof: ')
+  })
+
+  test('a malformed header is refused even beside a good one', async () => {
+    expect(await refusalOf(() => take({ authorization: 'Basic abc', 'x-api-key': 'abc' }))).toStartWith(
+      'malformed_proof: ',
+    )
+  })
+})

@@ -1,0 +1,51 @@
+// Remembers proven tokens, so that the next request with the same one costs a hash instead of a signature check.
+// Keyed by SHA-256 of the whole token: a prefix, or its claims, would let one token pass for another. Never holds a token.
+import { hash } from 'node:crypto'
+import type { Principal } from '#access/principal.ts'
+import type { KeySet } from './key-set.ts'
+import type { PublicKey } from './public-key.ts'
+
+export interface Proven {
+  readonly principal: Principal
+  readonly keys: KeySet
+  readonly key: PublicKey
+  /** Milliseconds since the epoch. */
+  readonly from: number
+  readonly until: number
+}
+
+export interface ProofCache {
+  get(digest: string): Proven | undefined
+  set(digest: string, proven: Proven): void
+  delete(digest: string): void
+}
+
+export function digestOf(token: string): string {
+  return hash('sha256', token, 'base64')
+}
+
+/** Forgets the one that was used longest ago. Only what was proven gets in, so strangers cannot push others out. */
+export function makeProofCache(most: number): ProofCache {
+  const byDigest = new Map<string, Proven>()
+  return {
+    get(digest) {
+      const proven = byDigest.get(digest)
+      if (proven === undefined) return undefined
+      byDigest.delete(digest)
+      byDigest.set(digest, proven)
+      return proven
+    },
+    set(digest, proven) {
+      byDigest.delete(digest)
+      byDigest.set(digest, proven)
+      if (byDigest.size <= most) return
+      for (const eldest of byDigest.keys()) {
+        byDigest.delete(eldest)
+        return
+      }
+    },
+    delete(digest) {
+      byDigest.delete(digest)
+    },
+  }
+}
