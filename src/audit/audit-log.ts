@@ -1,0 +1,263 @@
+// The trail on disk: an append is one write to the journal; entries become part of the signed log some moments later.
+// Appends are answered in the order of their indices. What cannot be written is refused and does not stand; where only
+// its sync failed it may still stand, unacknowledged, and is closed as `unknown` when the log is opened again.
+import { Refusal } from '#access/refusal.ts'
+import type { Entry, OutcomeEntry, Stamp, Trail } from '#access/trail.ts'
+import type { Clock } from '#lib/clock.ts'
+import { ulid } from '#lib/ulid.ts'
+import { printEntry } from './entry.ts'
+import { type Frame, makeFrame } from './frame.ts'
+import type { Journal } from './journal.ts'
+import { CheckpointConflict, type Press, publish, type Published } from './publish.ts'
+
+/** Entries that wait to be integrated. With more, appends are refused: what is signed must not fall far behind. */
+export const MOST_WAITING = 65_536
+export const MOST_WAITING_BYTES = 64 * 1024 * 1024
+/** Decisions without an outcome. With more, the oldest is closed as unknown, so that memory stays bounded. */
+export const MOST_OPEN = 100_000
+/** A journal segment larger than this is followed by a new one at the next integration. */
+const SEGMENT_BYTES = 8 * 1024 * 1024
+/** Entries a checkpoint adds at most, so that hashing them holds up nothing else for long. */
+const BATCH = 4096
+
+export interface LogNature {
+  readonly log: string
+  readonly clock: Clock
+  readonly random: (length: number) => Uint8Array
+  readonly interval: number
+}
+
+export interface Recovered {
+  /** Entries that stood in the journal and in no checkpoint. */
+  readonly entries: number
+  /** Decisions that were closed as unknown. */
+  readonly open: number
+  /** Bytes of a write that was cut off; nobody had a receipt for it. */
+  readonly torn: number
+}
+
+export interface LogState {
+  readonly published: Published
+  readonly waiting: readonly Frame[]
+  readonly open: ReadonlySet<string>
+  readonly recovered: Recovered
+}
+
+type Health = { readonly ok: true } | { readonly ok: false; readonly why: string }
+
+export class AuditLog implements Trail {
+  readonly #nature: LogNature
+  readonly #press: Press
+  readonly #journal: Journal
+  readonly #open: Set<string>
+  readonly recovered: Recovered
+  #published: Published
+  #waiting: Frame[]
+  #waitingBytes: number
+  #timer: ReturnType<typeof setTimeout> | undefined
+  #integrating: Promise<void> | undefined
+  /** Why the last write or sync failed; undefined while all is well. */
+  #trouble: string | undefined
+  /** Why the last integration failed. It stops nothing until too much waits. */
+  #behind: string | undefined
+  /** Why nothing will be written any more. */
+  #ended: string | undefined
+
+  constructor(nature: LogNature, press: Press, journal: Journal, state: LogState) {
+    this.#nature = nature
+    this.#press = press
+    this.#journal = journal
+    this.#published = state.published
+    this.#waiting = [...state.waiting]
+    this.#waitingBytes = state.waiting.reduce((sum, { bytes }) => sum + bytes.length, 0)
+    this.#open = new Set(state.open)
+    this.recovered = state.recovered
+  }
+
+  /** `name+id+base64`: what `key.pub` holds, and what the control log records at a log's birth. */
+  get verifierKey(): string {
+    return this.#press.signer.verifierKey
+  }
+
+  /** Entries that were accepted, integrated or not. */
+  get size(): number {
+    return this.#published.edge.size + this.#waiting.length
+  }
+
+  /** Part of opening: the first entry of a new log, outcomes for what the last writer left open, and a checkpoint. */
+  async begin(): Promise<void> {
+    const { log } = this.#nature
+    if (this.size === 0) {
+      const birth = {
+        what: 'log-birth',
+        subject: log,
+        by: 'sallyport',
+        why: 'a new log',
+        after: this.verifierKey,
+      } as const
+      await this.append({ kind: 'change', ...birth }, 'machine')
+    }
+    for (const exchange of this.#open) {
+      if (this.#waiting.length > MOST_WAITING / 2) await this.integrate()
+      await this.append(unknownOutcome(exchange), 'process')
+    }
+    await this.integrate()
+  }
+
+  append(entry: Entry, durable: 'process' | 'machine'): Promise<Stamp> {
+    const refused = this.#refusal()
+    if (refused !== undefined) return Promise.reject(unavailable(refused))
+    const { log, clock, random } = this.#nature
+    const index = this.size
+    let frame: Frame
+    let id: string
+    try {
+      const now = clock.now()
+      id = ulid(now, random)
+      frame = makeFrame(printEntry(entry, { id, time: new Date(now).toISOString(), index }))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+    try {
+      this.#journal.write(frame.bytes, index, this.#open)
+    } catch (error) {
+      this.#trouble = messageOf(error)
+      this.#schedule()
+      return Promise.reject(unavailable(this.#trouble, error))
+    }
+    this.#trouble = undefined
+    this.#waiting.push(frame)
+    this.#waitingBytes += frame.bytes.length
+    this.#note(entry)
+    this.#schedule()
+    const stamp: Stamp = { log, index, id, hash: frame.hash.toString('hex') }
+    return durable === 'process' ? Promise.resolve(stamp) : this.#whenSynced(stamp)
+  }
+
+  #whenSynced(stamp: Stamp): Promise<Stamp> {
+    return this.#journal.synced().then(
+      () => stamp,
+      (error: unknown) => {
+        this.#trouble = messageOf(error)
+        throw unavailable(this.#trouble, error)
+      },
+    )
+  }
+
+  /** Why nothing can be appended now. */
+  #refusal(): string | undefined {
+    if (this.#ended !== undefined) return this.#ended
+    // Everything written stands in memory until it is integrated; then a fresh segment ends the doubt.
+    if (this.#journal.suspect) return `a sync of the journal failed: ${this.#trouble ?? 'unknown'}`
+    if (this.#waiting.length < MOST_WAITING && this.#waitingBytes < MOST_WAITING_BYTES) return undefined
+    return `too many entries wait to be integrated: ${this.#behind ?? 'more arrive than can be signed'}`
+  }
+
+  /** For readiness. A write that failed is tried again by itself, within the interval, as is every append. */
+  healthy(): Health {
+    const why = this.#refusal() ?? this.#trouble
+    return why === undefined ? { ok: true } : { ok: false, why }
+  }
+
+  #note(entry: Entry): void {
+    if (entry.kind === 'outcome') this.#open.delete(entry.exchange)
+    if (entry.kind !== 'decision') return
+    this.#open.add(entry.exchange)
+    if (this.#open.size <= MOST_OPEN) return
+    const [oldest] = this.#open
+    // Where this fails it stays open, and the next decision tries again.
+    if (oldest !== undefined) this.append(unknownOutcome(oldest), 'process').catch(() => undefined)
+  }
+
+  #schedule(): void {
+    if (this.#timer !== undefined || this.#ended !== undefined) return
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined
+      this.integrate().catch(() => undefined)
+    }, this.#nature.interval)
+    this.#timer.unref()
+  }
+
+  /** Puts what waits under a new checkpoint. Runs by itself; calls while it runs share it. */
+  integrate(): Promise<void> {
+    this.#integrating ??= this.#integrateNow()
+    return this.#integrating
+  }
+
+  async #integrateNow(): Promise<void> {
+    // Nothing before the first await: the caller must have stored this promise before it can be over.
+    await Promise.resolve()
+    try {
+      await this.#integrate()
+      this.#behind = undefined
+    } catch (error) {
+      this.#behind = messageOf(error)
+      if (error instanceof CheckpointConflict) this.#ended = this.#behind
+      throw error
+    } finally {
+      this.#integrating = undefined
+      if (this.#waiting.length > 0 || this.#trouble !== undefined) this.#schedule()
+    }
+  }
+
+  async #integrate(): Promise<void> {
+    let rest = this.#waiting.length
+    while (rest > 0) {
+      const batch = this.#waiting.slice(0, Math.min(BATCH, rest))
+      // Synced before it is signed: else a machine that dies here could come back without entries that a witness saw
+      // signed. Where this fails the tiles, which are synced as well, carry the entries, and the journal is renewed.
+      await this.#journal.synced().catch((error: unknown) => {
+        this.#trouble = messageOf(error)
+      })
+      this.#published = await publish(this.#press, this.#published, batch, (unsure) => {
+        this.#published = unsure
+      })
+      this.#waiting.splice(0, batch.length)
+      this.#waitingBytes -= batch.reduce((sum, { bytes }) => sum + bytes.length, 0)
+      rest -= batch.length
+    }
+    this.#renewJournal()
+    await this.#journal.forget(this.#published.edge.size)
+  }
+
+  /** A new segment where the old one is long, or after trouble: then its head is the proof that writing works again. */
+  #renewJournal(): void {
+    if (this.#journal.suspect && this.#waiting.length > 0) return
+    if (!this.#journal.suspect && this.#trouble === undefined && this.#journal.length < SEGMENT_BYTES) return
+    try {
+      this.#journal.roll(this.size, this.#open)
+      this.#trouble = undefined
+    } catch (error) {
+      this.#trouble = messageOf(error)
+      this.#schedule()
+    }
+  }
+
+  /** Integrates everything and lets go of the files. Rejects where that fails; the journal then keeps what waits. */
+  async close(): Promise<void> {
+    this.#ended ??= 'the log is closed'
+    clearTimeout(this.#timer)
+    try {
+      await this.#integrating?.catch(() => undefined)
+      await this.integrate()
+    } finally {
+      await this.#journal.close()
+    }
+  }
+}
+
+function unknownOutcome(exchange: string): OutcomeEntry {
+  return { kind: 'outcome', exchange, status: 0, bytes: 0, ended: 'unknown', findings: [], checks: [] }
+}
+
+function unavailable(why: string, cause?: unknown): Refusal {
+  return new Refusal('audit_unavailable', {
+    message: 'The audit trail cannot be written, so nothing was done.',
+    retryAfter: 1,
+    cause: new Error(why, { cause }),
+  })
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

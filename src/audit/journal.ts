@@ -1,0 +1,180 @@
+// The journal: what an append writes before it is answered. It owns the files in `journal/`, one of them open.
+// A crash leaves at most one torn frame, at the end of the last segment; nobody was given a receipt for it. Nothing is
+// repaired in place: the next writer begins a segment of its own. A segment goes only when a synced checkpoint covers it.
+import { join } from 'node:path'
+import type { Files } from './files.ts'
+import { makeHead, segmentName } from './segment.ts'
+
+interface OpenSegment {
+  readonly path: string
+  /** The descriptor; undefined for a segment of an earlier process. */
+  readonly file: number | undefined
+  /** Bytes up to the end of the last whole frame. */
+  length: number
+  /** The index after its last entry, once it is written no more. */
+  end: number
+}
+
+export interface JournalStart {
+  readonly directory: string
+  readonly log: string
+  readonly files: Files
+  /** Segments of earlier processes: nothing more is written to them, but they must be kept until covered. */
+  readonly earlier: readonly { readonly name: string; readonly end: number }[]
+  /** The first sequence number that no file has. */
+  readonly sequence: number
+}
+
+export class Journal {
+  readonly #start: JournalStart
+  readonly #dirty = new Set<OpenSegment>()
+  #sequence: number
+  #sealed: OpenSegment[]
+  #current: OpenSegment | undefined
+  #syncing: Promise<void> | undefined
+  #queued: Promise<void> | undefined
+  #suspect = false
+
+  constructor(start: JournalStart) {
+    this.#start = start
+    this.#sequence = start.sequence
+    this.#sealed = start.earlier.map(({ name, end }) => ({
+      path: join(start.directory, name),
+      file: undefined,
+      length: 0,
+      end,
+    }))
+  }
+
+  /** A sync failed: what was written since the last good one may be lost, whatever a second sync would say. */
+  get suspect(): boolean {
+    return this.#suspect
+  }
+
+  /** Bytes in the segment being written. */
+  get length(): number {
+    return this.#current?.length ?? 0
+  }
+
+  /** Writes a frame whole or throws and leaves none of it. `index` and `open` are for a segment begun on the way. */
+  write(frame: Uint8Array, index: number, open: Iterable<string>): void {
+    if (this.#suspect) throw new Error('a sync of the journal failed')
+    const segment = this.#current ?? this.roll(index, open)
+    const file = segment.file ?? -1
+    let done = 0
+    try {
+      while (done < frame.length) {
+        const taken = this.#start.files.write(file, frame, done)
+        if (taken <= 0) throw new Error('the disk takes no more')
+        done += taken
+      }
+    } catch (error) {
+      this.#mend(segment, file, index)
+      throw error
+    }
+    segment.length += frame.length
+    this.#dirty.add(segment)
+  }
+
+  /** Takes half a frame away again. Where that fails the segment is written no more; its reader stops at the torn frame. */
+  #mend(segment: OpenSegment, file: number, index: number): void {
+    try {
+      this.#start.files.truncate(file, segment.length)
+    } catch {
+      this.#seal(index)
+    }
+  }
+
+  /**
+   * Begins a segment, whose head is synced before it is used. The one before ends here even where this throws: a head
+   * left behind would otherwise take away the entries that came after it.
+   * The caller MUST NOT roll a suspect journal before everything written to it stands under a synced checkpoint.
+   */
+  roll(first: number, open: Iterable<string>): OpenSegment {
+    const { directory, files, log } = this.#start
+    const path = join(directory, segmentName(this.#sequence++))
+    const head = makeHead({ log, first, open: [...open] })
+    this.#seal(first)
+    const file = files.create(path)
+    try {
+      if (files.write(file, head, 0) !== head.length) throw new Error('the disk takes no more')
+      files.settle(file)
+      files.settleDirectory(directory)
+    } catch (error) {
+      this.#sealed.push({ path, file, length: 0, end: first })
+      throw error
+    }
+    this.#suspect = false
+    this.#current = { path, file, length: head.length, end: Number.POSITIVE_INFINITY }
+    return this.#current
+  }
+
+  #seal(end: number): void {
+    if (!this.#current) return
+    this.#current.end = end
+    this.#sealed.push(this.#current)
+    this.#current = undefined
+  }
+
+  /** Resolves when all that is written by now is on the disk. Calls during a sync share the next one. */
+  synced(): Promise<void> {
+    if (!this.#syncing) return this.#sync()
+    this.#queued ??= this.#syncing.then(
+      () => this.#next(),
+      () => this.#next(),
+    )
+    return this.#queued
+  }
+
+  #next(): Promise<void> {
+    this.#queued = undefined
+    return this.#sync()
+  }
+
+  #sync(): Promise<void> {
+    // Linux reports a failed write-back once and calls the pages clean: asking again would be told a lie.
+    if (this.#suspect) return Promise.reject(new Error('a sync of the journal failed'))
+    this.#syncing = this.#syncDirty()
+    return this.#syncing
+  }
+
+  async #syncDirty(): Promise<void> {
+    const segments = [...this.#dirty]
+    this.#dirty.clear()
+    try {
+      await Promise.all(segments.map(async ({ file }) => this.#start.files.sync(file ?? -1)))
+    } catch (error) {
+      this.#suspect = true
+      throw error
+    } finally {
+      this.#syncing = undefined
+    }
+  }
+
+  /** Removes segments that a synced checkpoint of this size covers. What cannot be removed is tried again next time. */
+  async forget(size: number): Promise<void> {
+    while (this.#syncing) await this.#syncing.catch(() => undefined)
+    const covered = this.#sealed.filter(({ end }) => end <= size)
+    this.#sealed = this.#sealed.filter(({ end }) => end > size)
+    for (const segment of covered) this.#dirty.delete(segment)
+    for (const segment of covered) {
+      try {
+        await this.#start.files.remove(segment.path)
+      } catch {
+        this.#sealed.push(segment)
+        continue
+      }
+      if (segment.file !== undefined) await this.#start.files.close(segment.file).catch(() => undefined)
+    }
+  }
+
+  /** Closes the files and leaves them where they are: the last segment carries what is still open to the next writer. */
+  async close(): Promise<void> {
+    while (this.#syncing) await this.#syncing.catch(() => undefined)
+    for (const segment of [...this.#sealed, ...(this.#current ? [this.#current] : [])]) {
+      if (segment.file !== undefined) await this.#start.files.close(segment.file)
+    }
+    this.#sealed = []
+    this.#current = undefined
+  }
+}

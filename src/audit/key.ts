@@ -1,0 +1,40 @@
+// The key of a log: `keys/audit-<log>.key`, made at the log's birth, and `key.pub` beside its checkpoint.
+// A key without its log, or a log without its key, is refused: signing a second history with one key is a rollback.
+import { join } from 'node:path'
+import type { Files } from './files.ts'
+import { makeSigner, readSigner, type Signer } from './note.ts'
+
+export interface KeyPlace {
+  readonly keys: string
+  readonly directory: string
+  readonly log: string
+  readonly files: Files
+}
+
+export function keyFile({ keys, log }: Pick<KeyPlace, 'keys' | 'log'>): string {
+  return join(keys, `audit-${log}.key`)
+}
+
+/** MUST be called only where the journal exists and no entry was ever written, or else with the key already there. */
+export async function loadSigner(place: KeyPlace, mayMake: boolean, seed: () => Uint8Array): Promise<Signer> {
+  const { files, log } = place
+  const path = keyFile(place)
+  const written = await files.read(path)
+  if (written === undefined && !mayMake) throw new Error(`the key of the log ${log} is missing: ${path}`)
+  const signer = written === undefined ? makeSigner(log, seed()) : readSigner(log, written.toString())
+  if (!signer) throw new Error(`the file is no key of the log ${log}: ${path}`)
+  if (written === undefined) await writeWhole(place, path, place.keys, signer.secretKey)
+  const published = await files.read(join(place.directory, 'key.pub'))
+  if (published === undefined) {
+    await writeWhole(place, join(place.directory, 'key.pub'), place.directory, signer.verifierKey)
+  } else if (published.toString().trim() !== signer.verifierKey) {
+    throw new Error(`key.pub is not the public half of ${path}`)
+  }
+  return signer
+}
+
+async function writeWhole({ files }: KeyPlace, path: string, directory: string, line: string): Promise<void> {
+  await files.writeSynced(`${path}.new`, Buffer.from(`${line}\n`))
+  await files.rename(`${path}.new`, path)
+  await files.syncDirectory(directory)
+}

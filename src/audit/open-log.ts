@@ -1,0 +1,82 @@
+// Opens a log: makes a new one, or goes on where the last writer stopped, however it stopped. What a crash left open is
+// closed in the log itself. Killed on the way, the next opening does the same again: every step finds what is done.
+//
+// Whoever opens a log owns everything in `audit/<log>/` and MUST hold the lock on it; readers take no lock.
+import { join } from 'node:path'
+import { Refusal } from '#access/refusal.ts'
+import type { Clock } from '#lib/clock.ts'
+import { AuditLog } from './audit-log.ts'
+import { diskFiles, type Files } from './files.ts'
+import { Journal } from './journal.ts'
+import { keyFile, loadSigner } from './key.ts'
+import { dropUncovered } from './publish.ts'
+import { claimedSize, readPublished } from './recover.ts'
+import { replay } from './replay.ts'
+
+export interface LogPlace {
+  /** Where all logs lie; this one in a directory of its own name. */
+  readonly directory: string
+  /** Where the keys lie. */
+  readonly keys: string
+  /** Lower-case letters, digits and dashes, starting with a letter: `gateway-0`. */
+  readonly log: string
+  readonly clock: Clock
+  /** Returns that many bytes that nobody can guess. */
+  readonly random: (length: number) => Uint8Array
+  readonly files?: Files
+  /** Milliseconds from an append to its integration, at most; 400 unless given. */
+  readonly interval?: number
+}
+
+/** Rejects with a Refusal `audit_unavailable` that says why the log cannot be written, or must not be. */
+export async function openLog(place: LogPlace): Promise<AuditLog> {
+  try {
+    return await open(place, place.files ?? diskFiles)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Refusal('audit_unavailable', { message: `The audit log ${place.log} cannot be opened: ${why}`, cause })
+  }
+}
+
+async function open(place: LogPlace, files: Files): Promise<AuditLog> {
+  const { log, keys, clock, random } = place
+  if (!/^[a-z][a-z0-9-]{0,62}$/.test(log)) throw new Error('a log is named by lower-case letters, digits and dashes')
+  const directory = join(place.directory, log)
+  const size = await claimedSize(directory, files)
+  const journalDirectory = join(directory, 'journal')
+  const found = await replay(journalDirectory, log, size, files)
+  const unborn = size === undefined && found.waiting.length === 0
+  if (found.earlier.length === 0 && (await files.read(keyFile({ keys, log }))) !== undefined) {
+    throw new Error('its key is there but the log is gone; restore it, or move the key away to begin a new log')
+  }
+  for (const needed of [keys, journalDirectory]) await makeLasting(needed, place.directory, files)
+  // The journal comes before the key: a key whose log is missing is thus never what a crash at birth left.
+  const journal = new Journal({ directory: journalDirectory, log, files, ...found })
+  try {
+    journal.roll((size ?? 0) + found.waiting.length, found.open)
+    const signer = await loadSigner({ keys, directory, log, files }, unborn, () => random(32))
+    const published = await readPublished(directory, signer, files)
+    await dropUncovered(directory, published.edge.size, files)
+    const recovered = { entries: found.waiting.length, open: found.open.size, torn: found.torn }
+    const state = { published, waiting: found.waiting, open: found.open, recovered }
+    const opened = new AuditLog(
+      { log, clock, random, interval: place.interval ?? 400 },
+      { directory, files, signer },
+      journal,
+      state,
+    )
+    await opened.begin()
+    return opened
+  } catch (error) {
+    await journal.close()
+    throw error
+  }
+}
+
+async function makeLasting(path: string, above: string, files: Files): Promise<void> {
+  const made = await files.makeDirectory(path)
+  if (made === undefined) return
+  await files.syncDirectory(join(path, '..'))
+  await files.syncDirectory(join(made, '..'))
+  if (path.startsWith(above)) await files.syncDirectory(above)
+}

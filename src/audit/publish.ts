@@ -1,0 +1,109 @@
+// Makes entries part of the signed log. The order is the guarantee: tiles are written and synced, then the checkpoint
+// that covers them takes the place of the old one, then the partial tiles that became full go. A crash in between
+// leaves the old checkpoint, all its tiles, and some tiles that nothing covers yet; recovery takes those away.
+import { dirname, join } from 'node:path'
+import type { Files } from './files.ts'
+import { type Signer, writeCheckpoint } from './note.ts'
+import { type Edge, edgeRoot, grow, type Leaf, partialWidths, type Tile, TILE_WIDTH, tilePath } from './tiles.ts'
+
+/** The log as far as it is signed. */
+export interface Published {
+  readonly edge: Edge
+  /**
+   * Checkpoints that may be found on disk; undefined stands for none. Normally one; after an attempt that failed at an
+   * unknown point, two, and both are prefixes of all that will follow.
+   */
+  readonly checkpoints: readonly (string | undefined)[]
+}
+
+export interface Press {
+  /** The log's own directory. */
+  readonly directory: string
+  readonly files: Files
+  readonly signer: Signer
+}
+
+/** The checkpoint on disk is not the one last written: somebody else writes, or rolled it back. */
+export class CheckpointConflict extends Error {
+  override readonly name = 'CheckpointConflict'
+}
+
+/** Publishes leaves under a new checkpoint. Where it throws, the caller goes on from what `onAttempt` gave, if it did. */
+export async function publish(
+  press: Press,
+  before: Published,
+  leaves: readonly Leaf[],
+  onAttempt: (unsure: Published) => void,
+): Promise<Published> {
+  const { edge, tiles } = grow(before.edge, leaves)
+  const checkpoint = writeCheckpoint(press.signer, edge.size, edgeRoot(edge))
+  await writeTiles(press, tiles)
+  const found = (await press.files.read(join(press.directory, 'checkpoint')))?.toString()
+  if (!before.checkpoints.includes(found)) {
+    throw new CheckpointConflict('the checkpoint on disk is not the one this process wrote last')
+  }
+  onAttempt({ edge: before.edge, checkpoints: [found, checkpoint] })
+  await put(press, 'checkpoint', Buffer.from(checkpoint))
+  await press.files.syncDirectory(press.directory)
+  await dropPartials(press, tiles)
+  return { edge, checkpoints: [checkpoint] }
+}
+
+async function writeTiles(press: Press, tiles: readonly Tile[]): Promise<void> {
+  const changed = new Set<string>()
+  for (const tile of tiles) {
+    const path = tilePath(tile)
+    const parent = join(press.directory, dirname(path))
+    const made = await press.files.makeDirectory(parent)
+    changed.add(parent)
+    // The name of a new directory stands in the one above it, up to the first that was there before.
+    const above = made === undefined ? parent : dirname(made)
+    for (let at = parent; at.length > above.length; at = dirname(at)) changed.add(dirname(at))
+    await put(press, path, tile.bytes)
+  }
+  await Promise.all([...changed].map((directory) => press.files.syncDirectory(directory)))
+}
+
+/** A reader sees the file as it was or as it is, never half of it. */
+async function put({ directory, files }: Press, path: string, bytes: Buffer): Promise<void> {
+  const written = join(directory, 'tmp', path.replaceAll('/', '-'))
+  await files.writeSynced(written, bytes)
+  await files.rename(written, join(directory, path))
+}
+
+/** tlog-tiles lets a partial tile go once the full one is there. What stays behind costs space, nothing else. */
+async function dropPartials({ directory, files }: Press, tiles: readonly Tile[]): Promise<void> {
+  for (const tile of tiles) {
+    if (tile.width < TILE_WIDTH) continue
+    await files.remove(join(directory, `${tilePath(tile)}.p`)).catch(() => undefined)
+  }
+}
+
+/** Takes away tiles that lie beyond a checkpoint, and half-written files: what a crash while publishing leaves. */
+export async function dropUncovered(directory: string, size: number, files: Files): Promise<void> {
+  await files.remove(join(directory, 'tmp'))
+  await files.makeDirectory(join(directory, 'tmp'))
+  const widths = partialWidths(size)
+  const found = (await files.list(join(directory, 'tile'))).filter((name) => /^([0-9]{1,2}|entries)$/.test(name))
+  for (const name of found) {
+    const level = name === 'entries' ? 'entries' : Number(name)
+    const height = level === 'entries' ? 0 : level
+    const edge = Math.floor(size / TILE_WIDTH ** (height + 1))
+    // A batch is published in order, so the first full tile that is not there ends it. From the far end back: killed
+    // on the way, the next opening still finds the rest.
+    let end = edge
+    while (await files.has(join(directory, tilePath({ level, index: end, width: TILE_WIDTH })))) end += 1
+    for (let index = end; index > edge; index--) {
+      await dropWider(directory, { level, index, width: 0 }, files)
+      await files.remove(join(directory, tilePath({ level, index: index - 1, width: TILE_WIDTH })))
+    }
+    await dropWider(directory, { level, index: edge, width: widths[height] ?? 0 }, files)
+  }
+}
+
+async function dropWider(directory: string, tile: Omit<Tile, 'bytes'>, files: Files): Promise<void> {
+  const partials = join(directory, `${tilePath({ ...tile, width: TILE_WIDTH })}.p`)
+  for (const name of await files.list(partials)) {
+    if (Number(name) > tile.width) await files.remove(join(partials, name))
+  }
+}
