@@ -1,0 +1,139 @@
+// What the demo model answers to a chat completion request: text, calls, and why it stops.
+// A tool that has answered since the last user text counts as called: an agent's loop ends, though its text still says `[[tool:…]]`.
+import type { Directives } from './directives.ts'
+import { lastTurn, otherParts, textOf, type ChatRequest } from './openai-request.ts'
+import { characters, words } from './pieces.ts'
+import { exampleOf } from './schema-example.ts'
+
+export interface Call {
+  readonly kind: 'function' | 'custom' | 'legacy'
+  readonly name: string
+  /** The arguments or the input, in the pieces in which they are streamed. */
+  readonly pieces: readonly string[]
+}
+
+export interface Plan {
+  /** Null where the answer is calls alone. */
+  readonly text: readonly string[] | null
+  readonly calls: readonly Call[]
+  readonly finish: 'stop' | 'length' | 'tool_calls' | 'function_call'
+  readonly usage: Usage
+}
+
+export interface Usage {
+  readonly prompt_tokens: number
+  readonly completion_tokens: number
+  readonly total_tokens: number
+}
+
+interface Wanted {
+  readonly kind: Call['kind']
+  readonly name: string
+  readonly text: string
+}
+
+// Arguments hold few spaces: cut at words, most would come in one piece.
+const ARGUMENT_CHARACTERS = 8
+
+export function planAnswer(request: ChatRequest, directives: Directives): Plan {
+  const calls = wantedCalls(request, directives).map(({ kind, name, text }): Call => ({
+    kind,
+    name,
+    pieces: characters(text, directives.chunk ?? ARGUMENT_CHARACTERS),
+  }))
+  const silent = calls.length > 0 && directives.say === undefined
+  const whole = silent ? [] : cut(untilStop(answerText(request, directives), request.stop), directives.chunk)
+  const most = request.max_completion_tokens ?? request.max_tokens ?? Number.POSITIVE_INFINITY
+  const text = whole.slice(0, most)
+  const written = text.length + calls.reduce((sum, call) => sum + call.pieces.length, 0)
+  return {
+    text: silent ? null : text,
+    calls,
+    finish: finishOf(calls, text.length < whole.length),
+    usage: usageOf(request, written * (request.n ?? 1)),
+  }
+}
+
+function cut(text: string, chunk: number | undefined): readonly string[] {
+  return chunk === undefined ? words(text) : characters(text, chunk)
+}
+
+function finishOf(calls: readonly Call[], truncated: boolean): Plan['finish'] {
+  if (truncated) return 'length'
+  const [first] = calls
+  if (!first) return 'stop'
+  return first.kind === 'legacy' ? 'function_call' : 'tool_calls'
+}
+
+function usageOf(request: ChatRequest, written: number): Usage {
+  const read = request.messages.reduce((sum, message) => sum + words(textOf(message)).length, 0)
+  return { prompt_tokens: read, completion_tokens: written, total_tokens: read + written }
+}
+
+function answerText(request: ChatRequest, directives: Directives): string {
+  if (directives.say !== undefined) return directives.say
+  const text = plainText(request, directives)
+  switch (request.response_format?.type) {
+    case 'json_schema':
+      return JSON.stringify(exampleOf(request.response_format.json_schema?.schema))
+    case 'json_object':
+      return JSON.stringify({ answer: text })
+    default:
+      return text
+  }
+}
+
+/** The user's text; of a user who wrote none, what tools answered, else what was sent instead. */
+function plainText(request: ChatRequest, directives: Directives): string {
+  const { user, results } = lastTurn(request)
+  if (directives.rest !== '') return directives.rest
+  if (results.length > 0) return results.map(textOf).join('\n')
+  const others = user ? otherParts(user) : []
+  return others.length > 0 ? `Received: ${others.join(', ')}.` : ''
+}
+
+function untilStop(text: string, stop: ChatRequest['stop']): string {
+  const marks = (typeof stop === 'string' ? [stop] : (stop ?? [])).filter((mark) => mark !== '')
+  const ends = marks.map((mark) => text.indexOf(mark)).filter((end) => end !== -1)
+  return text.slice(0, Math.min(text.length, ...ends))
+}
+
+function wantedCalls(request: ChatRequest, directives: Directives): readonly Wanted[] {
+  if (lastTurn(request).results.length > 0) return []
+  const proposed = directives.tools.map((each) => wanted(request, each.name, each.arguments))
+  const forced = proposed.length > 0 ? proposed : forcedCall(request, directives)
+  const single = request.parallel_tool_calls === false || forced[0]?.kind === 'legacy'
+  return single ? forced.slice(0, 1) : forced
+}
+
+/** A directive's call is proposed whether or not the request declares it: models do that, and the gate has to cope. */
+function wanted(request: ChatRequest, name: string, text: string): Wanted {
+  const custom = request.tools?.some((tool) => tool.type === 'custom' && tool.custom.name === name)
+  if (custom === true) return { kind: 'custom', name, text }
+  return { kind: request.functions && !request.tools ? 'legacy' : 'function', name, text }
+}
+
+/** The call that `tool_choice` insists on, with the least arguments that its schema admits. */
+function forcedCall(request: ChatRequest, directives: Directives): readonly Wanted[] {
+  const name = forcedName(request)
+  if (name === undefined) return []
+  const tool = request.tools?.find((each) => nameOf(each) === name)
+  if (tool?.type === 'custom') return [{ kind: 'custom', name, text: directives.rest }]
+  const schema = tool?.function.parameters ?? request.functions?.find((each) => each.name === name)?.parameters
+  return [wanted(request, name, JSON.stringify(exampleOf(schema)))]
+}
+
+function forcedName(request: ChatRequest): string | undefined {
+  const choice = request.tool_choice
+  if (typeof request.function_call === 'object') return request.function_call.name
+  if (choice === 'required') return nameOf(request.tools?.[0])
+  if (typeof choice !== 'object') return undefined
+  if (choice.type !== 'allowed_tools') return nameOf(choice)
+  return choice.allowed_tools.mode === 'required' ? nameOf(choice.allowed_tools.tools[0]) : undefined
+}
+
+function nameOf(tool: unknown): string | undefined {
+  const { function: fn, custom } = (tool ?? {}) as { readonly function?: unknown; readonly custom?: unknown }
+  const { name } = (fn ?? custom ?? {}) as { readonly name?: unknown }
+  return typeof name === 'string' ? name : undefined
+}
