@@ -1,0 +1,65 @@
+// The entities that policy may ask about, with every ancestor worked out beforehand.
+// A request's own few entities lie as a second layer above the bundle's: the upper layer wins, whole entity by whole entity.
+import type { Entity, EntityUid, RecordValue } from '#access/value.ts'
+
+/** An EntityUid as one string, equal exactly for equal uids. Made only by `entityKey`. */
+export type EntityKey = string & { readonly entityKey: unique symbol }
+
+export interface EntityNode {
+  readonly uid: EntityUid
+  readonly attributes: RecordValue
+  readonly tags: RecordValue | undefined
+  /** Everything that holds it, directly or not, without itself. */
+  readonly ancestors: ReadonlyMap<EntityKey, EntityUid>
+}
+
+export interface EntityLookup {
+  readonly find: (key: EntityKey) => EntityNode | undefined
+}
+
+/** Refuses a type name holding a quote, with which two different uids could share a key. */
+export function entityKey(uid: EntityUid): EntityKey {
+  if (uid.type.includes('"')) throw new TypeError('an entity type holds a quote')
+  return `${uid.type}"${uid.id}` as EntityKey
+}
+
+/**
+ * Entities may name parents of the same layer or of the one beneath, but an entity beneath never gains ancestors from
+ * above. Throws on a cycle and on two entities of one name in one layer.
+ */
+export function entitySet(entities: readonly Entity[], beneath?: EntityLookup): EntityLookup {
+  const raw = new Map<EntityKey, Entity>()
+  for (const entity of entities) {
+    const key = entityKey(entity.uid)
+    if (raw.has(key)) throw new TypeError(`the entity ${key} stands twice`)
+    raw.set(key, entity)
+  }
+  const nodes = new Map<EntityKey, EntityNode>()
+  for (const [key, { uid, attributes, tags, parents }] of raw) {
+    const ancestors = parents.length === 0 ? NO_ANCESTORS : ancestorsOf(parents, raw, beneath)
+    if (ancestors.has(key)) throw new TypeError(`the entity ${key} is its own ancestor`)
+    nodes.set(key, { uid, attributes, tags, ancestors })
+  }
+  if (beneath === undefined) return { find: (key) => nodes.get(key) }
+  return { find: (key) => nodes.get(key) ?? beneath.find(key) }
+}
+
+export const NO_ANCESTORS: ReadonlyMap<EntityKey, EntityUid> = new Map()
+
+function ancestorsOf(
+  parents: readonly EntityUid[],
+  raw: ReadonlyMap<EntityKey, Entity>,
+  beneath: EntityLookup | undefined,
+): ReadonlyMap<EntityKey, EntityUid> {
+  const found = new Map<EntityKey, EntityUid>()
+  const open = [...parents]
+  for (let uid = open.pop(); uid !== undefined; uid = open.pop()) {
+    const key = entityKey(uid)
+    if (found.has(key)) continue
+    found.set(key, uid)
+    const here = raw.get(key)
+    if (here !== undefined) open.push(...here.parents)
+    else for (const [above, ancestor] of beneath?.find(key)?.ancestors ?? NO_ANCESTORS) found.set(above, ancestor)
+  }
+  return found
+}

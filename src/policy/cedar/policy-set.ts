@@ -1,0 +1,63 @@
+// All policies of a bundle, compiled, and Cedar's verdict over them: a forbid that holds denies, else a permit that
+// holds allows, else no. A policy that errs is skipped and named; what an erring forbid means is the caller's to say.
+import { type CompiledPolicy, compilePolicy, scopesHold } from './compile-policy.ts'
+import { EvaluationError } from './evaluation-error.ts'
+import { type CedarRequest, type Frame, frameOf } from './frame.ts'
+import { indexPolicies, type PolicyIndex } from './policy-index.ts'
+import type { ParsedPolicy } from './parsed-policy.ts'
+
+export interface ErringPolicy {
+  readonly policy: ParsedPolicy
+  /** Names kinds, attributes and entities, never the text of a value. */
+  readonly error: string
+}
+
+export interface Evaluation {
+  readonly decision: 'allow' | 'deny'
+  /** In file order. Empty for a denial that no forbid made. */
+  readonly determining: readonly ParsedPolicy[]
+  /** In file order. */
+  readonly erring: readonly ErringPolicy[]
+}
+
+export interface PolicySet {
+  readonly policies: readonly CompiledPolicy[]
+  readonly candidates: PolicyIndex<CompiledPolicy>
+  readonly evaluate: (request: CedarRequest) => Evaluation
+}
+
+/** Throws a TypeError on an unlinked template. Uniqueness of ids is the caller's to check. */
+export function compilePolicies(parsed: readonly ParsedPolicy[]): PolicySet {
+  const policies = parsed.map(compilePolicy)
+  const candidates = indexPolicies(policies, ['action', 'principal', 'resource'])
+  return { policies, candidates, evaluate: (request) => evaluate(candidates, frameOf(request)) }
+}
+
+function evaluate(candidates: PolicyIndex<CompiledPolicy>, frame: Frame): Evaluation {
+  const forbids: CompiledPolicy[] = []
+  const permits: CompiledPolicy[] = []
+  const erring: (ErringPolicy & { readonly order: number })[] = []
+  candidates(frame, (candidate) => {
+    if (!scopesHold(candidate, frame)) return true
+    try {
+      if (candidate.conditionsHold(frame)) {
+        if (candidate.policy.effect === 'forbid') forbids.push(candidate)
+        else permits.push(candidate)
+      }
+    } catch (error) {
+      if (!(error instanceof EvaluationError)) throw error
+      erring.push({ policy: candidate.policy, error: error.message, order: candidate.order })
+    }
+    return true
+  })
+  const determining = forbids.length > 0 ? forbids : permits
+  return {
+    decision: forbids.length === 0 && permits.length > 0 ? 'allow' : 'deny',
+    determining: inFileOrder(determining).map(({ policy }) => policy),
+    erring: inFileOrder(erring).map(({ policy, error }) => ({ policy, error })),
+  }
+}
+
+function inFileOrder<T extends { readonly order: number }>(found: T[]): readonly T[] {
+  return found.length > 1 ? found.sort((left, right) => left.order - right.order) : found
+}
