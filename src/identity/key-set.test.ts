@@ -12,6 +12,7 @@ import {
   URL_OF_ISSUER,
 } from './forge.fixture.ts'
 import { makeJwtAuthenticator } from './jwt.ts'
+import type { KeyPolicy } from './key-set.ts'
 
 const [oldKey, newKey] = [makeKey('old'), makeKey('new')]
 const SECOND = 1000
@@ -19,7 +20,7 @@ const MINUTE = 60 * SECOND
 const HOUR = 60 * MINUTE
 const LONG_LIVED = { ...GOOD_CLAIMS, exp: NOW_SECONDS + 7 * 86_400 }
 
-function gate(keys: readonly object[] = [oldKey.jwk]) {
+function gate(keys: readonly object[] = [oldKey.jwk], policy: Partial<KeyPolicy> = {}) {
   const time = { now: NOW }
   const lines: string[] = []
   const network = makeNetwork(keys)
@@ -31,6 +32,7 @@ function gate(keys: readonly object[] = [oldKey.jwk]) {
       clock: { now: () => time.now },
       report: (line) => lines.push(line),
       timeoutMs: 500,
+      keys: policy,
     },
   )
   const show = (credential: string) =>
@@ -73,6 +75,12 @@ describe('keys are fetched', () => {
     time.now += SECOND
     await storm(2000)
     expect(network.asked).toEqual([DISCOVERY, JWKS, JWKS, JWKS])
+  })
+
+  test('no second time for an unknown kid that made them be fetched in the first place', async () => {
+    const { network, show } = gate()
+    await show(forge(newKey))
+    expect(network.asked).toEqual([DISCOVERY, JWKS])
   })
 
   test('again in the background after ten minutes, while requests are served with the known ones', async () => {
@@ -124,6 +132,25 @@ describe('an issuer that rotates its keys', () => {
     network.keys = [newKey.jwk]
     time.now += 20 * MINUTE
     expect(await show(token)).toContain('key that its issuer does not publish')
+  })
+
+  test('is asked before a remembered token is served after a pause', async () => {
+    const { network, show, time } = gate([oldKey.jwk], { refreshMs: 10 * SECOND })
+    const token = forge(oldKey)
+    await show(token)
+    network.keys = [newKey.jwk]
+    time.now += 20 * SECOND
+    expect(await show(token)).toContain('key that its issuer does not publish')
+  })
+
+  test('does not make tokens of the keys that stay prove themselves anew', async () => {
+    const { authenticator, network, time } = gate([oldKey.jwk], { refreshMs: 10 * SECOND })
+    const presented = { credential: forge(oldKey), source: '192.0.2.1' }
+    const before = await authenticator.identify(presented)
+    network.keys = [newKey.jwk, oldKey.jwk]
+    time.now += 20 * SECOND
+    expect(await authenticator.identify(presented)).toBe(before)
+    expect(network.asked).toEqual([DISCOVERY, JWKS, JWKS])
   })
 
   test('may withdraw every key', async () => {
@@ -193,12 +220,31 @@ describe('an issuer that cannot be reached', () => {
     expect(await show(forge(oldKey))).toBe('no refusal')
   })
 
+  test('is not asked by tokens with an unknown kid until the interval after its failure is over', async () => {
+    const { network, show, time } = gate()
+    await show(forge(oldKey))
+    network.down = true
+    time.now += 10 * MINUTE
+    await show(forge(oldKey))
+    await settled()
+    const asked = network.asked.length
+    await show(forge(newKey))
+    expect(network.asked.length).toBe(asked)
+    time.now += 30 * SECOND
+    network.down = false
+    network.keys = [newKey.jwk]
+    expect(await show(forge(newKey))).toBe('no refusal')
+  })
+
   test('is asked again although the clock was set back', async () => {
     const { network, show, time } = gate()
-    await show(forge(oldKey, { ...GOOD_CLAIMS, iat: NOW_SECONDS - 7200 }))
+    const token = forge(oldKey, { ...GOOD_CLAIMS, iat: NOW_SECONDS - 7200 })
+    await show(token)
     time.now = NOW - HOUR
-    network.keys = [oldKey.jwk, newKey.jwk]
-    expect(await show(forge(newKey, { ...GOOD_CLAIMS, iat: NOW_SECONDS - 7200 }))).toBe('no refusal')
+    network.keys = [newKey.jwk]
+    await show(token)
+    await settled()
+    expect(await show(token)).toContain('key that its issuer does not publish')
   })
 })
 

@@ -39,6 +39,7 @@ describe('what a caller presented', () => {
     'Bearer',
     'Bearer a, Bearer b',
     'Bearer a,Bearer a',
+    'Bearer a,b',
     'Bearer a b',
     'Bearer  a',
     'Bearer\ta',
