@@ -32,6 +32,7 @@ test('numbers and literals are spelled as RFC 8785 spells them', () => {
 
 test('strings are escaped only where they must be, and then in one way', () => {
   expect(canonicalJson('€$\u000f\nA\'B"\\"/\u007f\u2028')).toBe('"€$\\u000f\\nA\'B\\"\\\\\\"/\u007f\u2028"')
+  expect(canonicalJson('a\\b')).toBe('"a\\\\b"')
   expect(canonicalJson('x'.repeat(200))).toBe(`"${'x'.repeat(200)}"`)
   expect(canonicalJson({ 'a"b': 1 })).toBe('{"a\\"b":1}')
 })

@@ -14,6 +14,7 @@ export type JsonReason =
   | 'number-range'
   | 'duplicate-key'
   | 'too-deep'
+  | 'too-many-values'
 
 export interface JsonFault {
   readonly reason: JsonReason

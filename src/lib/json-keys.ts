@@ -20,7 +20,7 @@ function findAmongFew(members: readonly JsonMember[]): JsonMember | undefined {
 // collide and make a set quadratic.
 function findAmongMany(members: readonly JsonMember[]): JsonMember | undefined {
   const sorted = members.map((member) => member.key).sort()
-  const twice = sorted.find((key, at) => at > 0 && key === sorted[at - 1])
+  const twice = sorted.find((key, at) => key === sorted[at - 1])
   if (twice === undefined) return undefined
   const first = members.findIndex((member) => member.key === twice)
   return members.find((member, at) => at > first && member.key === twice)

@@ -13,6 +13,7 @@ export interface Reading {
   readonly steps: Step[]
   /** The next byte to read. */
   at: number
+  valuesLeft: number
   /** Whether the string that was read last holds an escape. */
   escaped: boolean
 }

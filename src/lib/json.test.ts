@@ -104,6 +104,7 @@ test('a key that stands twice is found among many', () => {
   const keys = Array.from({ length: 5000 }, (_, index) => `"k${index}":0`)
   const whole = read(`{${keys.join(',')}}`)
   expect(whole.kind === 'object' && whole.members.length).toBe(5000)
+  expect(refusal(`{"!":0,"!":0,${keys.join(',')}}`)).toMatchObject({ reason: 'duplicate-key', offset: 7 })
   expect(refusal(`{"k4000":0,${keys.join(',')}}`)).toMatchObject({ reason: 'duplicate-key', offset: 38901 })
 })
 
@@ -144,6 +145,7 @@ test('half a surrogate pair is refused in an escape', () => {
     '\\ud83dx',
     '\\ud83d\\n',
     '\\ude00\\ud83d',
+    '\\udc00\\udc00',
     '\\uD83D\\u0041',
   ]) {
     expect(refusal(`["${half}"]`)).toMatchObject({ reason: 'lone-surrogate', offset: 2, path: '[0]' })
@@ -151,7 +153,7 @@ test('half a surrogate pair is refused in an escape', () => {
 })
 
 test('escapes that JSON does not have are refused', () => {
-  for (const escape of ['\\x41', '\\u12', '\\u12g4', '\\U0041', '\\v', "\\'", '\\0', '\\u{41}', '\\\n']) {
+  for (const escape of ['\\x41', '\\a', '\\u12', '\\u12g4', '\\U0041', '\\v', "\\'", '\\0', '\\u{41}', '\\\n']) {
     expect(refusal(`"${escape}"`)).toMatchObject({ reason: 'bad-escape', offset: 1 })
   }
 })
@@ -230,6 +232,14 @@ test('nesting is limited, to 128 unless told otherwise', () => {
   expect(refusal('{"a":'.repeat(5_000_000)).reason).toBe('too-deep')
   expect(() => readJson(bytes('[[]]'), { maxDepth: 1 })).toThrow('more than 1 levels')
   expect(readJson(bytes('['.repeat(512) + ']'.repeat(512)), { maxDepth: 512 }).kind).toBe('array')
+})
+
+test('the number of values is limited, to a million unless told otherwise', () => {
+  const zeros = `[${'0,'.repeat(999_998)}0]`
+  expect(read(zeros).kind).toBe('array')
+  expect(refusal(`[0,${zeros.slice(1)}`)).toMatchObject({ reason: 'too-many-values', offset: 1_999_999 })
+  expect(readJson(bytes('[1,{"a":2}]'), { maxValues: 4 }).kind).toBe('array')
+  expect(() => readJson(bytes('[1,{"a":2}]'), { maxValues: 3 })).toThrow('too many values in [1].a')
 })
 
 test('a limit that could overflow the stack, or is no number, is refused at once', () => {

@@ -11,9 +11,12 @@ import { findInvalidUtf8 } from './json-utf8.ts'
 export interface JsonLimits {
   /** How many arrays and objects may stand inside each other. */
   readonly maxDepth?: number
+  /** How many values the body may hold: each takes about 60 bytes of memory or more, its text as few as two. */
+  readonly maxValues?: number
 }
 
 const DEFAULT_DEPTH = 128
+const DEFAULT_VALUES = 1_000_000
 // The reader, and whoever walks its tree, recurses: this deep is safe on any stack.
 const GREATEST_DEPTH = 512
 
@@ -22,7 +25,8 @@ export function readJson(bytes: Uint8Array, limits: JsonLimits = {}): JsonNode {
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   const maxDepth = limits.maxDepth ?? DEFAULT_DEPTH
   if (!(maxDepth <= GREATEST_DEPTH)) throw new RangeError(`maxDepth is at most ${GREATEST_DEPTH}`)
-  const reading: Reading = { source, maxDepth, steps: [], at: 0, escaped: false }
+  const valuesLeft = limits.maxValues ?? DEFAULT_VALUES
+  const reading: Reading = { source, maxDepth, valuesLeft, steps: [], at: 0, escaped: false }
   if (source[0] === 0xef && source[1] === 0xbb && source[2] === 0xbf) {
     throw fail(reading, 'byte-order-mark', 'the body begins with a byte order mark', 0)
   }
@@ -47,6 +51,7 @@ function peek(reading: Reading): number | undefined {
 function readValue(reading: Reading): JsonNode {
   const byte = peek(reading)
   const start = reading.at
+  if (reading.valuesLeft-- <= 0) throw fail(reading, 'too-many-values', 'the body holds too many values', start)
   if (byte === 0x22) {
     passString(reading)
     return { kind: 'string', start, end: reading.at, escaped: reading.escaped, source: reading.source }

@@ -104,7 +104,7 @@ function judge(held: Held, end: number, whole: boolean, maxBytes: number): SseEr
  */
 function append(held: Held, chunk: Uint8Array): void {
   const kept = held.used - held.from
-  if (kept === 0 || !held.owned || held.store.length - held.used < chunk.length) {
+  if (kept === 0 || held.store.length - held.used < chunk.length) {
     const store =
       kept === 0
         ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)

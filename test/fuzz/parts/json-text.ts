@@ -16,7 +16,19 @@ const escape = fc.constantFrom(
   '\\u006d',
   '\\uFEFF',
 )
-const oddEscape = fc.constantFrom('\\ud800', '\\udc00\\ud800', '\\x41', '\\u12', '\\', '"', '\t', '\u0000', '\u001f')
+const oddEscape = fc.constantFrom(
+  '\\ud800',
+  '\\udc00\\ud800',
+  '\\x41',
+  '\\a',
+  '\\udc00\\udc00',
+  '\\u12',
+  '\\',
+  '"',
+  '\t',
+  '\u0000',
+  '\u001f',
+)
 const character = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom(..."abcdefgh _-.:,{}[]/'#*0123".split('')) },
   {
