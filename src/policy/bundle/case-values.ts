@@ -1,0 +1,183 @@
+// The values of a case: attributes and context, typed as the schema has them. What a case leaves out is as below: a plain
+// request of a moment that never changes, so that a case means the same on every day and machine.
+import type { EntityUid, RecordValue, Value } from '#access/value.ts'
+import { type InferContext, PARAMETERS } from '#policy/schema.ts'
+import type { AttributeType, Config } from './config.ts'
+import { booleanOf, type Entry, entriesOf, fault, type Field, fieldsOf, integerOf, textOf } from './field.ts'
+import { suggest } from './nearest.ts'
+import { quote } from './problem.ts'
+
+/** A Monday at noon, UTC. */
+const CASE_TIME = '2026-01-05T12:00:00.000Z'
+export const CASE_TIME_SECONDS = Date.parse(CASE_TIME) / 1000
+
+export function attributesOf(field: Field, config: Config | undefined): RecordValue {
+  if (!config) return {}
+  const types = new Map<string, AttributeType>()
+  for (const { attributes } of config.issuers.values()) {
+    for (const [name, { type }] of Object.entries(attributes)) types.set(name, type)
+  }
+  return recordOf(field, 'attributes', [...types.keys()], (entry) => valueOf(entry.field, types.get(entry.name)))
+}
+
+const KEYS = {
+  known: [
+    'now',
+    'source',
+    'protocol',
+    'identity',
+    'parameters',
+    'input_tokens',
+    'streaming',
+    'findings',
+    'claimed',
+    'target',
+    'approvals',
+  ],
+} as const
+
+/** Undefined where something is wrong, or the bundle's own settings are. */
+export function contextOf(
+  field: Field | undefined,
+  resource: EntityUid | undefined,
+  config: Config | undefined,
+): RecordValue | undefined {
+  const usual = usualContext(resource?.id ?? '', config)
+  if (!field) return config && usual
+  const fields = fieldsOf(field, KEYS)
+  if (!fields || !config) return undefined
+  const given = [...fields].map(([key, inside]) => [key, readers[key]?.(inside, config, usual)] as const)
+  const sound = given.filter((pair): pair is readonly [string, Value] => pair[1] !== undefined)
+  return sound.length === given.length ? { ...usual, ...Object.fromEntries(sound) } : undefined
+}
+
+function usualContext(model: string, config: Config | undefined): InferContext {
+  const target = config?.models.get(model)?.targets[0]
+  return {
+    now: { extension: { fn: 'datetime', arg: CASE_TIME } },
+    source: { extension: { fn: 'ip', arg: '127.0.0.1' } },
+    protocol: 'openai-chat',
+    model,
+    identity: { record: { issuer: [...(config?.issuers.keys() ?? [])][0] ?? 'none', method: 'jwt', age_seconds: 60n } },
+    parameters: { record: { tools: 0n, logprobs: false } },
+    input_tokens: 100n,
+    streaming: false,
+    findings: [],
+    claimed: { record: { headers: { record: {} }, metadata: { record: {} } } },
+    target: { record: { provider: target?.provider ?? 'none', model: target?.model ?? 'none' } },
+    link: 'origin',
+    direct: true,
+    approvals: [],
+  }
+}
+
+type Reader = (field: Field, config: Config, usual: InferContext) => Value | undefined
+
+const readers: Readonly<Record<string, Reader>> = {
+  now: (field) => {
+    const text = textOf(field, 'a moment such as 2026-01-05T12:00:00Z')
+    if (text === undefined) return undefined
+    const sound = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z$/.test(text) && !Number.isNaN(Date.parse(text))
+    if (sound) return { extension: { fn: 'datetime', arg: text } }
+    return fault(field, `is not a moment: ${quote(text)}`, 'Write it in UTC: 2026-01-05T12:00:00Z.')
+  },
+  source: (field) => {
+    const text = textOf(field, 'an address such as 10.0.0.1')
+    if (text === undefined) return undefined
+    if (/^(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9a-f:]*:[0-9a-f:]*)$/.test(text)) return { extension: { fn: 'ip', arg: text } }
+    return fault(field, `is not an address: ${quote(text)}`, 'Write 10.0.0.1 or ::1.')
+  },
+  protocol: (field) => textOf(field, 'the name of a protocol'),
+  identity: (field, _config, usual) => {
+    const types = new Map<string, AttributeType>([
+      ['issuer', 'string'],
+      ['method', 'string'],
+      ['age_seconds', 'long'],
+    ])
+    const given = recordOf(field, 'fields', [...types.keys()], ({ name, field: inside }) =>
+      valueOf(inside, types.get(name)),
+    )
+    return { record: { ...usual.identity.record, ...given } }
+  },
+  parameters: (field, _config, usual) => {
+    const types = new Map<string, string>(
+      Object.entries(PARAMETERS).map(([name, type]) => [name.replace('?', ''), type]),
+    )
+    const given = recordOf(field, 'parameters', [...types.keys()], ({ name, field: inside }) =>
+      parameterOf(inside, types.get(name)),
+    )
+    return { record: { ...usual.parameters.record, ...given } }
+  },
+  input_tokens: (field) => valueOf(field, 'long'),
+  streaming: (field) => valueOf(field, 'boolean'),
+  findings: (field) => valueOf(field, 'strings'),
+  claimed: (field, { claimed }) => {
+    const fields = fieldsOf(field, { known: ['headers', 'metadata'] })
+    const texts = (key: 'headers' | 'metadata'): Value => {
+      const inside = fields?.get(key)
+      return { record: inside ? recordOf(inside, key, claimed[key], (entry) => valueOf(entry.field, 'string')) : {} }
+    }
+    return { record: { headers: texts('headers'), metadata: texts('metadata') } }
+  },
+  target: (field) => {
+    const text = textOf(field, 'a target as provider/model')
+    const [, provider, model] = /^([^/]+)\/(.+)$/.exec(text ?? '') ?? []
+    if (provider !== undefined && model !== undefined) return { record: { provider, model } }
+    return text === undefined
+      ? undefined
+      : fault(field, `must be provider/model, but is ${quote(text)}`, 'Write demo/small.')
+  },
+  approvals: (field) => valueOf(field, 'strings'),
+}
+
+function recordOf(
+  field: Field,
+  what: string,
+  known: readonly string[],
+  read: (entry: Entry) => Value | undefined,
+): Record<string, Value> {
+  const found: [string, Value][] = []
+  for (const entry of entriesOf(field, what)) {
+    if (!known.includes(entry.name)) {
+      fault(entry.field, 'is not a known key', suggest(entry.name, known), entry.at)
+      continue
+    }
+    const value = read(entry)
+    if (value !== undefined) found.push([entry.name, value])
+  }
+  return Object.fromEntries(found)
+}
+
+function valueOf(field: Field, type: AttributeType | undefined): Value | undefined {
+  switch (type) {
+    case 'long': {
+      const value = integerOf(field, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER)
+      return value === undefined ? undefined : BigInt(value)
+    }
+    case 'boolean':
+      return booleanOf(field)
+    case 'strings':
+      return textsOf(field)
+    case 'string':
+    case undefined:
+      return textOf(field)
+  }
+}
+
+function textsOf(field: Field): readonly string[] | undefined {
+  const { node } = field
+  if (node.kind !== 'list') return fault(field, 'must be a list of texts', 'Write it in brackets: [one, two].')
+  const texts = node.items.map((item, index) => textOf({ ...field, node: item, path: `${field.path}[${index}]` }))
+  const sound = texts.filter((text) => text !== undefined)
+  return sound.length === texts.length ? sound : undefined
+}
+
+function parameterOf(field: Field, type: string | undefined): Value | undefined {
+  if (type === 'Long') return valueOf(field, 'long')
+  if (type === 'Bool') return valueOf(field, 'boolean')
+  if (type !== 'decimal') return valueOf(field, 'string')
+  const { node } = field
+  if (node.kind === 'number' && Math.abs(node.value) < 1e9)
+    return { extension: { fn: 'decimal', arg: node.value.toFixed(4) } }
+  return fault(field, 'must be a number', 'Write a number such as 0.7.')
+}

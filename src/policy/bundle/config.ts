@@ -1,0 +1,75 @@
+// What sallyport.yaml says, once it has been read and checked. Everything is keyed in Maps: names come from callers
+// as well (`model`), and a Map has no `constructor` or `__proto__` of its own to be found by mistake.
+import type { Provider } from '#access/provider.ts'
+import type { Target } from '#access/target.ts'
+
+export interface Config {
+  /** The one origin in links, metadata and audiences: `https://ai.example.com`, without a slash at the end. */
+  readonly public: string
+  readonly issuers: ReadonlyMap<string, IssuerConfig>
+  /** A team and the directory groups that make it up, each `issuer:group`. */
+  readonly teams: ReadonlyMap<string, readonly string[]>
+  readonly systems: ReadonlyMap<string, SystemConfig>
+  readonly providers: ReadonlyMap<string, ProviderConfig>
+  readonly models: ReadonlyMap<string, ModelConfig>
+  /** What of the caller's own word policy may read. Header names are in lower case. */
+  readonly claimed: { readonly headers: readonly string[]; readonly metadata: readonly string[] }
+  /** Largest body in bytes, and deepest nesting in levels. */
+  readonly body: { readonly max: number; readonly depth: number }
+  readonly authority: 'files'
+}
+
+/** Plain data with every key in the form that identity takes it: `[...issuers.values()]` can be handed over as it is. */
+export interface IssuerConfig {
+  readonly name: string
+  /** Exactly the `iss` of its tokens; discovery stands below it. */
+  readonly url: string
+  /** A token must be for one of these. */
+  readonly audience: readonly string[]
+  readonly algorithms?: readonly string[]
+  /** The exact name of the claim that lists the groups. */
+  readonly groups?: string
+  /** How its principals are named: `User::okta/{sub}`. No two issuers can make the same name. */
+  readonly as: string
+  /** Accepted `typ` headers. */
+  readonly types?: readonly string[]
+  readonly skewSeconds?: number
+  readonly maxAgeSeconds?: number
+  readonly attributes: Readonly<Record<string, AttributeConfig>>
+}
+
+/** An attribute of a principal, taken from a claim. */
+export interface AttributeConfig {
+  readonly claim: string
+  readonly type: AttributeType
+}
+
+export type AttributeType = 'string' | 'long' | 'boolean' | 'strings'
+
+export type Tier = 1 | 2 | 3
+
+export interface SystemConfig {
+  readonly name: string
+  readonly tier: Tier
+  readonly owner: string
+}
+
+export interface ProviderConfig extends Provider {
+  /** True where http and addresses of private networks are meant. */
+  readonly private: boolean
+  /** Body fields unknown to the protocol that pass above tier 1. */
+  readonly accept: readonly string[]
+}
+
+export interface ModelConfig {
+  readonly name: string
+  readonly system: SystemConfig
+  /** In the order in which they are tried; all speak one protocol. */
+  readonly targets: readonly [ModelTarget, ...ModelTarget[]]
+  /** Body fields that every one of its providers accepts though the protocol does not know them. */
+  readonly accept: ReadonlySet<string>
+}
+
+export interface ModelTarget extends Target {
+  readonly at: ProviderConfig
+}

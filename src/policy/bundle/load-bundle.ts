@@ -1,0 +1,104 @@
+// Loads a bundle directory: the whole of it, or nothing and a list of everything that is wrong.
+import { readFile, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { entitySet } from '#policy/cedar/entity-set.ts'
+import { prepareExplanations } from '#policy/cedar/explain.ts'
+import { compilePolicies } from '#policy/cedar/policy-set.ts'
+import { bundleEntities } from '#policy/entities.ts'
+import { printSchema } from '#policy/schema.ts'
+import type { Bundle } from './bundle.ts'
+import type { Config } from './config.ts'
+import type { Surroundings } from './credential.ts'
+import { readBundleFiles, refuseStrays } from './files.ts'
+import { hashBundle } from './hash.ts'
+import { checkNames, OWN_PREFIX, readPolicies, warnOfStrangers } from './policies.ts'
+import { type Problem, type Report, sortProblems } from './problem.ts'
+import { readCases } from './read-cases.ts'
+import { readSettings, SETTINGS_FILE } from './settings.ts'
+import { validatePolicies } from './validate.ts'
+
+export type Loading =
+  | { readonly ok: true; readonly bundle: Bundle }
+  /** Errors, and warnings among them, from the top down. At least one error. */
+  | { readonly ok: false; readonly problems: readonly Problem[] }
+
+export type LoadOptions = Pick<Surroundings, 'environment'>
+
+/** Never rejects for what the directory holds. */
+export async function loadBundle(directory: string, options: LoadOptions = {}): Promise<Loading> {
+  const problems: Problem[] = []
+  const report: Report = (problem) => {
+    problems.push(problem)
+  }
+  const root = resolve(directory)
+  const bundle = (await isFolder(root)) ? await build(root, options, report) : refuseDirectory(directory, report)
+  const sorted = sortProblems(problems)
+  if (!bundle || sorted.some(({ severity }) => severity === 'error')) return { ok: false, problems: sorted }
+  return { ok: true, bundle: { ...bundle, warnings: sorted } }
+}
+
+async function build(root: string, { environment }: LoadOptions, report: Report): Promise<Bundle | undefined> {
+  const found = await readBundleFiles(root, report)
+  const text = found.get(SETTINGS_FILE)
+  if (text === undefined) return refuseDirectory(SETTINGS_FILE, report)
+  const { config, names } = readSettings(text, { directory: root, environment }, report)
+  // Without settings, nobody knows which strays are secrets that belong there.
+  if (config) await refuseStrays(root, secretsOf(config), report)
+
+  const files = new Map([[BASE_FILE, await readBase()], ...found])
+  const policies = readPolicies(filesIn(files, /\.cedar$/), report)
+  checkNames(policies, names, report)
+  const ground = { names, config, policies: policies.map(({ id }) => id), report }
+  const cases = [...filesIn(files, /^cases\//)].flatMap(([file, content]) => readCases(file, content, ground))
+  if (!config) return undefined
+
+  warnOfStrangers(policies, config, report)
+  if (policies.some(({ open }) => open.length > 0)) return undefined
+  const schema = printSchema(config)
+  validatePolicies(policies, schema, report)
+  const policySet = compilePolicies(policies)
+  prepareExplanations(policySet)
+  return {
+    hash: hashBundle(files),
+    files,
+    config,
+    policies,
+    policySet,
+    entities: entitySet(bundleEntities(config)),
+    schema,
+    cases,
+    warnings: [],
+  }
+}
+
+/** Stands in a bundle's list of files under a name that no directory can hold, so that its hash says which base it had. */
+const BASE_FILE = `${OWN_PREFIX}base.cedar`
+
+async function readBase(): Promise<string> {
+  return readFile(fileURLToPath(new URL('../../../policies/base.cedar', import.meta.url)), 'utf8')
+}
+
+function filesIn(files: ReadonlyMap<string, string>, pattern: RegExp): ReadonlyMap<string, string> {
+  return new Map([...files].filter(([path]) => pattern.test(path)))
+}
+
+function secretsOf({ providers }: Config): readonly string[] {
+  return [...providers.values()].flatMap(({ credential }) => (credential?.from === 'file' ? [credential.path] : []))
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}
+
+function refuseDirectory(name: string, report: Report): undefined {
+  const message = name === SETTINGS_FILE ? 'does not exist' : 'is not a directory'
+  const fix =
+    name === SETTINGS_FILE
+      ? 'A bundle is a directory with this file in it.'
+      : 'Name the directory that holds sallyport.yaml.'
+  report({ severity: 'error', file: name, line: 1, column: 1, path: '', message, fix })
+}

@@ -1,0 +1,101 @@
+// `models:`: the name that callers use, the system it belongs to, and the targets in the order in which they are tried.
+import type { ModelConfig, ModelTarget, ProviderConfig, SystemConfig } from './config.ts'
+import {
+  type Entry,
+  entriesOf,
+  fault,
+  type Field,
+  fieldsOf,
+  isName,
+  type Known,
+  listOf,
+  referenceOf,
+  textOf,
+} from './field.ts'
+import { suggest } from './nearest.ts'
+import { quote } from './problem.ts'
+import { PROTOCOLS } from './providers.ts'
+
+export interface Named {
+  readonly systems: Known<SystemConfig>
+  readonly providers: Known<ProviderConfig>
+}
+
+/** Callers write this name, and paths carry it: no slash. */
+const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/
+
+export function readModels(field: Field, named: Named): ReadonlyMap<string, ModelConfig> {
+  const models = new Map<string, ModelConfig>()
+  for (const entry of entriesOf(field, 'models')) {
+    const model = isName(entry, 'a model', MODEL_NAME) ? readModel(entry, named) : undefined
+    if (model) models.set(entry.name, model)
+  }
+  return models
+}
+
+const MODEL_KEYS = {
+  known: ['system', 'use'],
+  required: ['system', 'use'],
+  later: ['price', 'prompt', 'limits', 'fallback', 'cache'],
+} as const
+
+function readModel({ name, field }: Entry, { systems, providers }: Named): ModelConfig | undefined {
+  const fields = fieldsOf(field, MODEL_KEYS)
+  const systemField = fields?.get('system')
+  const useField = fields?.get('use')
+  const system = systemField && referenceOf(systemField, 'system', systems)
+  const targets = useField && listOf(useField, 'provider/model', (item) => targetOf(item, providers))
+  const [first, ...rest] = targets ?? []
+  if (!useField || !system || !first) return undefined
+  const mixed = mixedProtocols([first, ...rest], PROTOCOLS)
+  if (mixed !== undefined) fault(useField, mixed, 'Make a model of its own for each protocol.')
+  if (system.tier > 1) refuseEnvironment(useField, [first, ...rest], system)
+  return { name, system, targets: [first, ...rest], accept: commonFields([first, ...rest]) }
+}
+
+/** What to say where not all targets speak the same; undefined where they do. */
+export function mixedProtocols(
+  targets: readonly ModelTarget[],
+  protocols: Readonly<Record<string, string>>,
+): string | undefined {
+  const spoken = new Set(targets.map(({ at }) => protocols[at.kind]))
+  if (spoken.size < 2) return undefined
+  const each = targets.map(({ at }) => `${at.name} speaks ${protocols[at.kind] ?? 'nothing known'}`)
+  return `mixes protocols: ${[...new Set(each)].join(', ')}`
+}
+
+/** Only what every target accepts: which of them answers is not known when the request is read. */
+function commonFields([first, ...rest]: readonly ModelTarget[]): ReadonlySet<string> {
+  return new Set(first?.at.accept.filter((name) => rest.every(({ at }) => at.accept.includes(name))))
+}
+
+/** Split at the first slash: a provider's own model names may hold more of them. */
+function targetOf(field: Field, providers: Known<ProviderConfig>): ModelTarget | undefined {
+  const text = textOf(field, 'a target as provider/model')
+  if (text === undefined) return undefined
+  const slash = text.indexOf('/')
+  if (slash < 1 || slash === text.length - 1) {
+    return fault(
+      field,
+      `must be provider/model, but is ${quote(text)}`,
+      'Write a provider of this bundle, a slash, its model.',
+    )
+  }
+  const provider = text.slice(0, slash)
+  const at = providers.sound.get(provider)
+  if (at) return { provider, model: text.slice(slash + 1), at }
+  // A provider that is there but wrong was reported at its own place.
+  if (providers.declared.includes(provider)) return undefined
+  return fault(field, `names a provider that does not exist: ${quote(provider)}`, suggest(provider, providers.declared))
+}
+
+/** The environment is inherited by every child, and shown by the system to its owner: not for what acts. */
+function refuseEnvironment(field: Field, targets: readonly ModelTarget[], system: SystemConfig): void {
+  for (const name of new Set(targets.filter(({ at }) => at.credential?.from === 'env').map(({ at }) => at.name))) {
+    fault(
+      field,
+      `uses provider ${name}, whose credential is env:, in system ${system.name} of tier ${system.tier}`,
+      `Give provider ${name} a credential of the form file:PATH; env: is for tier 1 only.`,
+    )
+  }
+}

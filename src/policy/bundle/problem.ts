@@ -1,0 +1,61 @@
+// A fault of a bundle: where, what, and what to do. Text of the bundle is quoted only through `quote`, which hides what
+// looks like a secret: problems end up in terminals, pipelines and logs.
+
+export interface Position {
+  /** Both from 1; a column counts UTF-16 units. */
+  readonly line: number
+  readonly column: number
+}
+
+export interface Problem extends Position {
+  readonly severity: 'error' | 'warning'
+  /** Relative to the bundle directory. */
+  readonly file: string
+  /** The key path: `models.fast.use[0]`; of a policy, its id. Empty for a whole file. */
+  readonly path: string
+  readonly message: string
+  /** What to do about it: a sentence. */
+  readonly fix: string
+}
+
+export type Report = (problem: Problem) => void
+
+/** By file, then place: a reader fixes from the top down. */
+export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
+  return [...problems].sort(
+    (left, right) =>
+      compare(left.file, right.file) ||
+      left.line - right.line ||
+      left.column - right.column ||
+      compare(left.path, right.path),
+  )
+}
+
+const compare = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
+
+const LONGEST_QUOTE = 80
+
+/** Text of the bundle as a message may show it. */
+export function quote(text: string): string {
+  if (looksSecret(text)) return '(hidden: it looks like a secret)'
+  return JSON.stringify(text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text)
+}
+
+/** A key as a key path shows it. */
+export function printKey(key: string): string {
+  if (looksSecret(key)) return '(hidden)'
+  return /^[\w-]{1,64}$/.test(key) ? key : quote(key)
+}
+
+const KNOWN_SECRET =
+  /(?:^|[^A-Za-z0-9])(?:sk-|sk_|pk_live|rk_live|sp_|ghp_|gho_|ghs_|github_pat_|glpat-|xox[abprs]-|AKIA|ASIA|AIza|hf_|eyJ|-----BEGIN)/
+const LONG_RUN = /[A-Za-z0-9+/=_-]{20,}/g
+
+/** Errs towards yes: the price is a message that quotes less. */
+export function looksSecret(text: string): boolean {
+  if (KNOWN_SECRET.test(text)) return true
+  if (/\/\/[^/\s]*:[^/\s]*@/.test(text)) return true
+  return (text.match(LONG_RUN) ?? []).some(
+    (run) => /[0-9]/.test(run) && /[A-Za-z]/.test(run) && !/^[a-z0-9]+(?:[-_/][a-z0-9]+)+$/.test(run),
+  )
+}

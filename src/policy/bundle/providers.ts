@@ -1,0 +1,90 @@
+// `providers:`: where requests may go, and with whose credential.
+import type { ProviderConfig } from './config.ts'
+import { credentialOf, type Surroundings } from './credential.ts'
+import {
+  booleanOf,
+  type Entry,
+  entriesOf,
+  fault,
+  type Field,
+  fieldsOf,
+  isName,
+  listOf,
+  notServed,
+  textOf,
+  wordOf,
+} from './field.ts'
+import { addressOf, durationOf } from './units.ts'
+
+/** What each kind speaks. Nothing is translated: a request goes only where its own protocol is spoken. */
+export const PROTOCOLS: Readonly<Record<ProviderConfig['kind'], string>> = {
+  openai: 'openai',
+  'openai-compatible': 'openai',
+}
+
+const KINDS = ['openai', 'openai-compatible'] as const
+const LATER_KINDS: ReadonlySet<string> = new Set(['anthropic', 'bedrock', 'vertex', 'azure-openai', 'gemini'])
+const DEFAULT_URL = 'https://api.openai.com/v1'
+// A model that reasons may be silent for minutes before its first byte, but not between two.
+const DEFAULT_TIMEOUTS = { firstByte: 300_000, idle: 120_000 } as const
+
+const PROVIDER_KEYS = {
+  known: ['kind', 'url', 'credential', 'private', 'timeouts', 'accept'],
+  required: ['kind'],
+  later: ['region', 'regions', 'headers', 'limits', 'weight'],
+} as const
+
+export function readProviders(field: Field, around: Surroundings): ReadonlyMap<string, ProviderConfig> {
+  const providers = new Map<string, ProviderConfig>()
+  for (const entry of entriesOf(field, 'providers')) {
+    const provider = isName(entry, 'a provider') ? readProvider(entry, around) : undefined
+    if (provider) providers.set(entry.name, provider)
+  }
+  return providers
+}
+
+function readProvider({ name, field }: Entry, around: Surroundings): ProviderConfig | undefined {
+  const fields = fieldsOf(field, PROVIDER_KEYS)
+  if (!fields) return undefined
+  const optional = <T>(key: string, reader: (inside: Field) => T | undefined): T | undefined => {
+    const inside = fields.get(key)
+    return inside && reader(inside)
+  }
+  const kind = optional('kind', kindOf)
+  const isPrivate = optional('private', booleanOf) ?? false
+  const url =
+    optional('url', (inside) => providerUrlOf(inside, isPrivate)) ?? (kind === 'openai' ? DEFAULT_URL : undefined)
+  const credential = optional('credential', (inside) => credentialOf(inside, around))
+  const timeouts = optional('timeouts', timeoutsOf) ?? DEFAULT_TIMEOUTS
+  const accept = optional('accept', (inside) => listOf(inside, 'body fields', (item) => textOf(item, 'a body field')))
+  if (kind === 'openai-compatible' && !fields.has('url')) {
+    return fault(field, 'lacks `url`', 'Add the address that ends before /chat/completions: url: https://host/v1.')
+  }
+  if (kind === 'openai' && !fields.has('credential')) {
+    return fault(field, 'lacks `credential`', 'Add `credential: file:PATH` with the API key in that file.')
+  }
+  if (kind === undefined || url === undefined) return undefined
+  return { name, kind, url, private: isPrivate, timeouts, accept: accept ?? [], ...(credential && { credential }) }
+}
+
+function kindOf(field: Field): ProviderConfig['kind'] | undefined {
+  if (field.node.kind === 'text' && LATER_KINDS.has(field.node.text)) return notServed(field, `kind ${field.node.text}`)
+  return wordOf(field, KINDS)
+}
+
+function providerUrlOf(field: Field, isPrivate: boolean): string | undefined {
+  const url = addressOf(field, {
+    plain: isPrivate,
+    plainHint: 'Use https, or say `private: true` if the provider stands in a network of your own.',
+  })
+  return url?.href.replace(/\/+$/, '')
+}
+
+function timeoutsOf(field: Field): ProviderConfig['timeouts'] | undefined {
+  const fields = fieldsOf(field, { known: ['first-byte', 'idle'] })
+  const read = (key: string): number | undefined => {
+    const inside = fields?.get(key)
+    return inside && durationOf(inside, 100, 3_600_000)
+  }
+  return { firstByte: read('first-byte') ?? DEFAULT_TIMEOUTS.firstByte, idle: read('idle') ?? DEFAULT_TIMEOUTS.idle }
+}

@@ -1,0 +1,75 @@
+// The official validator, in strict mode, against the bundle's own schema: misspelt attributes, types that never compare,
+// optional attributes read unguarded, and policies that can hold for no request at all.
+import { validate, type ValidationError } from '@cedar-policy/cedar-wasm/nodejs'
+import type { ParsedPolicy } from '#policy/cedar/parsed-policy.ts'
+import { placeIn } from './policies.ts'
+import type { Problem, Report } from './problem.ts'
+
+export function validatePolicies(policies: readonly ParsedPolicy[], schema: string, report: Report): void {
+  // Keyed by position: ids may still stand twice, and must not hide each other here.
+  const staticPolicies = Object.fromEntries(policies.map(({ text }, index) => [`p${index}`, text]))
+  const answer = validate({ schema, policies: { staticPolicies }, validationSettings: { mode: 'strict' } })
+  if (answer.type === 'failure') {
+    const message = `could not be validated: ${answer.errors.map((error) => error.message).join('; ')}`
+    report({
+      severity: 'error',
+      file: 'policies',
+      line: 1,
+      column: 1,
+      path: '',
+      message,
+      fix: 'Look at the errors above.',
+    })
+    return
+  }
+  const policyOf = ({ policyId }: ValidationError): ParsedPolicy | undefined => policies[Number(policyId.slice(1))]
+  const seen = new Set<string>()
+  const wrong = new Set<ParsedPolicy>()
+  for (const found of answer.validationErrors) {
+    const policy = policyOf(found)
+    if (!policy) continue
+    wrong.add(policy)
+    reportOnce(problemOf(found, policy), seen, report)
+  }
+  for (const found of answer.validationWarnings) {
+    const policy = policyOf(found)
+    // What is wrong is impossible as well; saying so twice helps nobody.
+    if (policy && !wrong.has(policy)) reportOnce(warningOf(found, policy), seen, report)
+  }
+}
+
+function problemOf({ error }: ValidationError, policy: ParsedPolicy): Problem {
+  const message = wordsOf(error.message)
+  const fix = error.help ? sentence(error.help) : 'Compare with the schema: `sallyport check --schema` prints it.'
+  return { severity: 'error', file: policy.file, ...place(error, policy), path: policy.id, message, fix }
+}
+
+function warningOf({ error }: ValidationError, policy: ParsedPolicy): Problem {
+  const impossible = /policy is impossible|unable to find an applicable action/.test(error.message)
+  const at = impossible ? placeIn(policy, 0) : place(error, policy)
+  const message = impossible ? 'can never apply: no request fits its scope and conditions' : wordsOf(error.message)
+  const fix = impossible
+    ? 'Remove it, or look at its types: who can ask this action of this resource?'
+    : sentence(error.help ?? 'Look at it.')
+  return { severity: 'warning', file: policy.file, ...at, path: policy.id, message, fix }
+}
+
+function place({ sourceLocations }: ValidationError['error'], policy: ParsedPolicy): ReturnType<typeof placeIn> {
+  // The validator counts UTF-8 bytes.
+  const bytes = Buffer.from(policy.text).subarray(0, sourceLocations?.[0]?.start ?? 0)
+  return placeIn(policy, bytes.toString('utf8').length)
+}
+
+const wordsOf = (message: string): string => message.replace(/^for policy `[^`]*`, /, '')
+
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`
+
+/** The same attribute is missed once for every action that a policy is for: one line will do. */
+function reportOnce(problem: Problem, seen: Set<string>, report: Report): void {
+  const message = problem.message.replace(/ for Action::"[^"]*"/, '')
+  const key = JSON.stringify([problem.file, problem.line, problem.column, message])
+  if (seen.has(key)) return
+  seen.add(key)
+  report({ ...problem, message })
+}

@@ -1,0 +1,138 @@
+// The Cedar schema of a bundle: which entities, attributes, actions and context policy may speak of. Policies are checked
+// against it strictly, and `InferContext` is the same context as a type: what policy may read, the gateway must fill in.
+import type { EntityUid, RecordValue } from '#access/value.ts'
+import type { AttributeType, Config } from '#policy/bundle/config.ts'
+
+/** What makes a provider act or remember, and `infer` itself: all on a Model, all with the same context. */
+export const MODEL_ACTIONS = ['infer', 'fetch-url', 'use-file', 'store', 'web-search'] as const
+
+export const PRINCIPAL_TYPES = ['User', 'App', 'Agent', 'Judge'] as const
+
+/** Entity types whose every entity stands in the bundle: a policy that names another one is wrong. */
+export const BUNDLE_TYPES = ['Team', 'System', 'Provider', 'Model'] as const
+
+/** What of a request's parameters policy may compare. A name that ends in `?` may be absent. */
+export const PARAMETERS = {
+  'max_output_tokens?': 'Long',
+  'temperature?': 'decimal',
+  'top_p?': 'decimal',
+  'n?': 'Long',
+  'seed?': 'Long',
+  tools: 'Long',
+  'reasoning_effort?': 'String',
+  'response_format?': 'String',
+  logprobs: 'Bool',
+} as const
+
+/** The context of every action on a Model, as the gateway fills it in. `authorize` adds `via`, and sets `link` and `direct`. */
+export type InferContext = {
+  readonly now: { readonly extension: { readonly fn: 'datetime'; readonly arg: string } }
+  /** The peer's address. */
+  readonly source: { readonly extension: { readonly fn: 'ip'; readonly arg: string } }
+  readonly protocol: string
+  /** The name that the caller used. */
+  readonly model: string
+  readonly identity: {
+    readonly record: { readonly issuer: string; readonly method: string; readonly age_seconds: bigint }
+  }
+  readonly parameters: { readonly record: RecordValue }
+  /** An estimate. */
+  readonly input_tokens: bigint
+  readonly streaming: boolean
+  readonly findings: readonly string[]
+  /** The caller's own word: headers and metadata that the bundle names. Proof of nothing. */
+  readonly claimed: {
+    readonly record: {
+      readonly headers: { readonly record: Readonly<Record<string, string>> }
+      readonly metadata: { readonly record: Readonly<Record<string, string>> }
+    }
+  }
+  readonly target: { readonly record: { readonly provider: string; readonly model: string } }
+  readonly link: 'origin' | 'delegate' | 'actor'
+  /** Nobody stands between the principal and the gate. */
+  readonly direct: boolean
+  readonly via?: string
+  readonly approvals: readonly string[]
+}
+
+/** An exchange as policy sees it. Its owner stands under a name of its own for each type: Cedar has no "User or App". */
+export function exchangeEntity(id: string, owner: EntityUid) {
+  const uid: EntityUid = { type: 'Exchange', id }
+  const name = OWNER_ATTRIBUTES.get(owner.type)
+  const attributes: RecordValue = name === undefined ? {} : { [name]: { entity: owner } }
+  return { uid, attributes, parents: [] }
+}
+
+const OWNER_ATTRIBUTES: ReadonlyMap<string, string> = new Map([
+  ['User', 'owner'],
+  ['App', 'owner_app'],
+  ['Agent', 'owner_agent'],
+  ['Judge', 'owner_judge'],
+])
+
+const CEDAR_TYPES: Readonly<Record<AttributeType, string>> = {
+  string: 'String',
+  long: 'Long',
+  boolean: 'Bool',
+  strings: 'Set<String>',
+}
+
+/** The same bundle always gives the same text. */
+export function printSchema(config: Pick<Config, 'issuers' | 'claimed'>): string {
+  const owners = [...OWNER_ATTRIBUTES].map(([type, name]) => `${name}?: ${type}`).join(', ')
+  const parameters = Object.entries(PARAMETERS)
+    .map(([name, type]) => `${name}: ${type}`)
+    .join(', ')
+  const actions = MODEL_ACTIONS.map((action) => JSON.stringify(action)).join(', ')
+  return `entity Team, Provider, Catalog;
+${PRINCIPAL_TYPES.map((type) => `entity ${type} in [Team] { ${principalAttributes(config, type)} };`).join('\n')}
+entity System { tier: Long, owner: String };
+entity Model in [System] { system: System, tier: Long, owner: String };
+entity Exchange { ${owners} };
+
+type ModelContext = {
+  now: datetime,
+  source: ipaddr,
+  protocol: String,
+  model: String,
+  identity: { issuer: String, method: String, age_seconds: Long },
+  parameters: { ${parameters} },
+  input_tokens: Long,
+  streaming: Bool,
+  findings: Set<String>,
+  claimed: {
+    headers: { ${optionalTexts(config.claimed.headers)} },
+    metadata: { ${optionalTexts(config.claimed.metadata)} },
+  },
+  target: { provider: String, model: String },
+  link: String,
+  direct: Bool,
+  via?: String,
+  approvals: Set<String>,
+};
+
+action ${actions} appliesTo {
+  principal: [${PRINCIPAL_TYPES.join(', ')}],
+  resource: [Model],
+  context: ModelContext,
+};
+action "read" appliesTo {
+  principal: [${PRINCIPAL_TYPES.join(', ')}],
+  resource: [Exchange],
+  context: { link: String, direct: Bool, via?: String },
+};
+`
+}
+
+const optionalTexts = (names: readonly string[]): string =>
+  names.map((name) => `${JSON.stringify(name)}?: String`).join(', ')
+
+/** Optional, every one: a token may lack any claim. */
+function principalAttributes({ issuers }: Pick<Config, 'issuers'>, type: string): string {
+  const attributes = new Map<string, string>()
+  for (const issuer of issuers.values()) {
+    if (!issuer.as.startsWith(`${type}::`)) continue
+    for (const [name, { type: kind }] of Object.entries(issuer.attributes)) attributes.set(name, CEDAR_TYPES[kind])
+  }
+  return [...attributes].map(([name, kind]) => `${JSON.stringify(name)}?: ${kind}`).join(', ')
+}
