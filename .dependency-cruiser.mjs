@@ -15,8 +15,20 @@ const folders = {
   control: ['access', 'lib', 'identity', 'policy', 'approvals', 'audit'],
   demo: ['lib'],
   commands: [
-    'access', 'lib', 'identity', 'protocols', 'policy', 'approvals', 'upstream', 'inspectors', 'audit',
-    'gateway', 'authorization', 'control', 'store', 'demo',
+    'access',
+    'lib',
+    'identity',
+    'protocols',
+    'policy',
+    'approvals',
+    'upstream',
+    'inspectors',
+    'audit',
+    'gateway',
+    'authorization',
+    'control',
+    'store',
+    'demo',
   ],
 }
 
@@ -50,7 +62,12 @@ export default {
       from: { path: '^src/audit/verify' },
       to: { path: '^src/(?!audit/verify)' },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true, pathNot: '^bun(:|$)' } },
   ],
   options: {

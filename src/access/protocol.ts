@@ -1,0 +1,68 @@
+// A protocol reads strictly and edits little: the caller's own bytes leave, and the provider's own bytes come back,
+// with only our edits spliced in. Nothing is translated from one protocol to another.
+import type { Refusal } from './refusal.ts'
+import type { RecordValue } from './value.ts'
+
+/** What would make a provider act or remember: an access of its own, denied unless policy permits it. */
+export interface Act {
+  readonly action: 'fetch-url' | 'use-file' | 'store' | 'web-search'
+  /** Where the body asks for it: `messages[0].content[1].image_url.url`. */
+  readonly field: string
+}
+
+/** What a request's body says. */
+export interface Reading {
+  /** The name the caller used. */
+  readonly model: string
+  readonly streaming: boolean
+  /** The model parameters as policy sees them. */
+  readonly parameters: RecordValue
+  /** An estimate: bytes of text over four, and a flat figure for each image or file. */
+  readonly inputTokens: number
+  /** The body's own `metadata`: the caller's word, not ours. */
+  readonly metadata: ReadonlyMap<string, string>
+  readonly acts: readonly Act[]
+  /** Fields outside the protocol's allow-list, as paths. */
+  readonly unknown: readonly string[]
+  /** The caller's bytes, with the model's name replaced by the target's. */
+  compose(model: string): Uint8Array
+}
+
+export interface Usage {
+  readonly input?: number
+  readonly output?: number
+}
+
+/** One server-sent event of a provider, already split and limited in size. */
+export interface StreamEvent {
+  readonly data: string
+  /** The event's own bytes, its blank line included. */
+  readonly raw: Uint8Array
+  /** True where `raw` is one `data:` line and a blank line, so that it can be passed on as it is. */
+  readonly plain: boolean
+}
+
+/** What of an event may go on to the caller. */
+export interface Passed {
+  readonly bytes: Uint8Array
+  readonly usage?: Usage
+  /** The protocol's own end: only now was the answer complete. */
+  readonly done: boolean
+}
+
+export interface Protocol {
+  readonly name: string
+  /** Below the provider's URL, with its slash. */
+  readonly path: string
+  /** Throws a Refusal naming the field for whatever two parsers could read differently, and for what is not this protocol. */
+  read(body: Uint8Array): Reading
+  /** A whole answer; `model` is the name that the caller used. Throws a Refusal for what cannot be passed on. */
+  readAnswer(body: Uint8Array, model: string): { readonly bytes: Uint8Array; readonly usage?: Usage }
+  /** One reader per stream, fed each event in order. Throws a Refusal for what cannot be passed on. */
+  readStream(model: string): (event: StreamEvent) => Passed
+  /** Whether a provider's error body is in this protocol's shape and so may be passed on. */
+  isError(body: Uint8Array): boolean
+  refuse(refusal: Refusal, exchange: string): Response
+  /** A no in the middle of a stream. What follows it MUST NOT look like a proper end. */
+  interrupt(refusal: Refusal, exchange: string): Uint8Array
+}

@@ -1,0 +1,23 @@
+// From a bundle directory to what is in force: the bundle itself and the authenticators for its issuers.
+import { makeJwtAuthenticator } from '#identity/jwt.ts'
+import type { Active } from '#gateway/exchange.ts'
+import { systemClock } from '#lib/clock.ts'
+import type { Bundle } from '#policy/bundle/bundle.ts'
+import { archiveBundle } from '#store/bundle-archive.ts'
+import { fetchJson } from '#upstream/fetch-json.ts'
+
+export interface ActivateOptions {
+  /** Where every bundle that was ever in force is kept. */
+  readonly archive: string
+  report(line: string): void
+}
+
+/** An issuer that cannot be reached is one line of the report, and stops nothing. */
+export async function activate(bundle: Bundle, options: ActivateOptions): Promise<Active> {
+  const issuers = [...bundle.config.issuers.values()]
+  const teams = Object.fromEntries(bundle.config.teams)
+  const jwt = makeJwtAuthenticator(issuers, teams, { fetchJson, clock: systemClock, report: options.report })
+  await archiveBundle(options.archive, bundle)
+  await jwt.start()
+  return { bundle, authenticators: [jwt] }
+}

@@ -1,0 +1,67 @@
+// `sallyport control`: the control plane's process.
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { openLog } from '#audit/open-log.ts'
+import { readEntries } from '#audit/read.ts'
+import { recordBirths } from '#control/births.ts'
+import { listenControl } from '#control/listen.ts'
+import { systemClock } from '#lib/clock.ts'
+import { takeLock } from '#store/lock.ts'
+import type { Io } from './io.ts'
+import { portTaken } from './port-taken.ts'
+import { reportReady, stopRequested } from './signals.ts'
+import { stateDirectory } from './state-directory.ts'
+
+const LOOK_EVERY_MS = 1_000
+
+export async function control(_args: readonly string[], io: Io): Promise<number> {
+  const { host, port, home } = io.settings
+  const stopped = stopRequested()
+  const state = await stateDirectory(home)
+  const lock = takeLock(join(state.locks, 'control.lock'))
+  if (!lock) {
+    io.err(`sallyport: another Sallyport uses ${home}; stop it, or set SALLYPORT_HOME`)
+    return 1
+  }
+  const random = (bytes: number): Uint8Array => randomBytes(bytes)
+  const trail = await openLog({ directory: state.audit, keys: state.keys, log: 'control', clock: systemClock, random })
+  try {
+    const server = listenControl({
+      host,
+      port: port + 1,
+      now: () => systemClock.now(),
+      random,
+      auditHealth: () => trail.healthy(),
+    })
+    const known = await knownLogs(state.audit)
+    const look = async (): Promise<void> =>
+      recordBirths(state.audit, known, trail).catch((error: unknown) =>
+        io.err(`sallyport control: ${messageOf(error)}`),
+      )
+    await look()
+    const timer = setInterval(() => void look(), LOOK_EVERY_MS)
+    reportReady()
+    await stopped
+    clearInterval(timer)
+    await look()
+    await server.stop()
+    return 0
+  } catch (error) {
+    return portTaken(error, host, port + 1, io)
+  } finally {
+    await trail.close()
+    lock.release()
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+
+/** What the control log says already: each log and the key that it was born with. */
+async function knownLogs(directory: string): Promise<Map<string, string>> {
+  const known = new Map<string, string>()
+  for await (const { what, subject, after } of readEntries(join(directory, 'control'), { kind: 'change' })) {
+    if (what !== 'log-birth' || typeof subject !== 'string' || typeof after !== 'string') continue
+    if (!known.has(subject)) known.set(subject, after)
+  }
+  return known
+}

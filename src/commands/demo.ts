@@ -1,0 +1,68 @@
+// `sallyport demo`: the product with a world around it, for the first five minutes; `demo token` and `demo tamper` go with it.
+import { randomBytes } from 'node:crypto'
+import { startWorld } from '#demo/world.ts'
+import { systemClock } from '#lib/clock.ts'
+import { demoTamper } from './demo-tamper.ts'
+import { demoToken } from './demo-token.ts'
+import { type Io, UsageError } from './io.ts'
+import { portTaken } from './port-taken.ts'
+import { runProduct } from './start.ts'
+import { stateDirectory } from './state-directory.ts'
+
+export async function demo(args: readonly string[], io: Io): Promise<number> {
+  const [verb, ...rest] = args
+  switch (verb) {
+    case undefined:
+      return runDemo(io)
+    case 'token':
+      return demoToken(rest, io)
+    case 'tamper':
+      return demoTamper(rest, io)
+    default:
+      throw new UsageError(`demo has no ${JSON.stringify(verb)}; it has token and tamper`)
+  }
+}
+
+async function runDemo(io: Io): Promise<number> {
+  const { home, host, port } = io.settings
+  await stateDirectory(home)
+  try {
+    const world = await startWorld({
+      home,
+      host,
+      port,
+      now: () => systemClock.now(),
+      random: (bytes) => randomBytes(bytes),
+    })
+    try {
+      return await runProduct(world.bundle, io, async () => greet(io))
+    } finally {
+      await world.stop()
+    }
+  } catch (error) {
+    return portTaken(error, host, port, io)
+  }
+}
+
+function greet(io: Io): void {
+  const { host, port } = io.settings
+  const url = `http://${host}:${port}`
+  const ask = (person: string, model: string): readonly string[] => [
+    `  curl -i ${url}/v1/chat/completions \\`,
+    `    -H "authorization: Bearer $(npx sallyport demo token ${person})" \\`,
+    `    --json '{"model":"${model}","messages":[{"role":"user","content":"Good morning"}]}'`,
+  ]
+  const lines = [
+    'Sallyport is ready                       DEMO: do not expose',
+    `  gateway ${url}   control http://${host}:${port + 1}   people: alice bob carol erin`,
+    '',
+    'Allowed: alice is a clinician.',
+    ...ask('alice', 'clinic-large'),
+    '',
+    'Denied: bob works in billing. The answer says why, and so does `npx sallyport explain <exchange>`.',
+    ...ask('bob', 'clinic-large'),
+    '',
+    'Ctrl-C stops everything.',
+  ]
+  for (const line of lines) io.out(line)
+}

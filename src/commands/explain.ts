@@ -1,0 +1,146 @@
+// `sallyport explain EXCHANGE`: who, what, why, and what came of it, from the trail alone: nothing is decided again.
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { type Io, UsageError } from './io.ts'
+import {
+  type RecordedDecision,
+  type RecordedExchange,
+  type RecordedOutcome,
+  recordedExchange,
+} from './recorded-exchange.ts'
+import { type Paint, painter } from './paint.ts'
+
+export async function explain(args: readonly string[], io: Io): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    options: { json: { type: 'boolean' } },
+    allowPositionals: true,
+  })
+  const [id] = positionals
+  if (id === undefined || positionals.length > 1)
+    throw new UsageError('explain takes one exchange id, as in x-sallyport-exchange')
+  const recorded = await recordedExchange(join(io.settings.home, 'audit'), id)
+  if (!recorded) {
+    io.err(`sallyport: no log in ${join(io.settings.home, 'audit')} knows of this exchange`)
+    return 1
+  }
+  const texts = await policyTexts(recorded, io.settings.home)
+  if (values.json === true) io.out(JSON.stringify({ ...recorded, texts: Object.fromEntries(texts) }, null, 2))
+  else for (const line of explanation(recorded, texts, painter(io.color))) io.out(line)
+  return 0
+}
+
+export function explanation(
+  { log, index, decision, outcome }: RecordedExchange,
+  texts: ReadonlyMap<string, string>,
+  paint: Paint,
+): readonly string[] {
+  return [
+    headline(decision, outcome, paint),
+    ...who(decision),
+    ...why(decision, texts, paint),
+    ...checks(decision, outcome, paint),
+    ...what(outcome),
+    ` record  ${log} entry ${index}   ${decision.time}   bundle ${decision.bundle.slice(0, 12)}`,
+  ]
+}
+
+function headline(decision: RecordedDecision, outcome: RecordedOutcome | undefined, paint: Paint): string {
+  const verdict = decision.decision === 'allow' ? paint.good('ALLOWED') : paint.bad('DENIED')
+  const also = (decision.also ?? []).map(({ action }) => ` + ${action}`).join('')
+  const path = `${decision.principal.id} → ${decision.action}${also} → ${decision.resource.id}`
+  return `${verdict}  ${path.padEnd(46)}  ${sent(decision, outcome)}`
+}
+
+function sent(decision: RecordedDecision, outcome: RecordedOutcome | undefined): string {
+  if (decision.decision !== 'allow' || (outcome && !outcome.attempts && decision.targets)) return 'nothing was sent'
+  if (!decision.targets) return 'answered by the gate itself'
+  return `sent to ${(outcome?.attempts ?? []).map(({ target }) => target).join(', then ') || decision.targets.join(' or ')}`
+}
+
+function who({ principal }: RecordedDecision): readonly string[] {
+  if (principal.type === 'Anonymous') return [' who     nobody: no credential that holds']
+  const groups = principal.groups?.length ? `groups ${principal.groups.join(', ')}` : 'no groups'
+  const chain = principal.chain.length > 1 ? `   chain ${principal.chain.map(({ id }) => id).join(' → ')}` : ''
+  return [
+    ` who     ${principal.type} ${principal.id}, ${groups} (JWT, issuer ${principal.issuer ?? 'unknown'})${chain}`,
+  ]
+}
+
+function why(
+  { grounds, reason, decision }: RecordedDecision,
+  texts: ReadonlyMap<string, string>,
+  paint: Paint,
+): readonly string[] {
+  if (!grounds) return [` why     refused before policy was asked: ${reason ?? 'unknown'}`]
+  const lines = grounds.policies.flatMap((policy, at) => [
+    `${at === 0 ? ' policy ' : '        '} ${policy.effect} ${policy.id}  ${policy.file}:${policy.line}`,
+    ...indented(texts.get(policy.id)),
+  ])
+  if (decision === 'allow' && lines.length === 0) lines.push(' policy  nothing here needs a permit')
+  if (decision !== 'allow' && grounds.policies.length === 0) lines.push(...nearest(grounds, paint))
+  for (const { id, file, line, error, effect } of grounds.erring) {
+    lines.push(` erred   ${effect} ${id}  ${file}:${line}  ${error}`)
+  }
+  if (grounds.tell !== undefined) lines.push(` told    ${grounds.tell}`)
+  return lines
+}
+
+function nearest({ nearest: near }: NonNullable<RecordedDecision['grounds']>, paint: Paint): readonly string[] {
+  if (!near) return [' policy  no permit applies, and none is near']
+  return [
+    ` policy  no permit applies. Nearest: ${near.id}  ${near.file}:${near.line}`,
+    ...near.clauses
+      .filter(({ holds }) => !holds)
+      .map(({ text, line, because }) => {
+        const shown = text.replaceAll(/\s+/g, ' ')
+        return `         ${shown}   ${paint.bad('✗')} ${because ?? 'does not hold'}  ${near.file}:${line}`
+      }),
+  ]
+}
+
+const indented = (text: string | undefined): readonly string[] =>
+  text === undefined ? [] : text.split('\n').map((line) => `           ${line}`)
+
+const SYMBOLS = { pass: '✓', fail: '✗', 'not-run': '–', indeterminate: '?' } as const
+
+function checks(decision: RecordedDecision, outcome: RecordedOutcome | undefined, paint: Paint): readonly string[] {
+  const all = outcome && outcome.checks.length >= decision.checks.length ? outcome.checks : decision.checks
+  if (all.length === 0) return []
+  const shown = all.map(({ name, verdict, us }) => {
+    const symbol =
+      verdict === 'pass' ? paint.good(SYMBOLS.pass) : verdict === 'fail' ? paint.bad(SYMBOLS.fail) : SYMBOLS[verdict]
+    return `${name} ${symbol} ${us} µs`
+  })
+  return [` checks  ${shown.join('   ')}`]
+}
+
+function what(outcome: RecordedOutcome | undefined): readonly string[] {
+  if (!outcome) return [' outcome not recorded yet']
+  const usage = outcome.usage ? `   ${outcome.usage.input ?? '?'} tokens in, ${outcome.usage.output ?? '?'} out` : ''
+  const reason = outcome.reason === undefined ? '' : ` (${outcome.reason})`
+  const lines = [` outcome ${outcome.ended}${reason}   status ${outcome.status}   ${outcome.bytes} bytes${usage}`]
+  for (const { target, status, us, error } of outcome.attempts ?? []) {
+    lines.push(`         ${target}  ${error ?? `status ${status}`}  ${(us / 1000).toFixed(1)} ms`)
+  }
+  return lines
+}
+
+/** The determining policies' own text, from the bundle that was in force then. */
+async function policyTexts({ decision }: RecordedExchange, home: string): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map<string, string>()
+  for (const { id, file, line } of decision.grounds?.policies ?? []) {
+    if (!/^[0-9a-f]{64}$/.test(decision.bundle) || file.split('/').includes('..')) continue
+    const text = await readFile(join(home, 'bundles', decision.bundle, file), 'utf8').catch(() => undefined)
+    if (text !== undefined) texts.set(id, statementAt(text, line))
+  }
+  return texts
+}
+
+/** From a line to the first line that ends a statement. */
+function statementAt(text: string, line: number): string {
+  const lines = text.split('\n').slice(line - 1)
+  const end = lines.findIndex((each) => each.trimEnd().endsWith(';'))
+  return lines.slice(0, end < 0 ? 20 : end + 1).join('\n')
+}

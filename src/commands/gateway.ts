@@ -1,0 +1,120 @@
+// `sallyport gateway`: the data plane. One worker serves in this process; several are children that share the port.
+import { randomBytes } from 'node:crypto'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { AuditLog } from '#audit/audit-log.ts'
+import { openLog } from '#audit/open-log.ts'
+import { DEFAULT_LIMITS } from '#gateway/exchange.ts'
+import type { Gate } from '#gateway/gate.ts'
+import { assertPortFree, listen } from '#gateway/listen.ts'
+import { systemClock } from '#lib/clock.ts'
+import { takeLock } from '#store/lock.ts'
+import { credentials } from '#upstream/credential.ts'
+import { httpUpstream } from '#upstream/http.ts'
+import { activate } from './activate.ts'
+import { bundleInForce, type InForce, type Source } from './in-force.ts'
+import { type Io, UsageError } from './io.ts'
+import { openBundle } from './open-bundle.ts'
+import { recordedExchange } from './recorded-exchange.ts'
+import { portTaken } from './port-taken.ts'
+import { reportReady, stopRequested } from './signals.ts'
+import { type StateDirectory, stateDirectory } from './state-directory.ts'
+import { supervise } from './supervise.ts'
+
+const DRAIN_MS = 3_000
+const FORCE_MS = 4_500
+
+export async function gateway(args: readonly string[], io: Io): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { bundle: { type: 'string' }, worker: { type: 'string' } } })
+  const bundle = resolve(io.cwd, values.bundle ?? 'bundle')
+  if (values.worker === undefined && io.settings.workers > 1) return superviseWorkers(bundle, io)
+  const worker = values.worker ?? '0'
+  if (!/^\d{1,2}$/.test(worker)) throw new UsageError('--worker takes a number')
+  return serveWorker(bundle, `gateway-${worker}`, io)
+}
+
+async function superviseWorkers(bundle: string, io: Io): Promise<number> {
+  const { host, port, workers } = io.settings
+  const stopped = stopRequested()
+  const supervisor = supervise(io)
+  process.on('SIGHUP', () => supervisor.signal('SIGHUP'))
+  try {
+    assertPortFree(host, port)
+    const numbers = Array.from({ length: workers }, (_, index) => String(index))
+    await Promise.all(
+      numbers.map((worker) =>
+        supervisor.start(`gateway-${worker}`, ['gateway', '--worker', worker, '--bundle', bundle]),
+      ),
+    )
+    reportReady()
+    await Promise.race([stopped, supervisor.failed])
+    return 0
+  } catch (error) {
+    return portTaken(error, host, port, io)
+  } finally {
+    await supervisor.stop(FORCE_MS)
+  }
+}
+
+async function serveWorker(directory: string, log: string, io: Io): Promise<number> {
+  const { host, port, home, workers } = io.settings
+  const stopped = stopRequested()
+  const state = await stateDirectory(home)
+  const lock = takeLock(join(state.locks, `${log}.lock`))
+  if (!lock) {
+    io.err(`sallyport: another Sallyport uses ${home}; stop it, or set SALLYPORT_HOME`)
+    return 1
+  }
+  const trail = await openLog({ directory: state.audit, keys: state.keys, log, clock: systemClock, random })
+  try {
+    const inForce = await bundleInForce(sourceOf(directory, state, trail, io))
+    if (!inForce) return 1
+    const server = listen({ host, port, shared: workers > 1 }, gateOf(inForce, trail, state, io))
+    process.on('SIGHUP', () => void inForce.reload())
+    reportReady()
+    await stopped
+    await server.stop(DRAIN_MS)
+    return 0
+  } catch (error) {
+    return portTaken(error, host, port, io)
+  } finally {
+    await trail.close()
+    lock.release()
+  }
+}
+
+const random = (bytes: number): Uint8Array => randomBytes(bytes)
+
+function sourceOf(directory: string, state: StateDirectory, trail: AuditLog, io: Io): Source {
+  const report = (line: string): void => io.err(`sallyport: ${line}`)
+  return {
+    load: () => openBundle(directory, io),
+    activate: (bundle) => activate(bundle, { archive: state.bundles, report }),
+    trail,
+    report,
+  }
+}
+
+function gateOf(inForce: InForce, trail: AuditLog, state: StateDirectory, io: Io): Gate {
+  return {
+    active: () => inForce.active(),
+    trail,
+    auditHealth: () => trail.healthy(),
+    upstream: httpUpstream(
+      credentials(
+        (name) => io.environment[name],
+        () => systemClock.now(),
+      ),
+    ),
+    findExchange: async (exchange) => {
+      const found = await recordedExchange(state.audit, exchange)
+      return found && { owner: found.decision.principal, ...found }
+    },
+    clock: systemClock,
+    limits: DEFAULT_LIMITS,
+    random,
+    // Stack traces hold our own paths and no content; messages of foreseen errors name no secret.
+    log: (line, cause) =>
+      io.err(`sallyport: ${line}${cause instanceof Error ? `: ${cause.stack ?? cause.message}` : ''}`),
+  }
+}

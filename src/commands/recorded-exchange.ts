@@ -1,0 +1,79 @@
+// One exchange as the trail holds it, read back into the shape in which it was written. The file is checked, not trusted:
+// an entry that is not of this shape is not explained.
+import { z } from 'zod'
+import { findExchange } from '#audit/find-exchange.ts'
+
+const link = z.object({ type: z.string(), id: z.string() })
+const check = z.object({
+  name: z.string(),
+  verdict: z.enum(['pass', 'fail', 'not-run', 'indeterminate']),
+  us: z.number(),
+})
+const policy = z.object({ id: z.string(), effect: z.enum(['permit', 'forbid']), file: z.string(), line: z.number() })
+const clause = z.object({ text: z.string(), line: z.number(), holds: z.boolean(), because: z.string().optional() })
+
+const grounds = z.object({
+  policies: z.array(policy),
+  erring: z.array(policy.extend({ error: z.string() })),
+  nearest: policy.extend({ clauses: z.array(clause) }).optional(),
+  tell: z.string().optional(),
+})
+
+const decision = z.looseObject({
+  kind: z.literal('decision'),
+  time: z.string(),
+  exchange: z.string(),
+  principal: link.extend({
+    groups: z.array(z.string()).optional(),
+    issuer: z.string().optional(),
+    chain: z.array(link),
+  }),
+  action: z.string(),
+  resource: link,
+  also: z.array(z.object({ action: z.string(), resource: link })).optional(),
+  decision: z.enum(['allow', 'ask', 'deny']),
+  reason: z.string().optional(),
+  policies: z.array(z.string()),
+  grounds: grounds.optional(),
+  targets: z.array(z.string()).optional(),
+  bundle: z.string(),
+  checks: z.array(check),
+})
+
+const outcome = z.looseObject({
+  kind: z.literal('outcome'),
+  time: z.string(),
+  status: z.number(),
+  bytes: z.number(),
+  ended: z.string(),
+  reason: z.string().optional(),
+  usage: z.object({ input: z.number().optional(), output: z.number().optional() }).optional(),
+  attempts: z
+    .array(z.object({ target: z.string(), status: z.number(), us: z.number(), error: z.string().optional() }))
+    .optional(),
+  checks: z.array(check),
+})
+
+export type RecordedDecision = z.infer<typeof decision>
+export type RecordedOutcome = z.infer<typeof outcome>
+
+export interface RecordedExchange {
+  readonly log: string
+  readonly index: number
+  readonly decision: RecordedDecision
+  readonly outcome?: RecordedOutcome
+}
+
+/** Undefined where no log below `audit` knows of the exchange. */
+export async function recordedExchange(audit: string, exchange: string): Promise<RecordedExchange | undefined> {
+  const found = await findExchange(audit, exchange)
+  const [first] = found?.decisions ?? []
+  if (!found || !first) return undefined
+  const ended = found.outcomes.at(-1)
+  return {
+    log: first.log,
+    index: first.entry.index,
+    decision: decision.parse(first.entry),
+    ...(ended ? { outcome: outcome.parse(ended.entry) } : {}),
+  }
+}

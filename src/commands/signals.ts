@@ -1,0 +1,15 @@
+// When a process is told to stop. Under npm one Ctrl-C arrives twice within milliseconds, so a second signal changes nothing.
+
+/** Resolves at the first SIGINT or SIGTERM, or when the supervisor that started this process is gone. */
+export function stopRequested(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => resolve())
+    // A supervisor that was killed with -9 says nothing; its channel closes.
+    if (process.connected) process.on('disconnect', () => resolve())
+  })
+}
+
+/** Tells the supervisor, where there is one, that this process serves. */
+export function reportReady(): void {
+  process.send?.('ready')
+}

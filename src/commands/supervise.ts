@@ -1,0 +1,118 @@
+// Starts the product's own processes and answers for them: all stay in this process group, all are waited for, one that
+// dies is started again, and when this process is killed with -9 they notice (their channel closes) and stop by themselves.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { join } from 'node:path'
+import type { Io } from './io.ts'
+
+export interface Supervisor {
+  /** Resolves when the child says that it is ready; rejects when it ends before that. */
+  start(name: string, args: readonly string[]): Promise<void>
+  /** Passes a signal on to every child. */
+  signal(signal: NodeJS.Signals): void
+  /** Ends every child, by force after `ms`; resolves when all are gone. */
+  stop(ms: number): Promise<void>
+  /** Rejects when a child cannot be kept running. */
+  readonly failed: Promise<never>
+}
+
+interface Running {
+  child: ChildProcess
+  readonly name: string
+  readonly args: readonly string[]
+  restarts: number
+  startedAt: number
+}
+
+const MOST_RESTARTS = 5
+const CALM_MS = 60_000
+
+export function supervise(io: Io): Supervisor {
+  const running = new Set<Running>()
+  let stopping = false
+  let fail: (error: Error) => void = () => undefined
+  const failed = new Promise<never>((_resolve, reject) => {
+    fail = reject
+  })
+  // Whoever awaits `failed` sees it; a rejection that nobody awaits yet is not a crash.
+  failed.catch(() => undefined)
+
+  const launch = (name: string, args: readonly string[]): ChildProcess =>
+    spawn(process.execPath, ['--no-env-file', '--config=/dev/null', join(io.settings.root, 'src/main.ts'), ...args], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: { ...io.environment, SALLYPORT_HOME: io.settings.home },
+    }).on('error', (error) => fail(new Error(`${name} could not be started: ${error.message}`)))
+
+  const ended = (entry: Running, how: string): void => {
+    if (stopping) {
+      running.delete(entry)
+      return
+    }
+    if (Date.now() - entry.startedAt > CALM_MS) entry.restarts = 0
+    entry.restarts += 1
+    if (entry.restarts > MOST_RESTARTS) {
+      running.delete(entry)
+      fail(new Error(`${entry.name} ended ${MOST_RESTARTS} times in a row (${how})`))
+      return
+    }
+    io.err(`sallyport: ${entry.name} ended (${how}); starting it again`)
+    setTimeout(() => {
+      if (stopping) running.delete(entry)
+      else follow(entry)
+    }, 100 * entry.restarts)
+  }
+
+  const follow = (entry: Running): void => {
+    entry.startedAt = Date.now()
+    entry.child = launch(entry.name, entry.args)
+    entry.child.on('exit', (code, signal) => ended(entry, signal ?? `exit ${code}`))
+  }
+
+  return {
+    failed,
+    start: (name, args) =>
+      new Promise((resolve, reject) => {
+        const entry: Running = { name, args, restarts: 0, startedAt: Date.now(), child: launch(name, args) }
+        running.add(entry)
+        let ready = false
+        entry.child.on('message', () => {
+          ready = true
+          resolve()
+        })
+        entry.child.on('exit', (code, signal) => {
+          if (ready) return ended(entry, signal ?? `exit ${code}`)
+          running.delete(entry)
+          reject(new ChildFailed(name, code))
+        })
+      }),
+    signal(signal) {
+      for (const { child } of running) child.kill(signal)
+    },
+    async stop(ms) {
+      stopping = true
+      await Promise.all([...running].map((entry) => end(entry.child, ms)))
+    },
+  }
+}
+
+/** A child that ended before it was ready has said why itself. */
+export class ChildFailed extends Error {
+  override readonly name = 'ChildFailed'
+  readonly code: number | null
+
+  constructor(child: string, code: number | null) {
+    super(`${child} did not start`)
+    this.code = code
+  }
+}
+
+async function end(child: ChildProcess, ms: number): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  await new Promise<void>((resolve) => {
+    const force = setTimeout(() => child.kill('SIGKILL'), ms)
+    child.once('exit', () => {
+      clearTimeout(force)
+      resolve()
+    })
+    child.kill('SIGTERM')
+  })
+}

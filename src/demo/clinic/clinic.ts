@@ -1,0 +1,37 @@
+// The bundle of Harbor Clinic: its policies and cases lie beside this file; its addresses are known only when it starts.
+
+export interface ClinicAddresses {
+  readonly gateway: string
+  readonly provider: string
+  readonly issuer: string
+  readonly audience: string
+}
+
+export function clinicYaml(at: ClinicAddresses): string {
+  return `# Harbor Clinic, the demo. Written anew at each start.
+public: ${at.gateway}
+
+issuers:
+  harbor: { url: ${at.issuer}, audience: ${at.audience}, groups: groups, as: "User::{sub}" }
+
+teams:
+  clinicians:         [harbor:clinicians]
+  billing:            [harbor:billing]
+  payments-approvers: [harbor:payments-approvers]
+  auditors:           [harbor:auditors]
+
+systems:
+  clinic: { tier: 1, owner: platform@harbor.example }
+
+providers:
+  harbor: { kind: openai-compatible, url: ${at.provider}/v1, credential: file:../provider-key, private: true }
+
+models:
+  clinic-small: { system: clinic, use: [harbor/harbor-small] }
+  clinic-large: { system: clinic, use: [harbor/harbor-large] }
+
+context:
+  headers:  [x-purpose]
+  metadata: [ticket]
+`
+}

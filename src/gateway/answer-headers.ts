@@ -1,0 +1,25 @@
+// Which of a provider's headers a caller may see. Everything else stays here: cookies, infrastructure, account names.
+const PASSED = [
+  'x-request-id',
+  'openai-processing-ms',
+  'openai-version',
+  'retry-after',
+  'retry-after-ms',
+  'x-ratelimit-limit-requests',
+  'x-ratelimit-limit-tokens',
+  'x-ratelimit-remaining-requests',
+  'x-ratelimit-remaining-tokens',
+  'x-ratelimit-reset-requests',
+  'x-ratelimit-reset-tokens',
+] as const
+
+const LONGEST = 256
+
+export function answerHeaders(from: Headers, contentType: string): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': contentType, 'cache-control': 'no-store' }
+  for (const name of PASSED) {
+    const value = from.get(name)
+    if (value !== null && value.length <= LONGEST) headers[name] = value
+  }
+  return headers
+}

@@ -1,0 +1,88 @@
+// Must a person agree? A permit comes only from the receipt of an allow; everything else ends here.
+import { Refusal } from '#access/refusal.ts'
+import type { Decided, DecidedTarget } from './decide.ts'
+import type { Seen } from './examine.ts'
+import type { Gate } from './gate.ts'
+import type { Receipt } from './record.ts'
+import type { Account } from './exchange.ts'
+import type { OwnWish, SendWish } from './wish.ts'
+
+declare const permitted: unique symbol
+
+/** A request as it will leave, and where it may go. What `forward` gets to see, whole. Made only here. */
+export interface SendPermit {
+  readonly [permitted]: true
+  readonly kind: 'send'
+  readonly exchange: string
+  /** In the order in which they are tried. Never empty. */
+  readonly targets: readonly DecidedTarget[]
+  readonly protocol: SendWish['route']['protocol']
+  readonly streaming: boolean
+  /** The name that the caller used: an answer's `model` is this again. */
+  readonly model: string
+  readonly hungUp: AbortSignal
+  readonly account: Account
+  bodyFor(target: DecidedTarget): Uint8Array
+}
+
+export interface OwnPermit {
+  readonly [permitted]: true
+  readonly kind: 'own'
+  readonly exchange: string
+  readonly account: Account
+  /** The answer's JSON. */
+  answer(): unknown
+}
+
+export type Permit = SendPermit | OwnPermit
+
+export async function approve(seen: Seen, decision: Decided, receipt: Receipt, _gate: Gate): Promise<Permit> {
+  // A receipt for another request, or for another decision about this one, is nobody's permission.
+  if (receipt.seen !== seen || receipt.decision !== decision) throw new Error('the receipt is not of this decision')
+  switch (receipt.effect) {
+    case 'allow':
+      return seen.wish.kind === 'send' ? sendPermit(seen.wish, receipt) : ownPermit(seen.wish, receipt)
+    case 'ask':
+    case 'deny':
+      throw refused(seen, receipt)
+  }
+}
+
+type AllowReceipt = Extract<Receipt, { effect: 'allow' }>
+
+function sendPermit(wish: SendWish, receipt: AllowReceipt): SendPermit {
+  const { exchange, reading, route } = wish
+  return {
+    kind: 'send',
+    exchange: exchange.id,
+    targets: receipt.decision.targets,
+    protocol: route.protocol,
+    streaming: reading.streaming,
+    model: reading.model,
+    hungUp: exchange.hungUp,
+    account: exchange.account,
+    bodyFor: (target: DecidedTarget) => reading.compose(target.model),
+  } as unknown as SendPermit
+}
+
+function ownPermit(wish: OwnWish, receipt: AllowReceipt): OwnPermit {
+  const { exchange } = wish
+  return {
+    kind: 'own',
+    exchange: exchange.id,
+    account: exchange.account,
+    answer: () => wish.answer(receipt.decision.accesses),
+  } as unknown as OwnPermit
+}
+
+/** What a person may be told comes from the policy's author, never from the check that failed. */
+function refused({ wish }: Seen, receipt: Exclude<Receipt, AllowReceipt>): Refusal {
+  if (wish.kind === 'own' && wish.denied !== 'not_permitted') {
+    return new Refusal(wish.denied, {
+      message:
+        wish.denied === 'model_not_found' ? 'No model of this name that you may use.' : 'Nothing of yours is here.',
+    })
+  }
+  const { tell } = receipt.decision.by
+  return new Refusal('not_permitted', { message: tell === undefined ? 'Not permitted.' : `Not permitted: ${tell}` })
+}

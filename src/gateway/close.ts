@@ -1,0 +1,25 @@
+// The outcome of an exchange: one entry, which closes its record.
+import type { OutcomeEntry } from '#access/trail.ts'
+import type { Account } from './exchange.ts'
+import type { Gate } from './gate.ts'
+
+type Outcome = Pick<OutcomeEntry, 'status' | 'bytes' | 'ended' | 'reason' | 'usage'>
+
+export async function close(
+  of: { readonly exchange: string; readonly account: Account },
+  gate: Gate,
+  outcome: Outcome,
+): Promise<void> {
+  const { attempts, checks } = of.account
+  await gate.trail.append(
+    {
+      kind: 'outcome',
+      exchange: of.exchange,
+      ...outcome,
+      ...(attempts.length > 0 ? { attempts: [...attempts] } : {}),
+      findings: [],
+      checks: [...checks],
+    },
+    'process',
+  )
+}

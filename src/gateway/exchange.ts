@@ -1,0 +1,91 @@
+// One request's life: what arrived, by which bundle it is judged, and how far it has come. Steps read it; only `refuse`
+// reads the account, so that a request that ends early is recorded with what was known by then.
+import type { Authenticator } from '#access/authenticator.ts'
+import type { Check } from '#access/finding.ts'
+import type { Principal } from '#access/principal.ts'
+import type { ChainLink, DecisionEntry, OutcomeEntry } from '#access/trail.ts'
+import type { Bundle } from '#policy/bundle/bundle.ts'
+import type { Route } from './routes.ts'
+
+/** What is in force, taken once when a request arrives: a reload swaps all of it or nothing. */
+export interface Active {
+  readonly bundle: Bundle
+  readonly authenticators: readonly Authenticator[]
+}
+
+/** What the trail says of an exchange. */
+export interface Account {
+  principal?: Principal
+  /** What would happen, as far as it is known. */
+  intent?: Intent
+  /** True once a decision stands in the trail: from then on only an outcome may follow. */
+  decided: boolean
+  readonly attempts: NonNullable<OutcomeEntry['attempts']>[number][]
+  readonly checks: Check[]
+}
+
+export interface Intent {
+  readonly action: string
+  readonly resource: ChainLink
+  readonly also?: NonNullable<DecisionEntry['also']>
+  readonly system?: string
+  readonly tier?: 1 | 2 | 3
+  readonly request?: string
+  readonly unknown?: readonly string[]
+}
+
+/** What the trail holds of one exchange. Entries are shown as they stand; only `owner` is relied on. */
+export interface FoundExchange {
+  readonly owner: ChainLink
+  readonly decision: object
+  readonly outcome?: object
+}
+
+/** Resolves to undefined where the trail knows of none. */
+export type FindExchange = (exchange: string) => Promise<FoundExchange | undefined>
+
+export interface Limits {
+  /** Milliseconds without a byte of the body, and in all. */
+  readonly bodyIdle: number
+  readonly bodyTotal: number
+  /** Milliseconds that a caller may leave a piece of a stream unread. */
+  readonly unread: number
+}
+
+export const DEFAULT_LIMITS: Limits = { bodyIdle: 30_000, bodyTotal: 600_000, unread: 300_000 }
+
+export interface Exchange {
+  /** ULID; its time is when the request arrived. */
+  readonly id: string
+  readonly route: Route
+  /** What stands behind the path's `?`, undecoded. */
+  readonly query: string
+  readonly request: Request
+  /** The peer's address. */
+  readonly source: string
+  /** Epoch milliseconds. */
+  readonly arrived: number
+  readonly active: Active
+  readonly findExchange: FindExchange
+  readonly limits: Limits
+  /** Aborted when the caller hangs up. */
+  readonly hungUp: AbortSignal
+  readonly account: Account
+}
+
+/** Runs one step, and notes in the account what it said and what it cost. */
+export async function timed<T>(exchange: Exchange, name: string, run: () => Promise<T>): Promise<T> {
+  const began = performance.now()
+  try {
+    const result = await run()
+    note(exchange, name, 'pass', began)
+    return result
+  } catch (error) {
+    note(exchange, name, 'fail', began)
+    throw error
+  }
+}
+
+export function note(exchange: Exchange, name: string, verdict: Check['verdict'], began: number): void {
+  exchange.account.checks.push({ name, verdict, us: Math.round((performance.now() - began) * 1000) })
+}

@@ -1,0 +1,35 @@
+// Who is calling, for whom? A wrong proof ends here, whatever else the request carries: falling through to a weaker
+// proof would let a caller choose how they are checked.
+import type { Principal } from '#access/principal.ts'
+import { Refusal } from '#access/refusal.ts'
+import { identify as identifyBy } from '#identity/identify.ts'
+import { presented } from '#identity/presented.ts'
+import { type Exchange, timed } from './exchange.ts'
+import type { Gate } from './gate.ts'
+
+export async function identify(exchange: Exchange, _gate: Gate): Promise<Principal> {
+  refuseWrongRoute(exchange)
+  const principal = await timed(exchange, 'identify', async () => {
+    return identifyBy(exchange.active.authenticators, presented(exchange.request.headers, exchange.source))
+  })
+  exchange.account.principal = principal
+  return principal
+}
+
+function refuseWrongRoute({ route, request, query }: Exchange): void {
+  if (route.kind === 'unknown') {
+    throw new Refusal('not_found', {
+      message:
+        'Nothing is served here. Served are POST /v1/chat/completions, GET /v1/models and GET /v1/exchanges/<id>.',
+    })
+  }
+  if (request.method !== route.method) {
+    throw new Refusal('method_not_allowed', { message: `Use ${route.method} for ${route.name}.` })
+  }
+  if (query !== '') {
+    throw new Refusal('invalid_field', {
+      message: `${route.name} takes no query parameters; leave them out.`,
+      field: 'query',
+    })
+  }
+}

@@ -1,0 +1,81 @@
+// Nothing passes unrecorded: what comes out of here is the only thing from which a permit can be made.
+import type { Principal } from '#access/principal.ts'
+import { chainOf } from '#access/principal.ts'
+import { printTarget } from '#access/target.ts'
+import type { ChainLink, DecisionEntry, PrincipalRecord, Stamp } from '#access/trail.ts'
+import type { Allowed, Asked, Decided, Denied } from './decide.ts'
+import type { Seen } from './examine.ts'
+import type { Exchange, Intent } from './exchange.ts'
+import type { Gate } from './gate.ts'
+
+declare const recorded: unique symbol
+
+interface Stamped<D> {
+  readonly [recorded]: true
+  readonly stamp: Stamp
+  readonly decision: D
+  readonly seen: Seen
+}
+
+/** Proof that this decision about this wish stands in the trail. Made only here. */
+export type Receipt =
+  | (Stamped<Allowed> & { readonly effect: 'allow' })
+  | (Stamped<Asked> & { readonly effect: 'ask' })
+  | (Stamped<Denied> & { readonly effect: 'deny' })
+
+/** Rejects with a Refusal `audit_unavailable` when the entry cannot be written; then nothing may happen. */
+export async function record(seen: Seen, decision: Decided, gate: Gate): Promise<Receipt> {
+  const { exchange, principal } = seen.wish
+  const { intent } = exchange.account
+  if (!intent) throw new Error('a wish without an intent')
+  const entry = decisionEntry(exchange, recordOf(principal), intent, {
+    decision: decision.effect,
+    ...(decision.effect === 'deny' ? { reason: 'not_permitted' } : {}),
+    policies: decision.by.policies.map(({ id }) => id),
+    grounds: decision.by,
+    ...(decision.effect === 'allow' && decision.targets.length > 0
+      ? { targets: decision.targets.map(printTarget) }
+      : {}),
+    findings: seen.findings,
+  })
+  const stamp = await gate.trail.append(entry, intent.tier === 3 ? 'machine' : 'process')
+  exchange.account.decided = true
+  return { effect: decision.effect, stamp, decision, seen } as unknown as Receipt
+}
+
+type Verdict = Pick<DecisionEntry, 'decision' | 'policies' | 'findings'> & Partial<DecisionEntry>
+
+/** The entry of a decision, whether policy made it or a step before policy refused. */
+export function decisionEntry(
+  exchange: Exchange,
+  principal: PrincipalRecord,
+  intent: Intent,
+  verdict: Verdict,
+): DecisionEntry {
+  const { route, active, account } = exchange
+  const { also, unknown, ...known } = intent
+  return {
+    kind: 'decision',
+    exchange: exchange.id,
+    principal,
+    ...known,
+    ...(also && also.length > 0 ? { also } : {}),
+    ...(unknown && unknown.length > 0 ? { unknown: unknown.map(printable) } : {}),
+    ...(route.kind === 'send' ? { protocol: route.protocol.name } : {}),
+    ...verdict,
+    bundle: active.bundle.hash,
+    checks: [...account.checks],
+  }
+}
+
+/** A field's name is the caller's text. What does not look like one is not recorded: it could be anything, a secret too. */
+const printable = (field: string): string => (/^[a-z0-9_.[\]]{1,160}$/.test(field) ? field : '(other)')
+
+export function recordOf(principal: Principal): PrincipalRecord {
+  const chain: readonly ChainLink[] = chainOf(principal).map(({ type, id }) => ({ type, id }))
+  const { type, id, groups, proof } = principal
+  return { type, id, groups, issuer: proof.issuer, chain }
+}
+
+/** Who was never identified. */
+export const ANONYMOUS: PrincipalRecord = { type: 'Anonymous', id: 'anonymous', chain: [] }

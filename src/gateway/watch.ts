@@ -1,0 +1,120 @@
+// What comes back is untrusted: it is read, bounded and recorded here before the caller sees any of it.
+import { type Reason, Refusal } from '#access/refusal.ts'
+import { CollectError, collect } from '#lib/collect.ts'
+import { answerHeaders } from './answer-headers.ts'
+import type { Permit, SendPermit } from './approve.ts'
+import { close } from './close.ts'
+import type { Answer } from './forward.ts'
+import type { Gate } from './gate.ts'
+import { watchStream } from './watch-stream.ts'
+
+type UpstreamReply = Extract<Answer, { kind: 'upstream' }>
+
+const MOST_ANSWER_BYTES = 64 * 1024 * 1024
+const MOST_ERROR_BYTES = 64 * 1024
+
+export async function watch(answer: Answer, permit: Permit, gate: Gate): Promise<Response> {
+  if (answer.kind === 'own' || permit.kind === 'own') {
+    if (answer.kind !== 'own') throw new Error('an answer from outside to a permit of our own')
+    return watchOwn(answer.body, permit, gate)
+  }
+  const { status, headers } = answer.answer
+  const encoding = headers.get('content-encoding') ?? 'identity'
+  if (encoding !== 'identity')
+    throw await discarded(answer, 'provider_answer_invalid', 'The provider compressed its answer unasked.')
+  if (status < 200 || (status >= 300 && status < 400)) {
+    throw await discarded(
+      answer,
+      'provider_answer_invalid',
+      'The provider answered with a redirect, which is not followed.',
+    )
+  }
+  if (status >= 400) return watchError(answer, permit, gate)
+  return permit.streaming ? watchEvents(answer, permit, gate) : watchWhole(answer, permit, gate)
+}
+
+async function watchOwn(body: unknown, permit: Permit, gate: Gate): Promise<Response> {
+  const bytes = new TextEncoder().encode(JSON.stringify(body))
+  await close(permit, gate, { status: 200, bytes: bytes.length, ended: 'complete' })
+  return new Response(bytes, { headers: { 'content-type': 'application/json' } })
+}
+
+async function watchWhole(reply: UpstreamReply, permit: SendPermit, gate: Gate): Promise<Response> {
+  await requireType(reply, 'application/json')
+  const body = await bodyOf(reply, MOST_ANSWER_BYTES)
+  const { bytes, usage } = permit.protocol.readAnswer(body, permit.model)
+  const { status, headers } = reply.answer
+  await close(permit, gate, { status, bytes: bytes.length, ended: 'complete', ...(usage ? { usage } : {}) })
+  return new Response(bytes, { status, headers: answerHeaders(headers, 'application/json') })
+}
+
+async function watchEvents(reply: UpstreamReply, permit: SendPermit, gate: Gate): Promise<Response> {
+  await requireType(reply, 'text/event-stream')
+  const { status, headers, body } = reply.answer
+  if (!body) throw new Refusal('provider_answer_invalid', { message: 'The provider answered without a body.' })
+  const stream = await watchStream(body, reply.from.at, permit, gate)
+  return new Response(stream, { status, headers: answerHeaders(headers, 'text/event-stream; charset=utf-8') })
+}
+
+/**
+ * A provider's own refusal of the request goes back as it came, if it is in the protocol's shape. Its refusal of *us*
+ * (credential, unknown model, unpaid bill) is not the caller's: it would read as a verdict about their own credential.
+ */
+async function watchError(reply: UpstreamReply, permit: SendPermit, gate: Gate): Promise<Response> {
+  const { status, headers } = reply.answer
+  if ([401, 402, 403, 404, 407].includes(status)) {
+    gate.log(
+      `provider ${reply.from.provider} answered ${status} to model ${reply.from.model}: check its credential, url and model name`,
+    )
+    throw await discarded(reply, 'provider_failed', 'The provider refused the gate itself; its operators are told.')
+  }
+  const body = await bodyOf(reply, MOST_ERROR_BYTES)
+  if (!isErrorBody(permit, body)) {
+    const reason = status === 429 ? 'provider_limited' : 'provider_failed'
+    throw new Refusal(reason, { message: `The provider failed with status ${status}.` })
+  }
+  await close(permit, gate, { status, bytes: body.length, ended: 'upstream-failed' })
+  return new Response(body, { status, headers: answerHeaders(headers, 'application/json') })
+}
+
+function isErrorBody(permit: SendPermit, body: Uint8Array): boolean {
+  try {
+    return permit.protocol.isError(body)
+  } catch (error) {
+    if (error instanceof Refusal) return false
+    throw error
+  }
+}
+
+async function requireType(reply: UpstreamReply, expected: string): Promise<void> {
+  const type = (reply.answer.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
+  if (type === expected) return
+  throw await discarded(reply, 'provider_answer_invalid', `The provider did not answer with ${expected}.`)
+}
+
+/** Cancels what is left of the answer, so that its connection is not held. */
+async function discarded(reply: UpstreamReply, reason: Reason, message: string): Promise<Refusal> {
+  await reply.answer.body?.cancel().catch(() => undefined)
+  return new Refusal(reason, { message })
+}
+
+async function bodyOf(reply: UpstreamReply, bytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  if (!reply.answer.body) return new Uint8Array(0)
+  try {
+    return (await collect(reply.answer.body, { bytes, idle: reply.from.at.timeouts.idle })) as Uint8Array<ArrayBuffer>
+  } catch (error) {
+    if (!(error instanceof CollectError)) throw error
+    throw failedBody(error)
+  }
+}
+
+function failedBody(error: CollectError): Refusal {
+  switch (error.reason) {
+    case 'too-large':
+      return new Refusal('provider_answer_invalid', { message: 'The provider answered more than is read here.' })
+    case 'too-slow':
+      return new Refusal('provider_timeout', { message: 'The provider stopped in the middle of its answer.' })
+    case 'broken':
+      return new Refusal('provider_failed', { message: 'The provider broke off its answer.', cause: error })
+  }
+}

@@ -1,0 +1,102 @@
+// The command line. Everything outside (environment, terminal, working directory) is read here and handed on.
+import { dirname } from 'node:path'
+import { type Io, UsageError } from '#commands/io.ts'
+import { readSettings } from '#commands/settings.ts'
+
+type Run = (args: readonly string[], io: Io) => Promise<number>
+
+interface Command {
+  /** Loaded when it is asked for: the policy engine alone would cost every command its start. */
+  readonly load: () => Promise<Run>
+  readonly usage: string
+  readonly does: string
+}
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  demo: {
+    load: async () => (await import('#commands/demo.ts')).demo,
+    usage: 'demo [token NAME | tamper]',
+    does: 'the product with a demo world around it',
+  },
+  start: {
+    load: async () => (await import('#commands/start.ts')).start,
+    usage: 'start [--bundle DIR]',
+    does: 'gateway and control plane',
+  },
+  gateway: {
+    load: async () => (await import('#commands/gateway.ts')).gateway,
+    usage: 'gateway [--bundle DIR]',
+    does: 'the data plane alone',
+  },
+  control: {
+    load: async () => (await import('#commands/control.ts')).control,
+    usage: 'control',
+    does: 'the control plane alone',
+  },
+  check: {
+    load: async () => (await import('#commands/check.ts')).check,
+    usage: 'check [DIR] [--json]',
+    does: 'is this bundle right? Runs its cases too',
+  },
+  audit: {
+    load: async () => (await import('#commands/audit.ts')).audit,
+    usage: 'audit verify|show [LOG] [--all] [--json]',
+    does: 'proves the log, or reads it',
+  },
+  explain: {
+    load: async () => (await import('#commands/explain.ts')).explain,
+    usage: 'explain EXCHANGE [--json]',
+    does: 'who, what, why, and what came of it',
+  },
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const environment = process.env
+  // Bun's fetch obeys these even for loopback addresses: a provider's traffic would go wherever they point.
+  for (const name of Object.keys(environment)) if (/^(?:https?|all|no)_proxy$/i.test(name)) delete environment[name]
+
+  const [name, ...rest] = args
+  const out = (line: string): void => void process.stdout.write(`${line}\n`)
+  const err = (line: string): void => void process.stderr.write(`${line}\n`)
+  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
+    help(name === undefined ? err : out)
+    return name === undefined ? 2 : 0
+  }
+  const command = new Map(Object.entries(COMMANDS)).get(name)
+  try {
+    if (!command) throw new UsageError(`there is no command ${JSON.stringify(name)}`)
+    if (rest.includes('--help') || rest.includes('-h')) {
+      out(`usage: sallyport ${command.usage}\n\n${command.does}`)
+      return 0
+    }
+    const root = dirname(import.meta.dir)
+    const settings = readSettings(environment, root, process.cwd())
+    const color = process.stdout.isTTY && environment['NO_COLOR'] === undefined
+    const run = await command.load()
+    return await run(rest, { out, err, color, cwd: process.cwd(), settings, environment: { ...environment } })
+  } catch (error) {
+    return explainFailure(error, err)
+  }
+}
+
+function explainFailure(error: unknown, err: (line: string) => void): number {
+  const usage =
+    error instanceof UsageError ||
+    (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
+  if (usage) {
+    err(`sallyport: ${(error as Error).message}. See sallyport --help`)
+    return 2
+  }
+  err(`sallyport: ${error instanceof Error ? error.message : String(error)}`)
+  return 1
+}
+
+function help(out: (line: string) => void): void {
+  const width = Math.max(...Object.values(COMMANDS).map(({ usage }) => usage.length))
+  out('Sallyport, an identity-aware gateway for AI traffic\n')
+  for (const { usage, does } of Object.values(COMMANDS)) out(`  sallyport ${usage.padEnd(width)}  ${does}`)
+  out('\nEnvironment: SALLYPORT_HOME, SALLYPORT_PORT, SALLYPORT_HOST, SALLYPORT_WORKERS')
+}
+
+process.exitCode = await main(process.argv.slice(2))
+if (process.connected) process.disconnect?.()

@@ -1,0 +1,143 @@
+// What a body may look like, as values: each shape reads one JSON node, throws a Refusal that names the field, or notes
+// fields outside the allow-list. Known names in another case are refused here, since lenient parsers read them as known.
+import { Refusal } from '#access/refusal.ts'
+import { foldKey } from '#lib/json-keys.ts'
+import { type JsonNode, type JsonObject, textOf } from '#lib/json-node.ts'
+
+export interface Notes {
+  /** Paths of fields that no shape knows. */
+  readonly unknown: string[]
+}
+
+export type Shape = (node: JsonNode, at: string, notes: Notes) => void
+
+const wrong = (at: string, expected: string): Refusal =>
+  new Refusal('invalid_field', {
+    message: at === '' ? `The body must be ${expected}.` : `\`${at}\` must be ${expected}.`,
+    ...(at === '' ? {} : { field: at }),
+  })
+
+const MOST_UNKNOWN = 32
+
+export function within(at: string, key: string): string {
+  const shown = key.length > 64 ? `${key.slice(0, 64)}…` : key
+  return at === '' ? shown : `${at}.${shown}`
+}
+
+const ofKind =
+  (kind: JsonNode['kind'], expected: string): Shape =>
+  (node, at) => {
+    if (node.kind !== kind) throw wrong(at, expected)
+  }
+
+export const anything: Shape = () => undefined
+export const text: Shape = ofKind('string', 'a string')
+export const boolean: Shape = ofKind('boolean', 'true or false')
+export const anyObject: Shape = ofKind('object', 'an object')
+
+/** A number from `least` to `most`, both included. */
+export const number =
+  (least: number, most: number): Shape =>
+  (node, at) => {
+    const value = node.kind === 'number' ? Number(textOf(node)) : Number.NaN
+    if (!(value >= least && value <= most)) throw wrong(at, `a number from ${least} to ${most}`)
+  }
+
+/** An integer written as one: `1e3` and `1.0` are read as integers by some parsers and refused by others. */
+export const integer =
+  (least: number, most: number): Shape =>
+  (node, at) => {
+    const digits = node.kind === 'number' ? textOf(node) : ''
+    const value = /^-?[0-9]+$/.test(digits) ? Number(digits) : Number.NaN
+    if (!(value >= least && value <= most)) throw wrong(at, `an integer from ${least} to ${most}`)
+  }
+
+export const oneOf = (...words: readonly string[]): Shape => {
+  const expected = `one of ${words.map((word) => JSON.stringify(word)).join(', ')}`
+  return (node, at) => {
+    if (node.kind !== 'string' || !words.includes(textOf(node))) throw wrong(at, expected)
+  }
+}
+
+export const nullable =
+  (shape: Shape): Shape =>
+  (node, at, notes) => {
+    if (node.kind !== 'null') shape(node, at, notes)
+  }
+
+export const arrayOf =
+  (shape: Shape, least = 0): Shape =>
+  (node, at, notes) => {
+    if (node.kind !== 'array') throw wrong(at, 'an array')
+    if (node.items.length < least) throw wrong(at, `an array of at least ${least}`)
+    node.items.forEach((item, index) => shape(item, `${at}[${index}]`, notes))
+  }
+
+export const mapOf =
+  (shape: Shape): Shape =>
+  (node, at, notes) => {
+    if (node.kind !== 'object') throw wrong(at, 'an object')
+    for (const { key, value } of node.members) shape(value, within(at, key), notes)
+  }
+
+/** By the kind of JSON value: a message's content is a string or an array of parts. */
+export const either =
+  (expected: string, shapes: { readonly [kind in JsonNode['kind']]?: Shape }): Shape =>
+  (node, at, notes) => {
+    const shape = shapes[node.kind]
+    if (!shape) throw wrong(at, expected)
+    shape(node, at, notes)
+  }
+
+/** The known fields of an object. A name that ends in `!` is required. Others are noted, never dropped. */
+export function object(fields: { readonly [name: string]: Shape }): Shape {
+  const required = Object.keys(fields).filter((name) => name.endsWith('!'))
+  const known = new Map(Object.entries(fields).map(([name, shape]) => [name.replace(/!$/, ''), shape]))
+  const folded = new Map([...known.keys()].map((name) => [foldKey(name), name]))
+
+  return (node, at, notes) => {
+    if (node.kind !== 'object') throw wrong(at, 'an object')
+    for (const { key, value } of node.members) {
+      const shape = known.get(key)
+      if (shape) shape(value, within(at, key), notes)
+      else noteUnknown(key, at, folded, notes)
+    }
+    for (const name of required) requireField(node, name.slice(0, -1), at)
+  }
+}
+
+function noteUnknown(key: string, at: string, folded: ReadonlyMap<string, string>, notes: Notes): void {
+  const meant = folded.get(foldKey(key))
+  if (meant !== undefined) {
+    throw new Refusal('invalid_field', {
+      message: `\`${within(at, key)}\` differs from \`${within(at, meant)}\` only in case: some parsers read them as one. Write \`${meant}\`.`,
+      field: within(at, key),
+    })
+  }
+  if (notes.unknown.length < MOST_UNKNOWN) notes.unknown.push(within(at, key))
+}
+
+function requireField(node: JsonObject, name: string, at: string): void {
+  if (node.members.some(({ key }) => key === name)) return
+  throw new Refusal('invalid_field', { message: `\`${within(at, name)}\` is required.`, field: within(at, name) })
+}
+
+/** Objects told apart by a field: `{"type": "text", …}`. `otherwise` reads an object of a type not named here. */
+export function tagged(tag: string, shapes: { readonly [type: string]: Shape }, otherwise?: Shape): Shape {
+  const known = new Map(Object.entries(shapes))
+  return (node, at, notes) => {
+    if (node.kind !== 'object') throw wrong(at, 'an object')
+    const value = node.members.find(({ key }) => key === tag)?.value
+    if (value?.kind !== 'string') throw wrong(within(at, tag), `one of ${quoted(known)}`)
+    const shape = known.get(textOf(value)) ?? otherwise
+    if (!shape) throw wrong(within(at, tag), `one of ${quoted(known)}`)
+    shape(node, at, notes)
+  }
+}
+
+const quoted = (known: ReadonlyMap<string, Shape>): string => [...known.keys()].map((type) => `"${type}"`).join(', ')
+
+/** Notes a part of an unknown type as one unknown field, and looks no further into it. */
+export const unknownType: Shape = (_node, at, notes) => {
+  if (notes.unknown.length < MOST_UNKNOWN) notes.unknown.push(within(at, 'type'))
+}

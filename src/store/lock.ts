@@ -1,0 +1,25 @@
+// A lock that the kernel gives back when its holder dies, kill -9 included: SQLite's own lock on a small file.
+import { Database } from 'bun:sqlite'
+
+export interface Lock {
+  release(): void
+}
+
+/** Undefined when somebody else holds it. `path` is made where it is missing, mode 0600. */
+export function takeLock(path: string): Lock | undefined {
+  const database = new Database(path, { create: true, readwrite: true })
+  try {
+    database.run('PRAGMA locking_mode = EXCLUSIVE')
+    // The write is what takes the lock; exclusive mode keeps it until the file is closed.
+    database.run('CREATE TABLE IF NOT EXISTS held (since TEXT)')
+    database.run('BEGIN EXCLUSIVE')
+    database.run('DELETE FROM held')
+    database.run("INSERT INTO held VALUES (datetime('now'))")
+    database.run('COMMIT')
+  } catch (error) {
+    database.close()
+    if (error instanceof Error && /locked|busy/i.test(error.message)) return undefined
+    throw error
+  }
+  return { release: () => database.close() }
+}
