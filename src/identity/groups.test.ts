@@ -85,5 +85,6 @@ describe('groups that a directory left out are refused by name', () => {
       'engineering',
       'oncall',
     ])
+    expect(read({ groups: ['Engineering'], hasgroups: 'false' })).toEqual(['engineering', 'oncall'])
   })
 })
