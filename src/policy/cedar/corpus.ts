@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { gunzipSync } from 'node:zlib'
-import type { Entity, EntityUid, RecordValue } from '#access/value.ts'
+import type { Entity, RecordValue } from '#access/value.ts'
 import { type EntityLookup, entitySet } from './entity-set.ts'
 import { parsePolicies } from './parse-policies.ts'
 import { compilePolicies, type PolicySet } from './policy-set.ts'
@@ -133,7 +133,7 @@ export function readRow(line: string): CorpusRow {
 export function readEntities(entities: readonly EntityJson[]): EntityLookup {
   return entitySet(
     entities.map(({ uid, attrs, parents, tags }): Entity => {
-      const read = { uid: uidOf(uid), attributes: readRecord(attrs), parents: parents.map(uidOf) as EntityUid[] }
+      const read = { uid: uidOf(uid), attributes: readRecord(attrs), parents: parents.map(uidOf) }
       return tags === undefined ? read : { ...read, tags: readRecord(tags) }
     }),
   )

@@ -53,7 +53,8 @@ function ancestorsOf(
 ): ReadonlyMap<EntityKey, EntityUid> {
   const found = new Map<EntityKey, EntityUid>()
   const open = [...parents]
-  for (let uid = open.pop(); uid !== undefined; uid = open.pop()) {
+  // Grows while it is walked: the nearest holders come first.
+  for (const uid of open) {
     const key = entityKey(uid)
     if (found.has(key)) continue
     found.set(key, uid)

@@ -21,27 +21,32 @@ const wholeUnits =
   (self) =>
     asAmount(self, 'duration') / unit
 
-const METHODS: ReadonlyMap<string, { readonly arity: 1 | 2; readonly yields?: 'bool'; readonly call: Method }> =
-  new Map([
-    ['isIpv4', { arity: 1, yields: 'bool', call: (self) => asRange(self).bits === 32 }],
-    ['isIpv6', { arity: 1, yields: 'bool', call: (self) => asRange(self).bits === 128 }],
-    ['isLoopback', { arity: 1, yields: 'bool', call: (self) => isLoopback(asRange(self)) }],
-    ['isMulticast', { arity: 1, yields: 'bool', call: (self) => isMulticast(asRange(self)) }],
-    ['isInRange', { arity: 2, yields: 'bool', call: (self, other) => isInRange(asRange(self), asRange(other)) }],
-    ['lessThan', { arity: 2, yields: 'bool', call: decimals((left, right) => left < right) }],
-    ['lessThanOrEqual', { arity: 2, yields: 'bool', call: decimals((left, right) => left <= right) }],
-    ['greaterThan', { arity: 2, yields: 'bool', call: decimals((left, right) => left > right) }],
-    ['greaterThanOrEqual', { arity: 2, yields: 'bool', call: decimals((left, right) => left >= right) }],
-    ['offset', { arity: 2, call: offset }],
-    ['durationSince', { arity: 2, call: durationSince }],
-    ['toDate', { arity: 1, call: (self) => datetime(dayOf(asAmount(self, 'datetime'))) }],
-    ['toTime', { arity: 1, call: (self) => duration(timeOfDay(asAmount(self, 'datetime'))) }],
-    ['toMilliseconds', { arity: 1, call: wholeUnits(1n) }],
-    ['toSeconds', { arity: 1, call: wholeUnits(1_000n) }],
-    ['toMinutes', { arity: 1, call: wholeUnits(60_000n) }],
-    ['toHours', { arity: 1, call: wholeUnits(3_600_000n) }],
-    ['toDays', { arity: 1, call: wholeUnits(MS_PER_DAY) }],
-  ])
+interface Signature {
+  readonly arity: 1 | 2
+  readonly yields?: 'bool'
+  readonly call: Method
+}
+
+const METHODS: ReadonlyMap<string, Signature> = new Map<string, Signature>([
+  ['isIpv4', { arity: 1, yields: 'bool', call: (self) => asRange(self).bits === 32 }],
+  ['isIpv6', { arity: 1, yields: 'bool', call: (self) => asRange(self).bits === 128 }],
+  ['isLoopback', { arity: 1, yields: 'bool', call: (self) => isLoopback(asRange(self)) }],
+  ['isMulticast', { arity: 1, yields: 'bool', call: (self) => isMulticast(asRange(self)) }],
+  ['isInRange', { arity: 2, yields: 'bool', call: (self, other) => isInRange(asRange(self), asRange(other)) }],
+  ['lessThan', { arity: 2, yields: 'bool', call: decimals((left, right) => left < right) }],
+  ['lessThanOrEqual', { arity: 2, yields: 'bool', call: decimals((left, right) => left <= right) }],
+  ['greaterThan', { arity: 2, yields: 'bool', call: decimals((left, right) => left > right) }],
+  ['greaterThanOrEqual', { arity: 2, yields: 'bool', call: decimals((left, right) => left >= right) }],
+  ['offset', { arity: 2, call: offset }],
+  ['durationSince', { arity: 2, call: durationSince }],
+  ['toDate', { arity: 1, call: (self) => datetime(dayOf(asAmount(self, 'datetime'))) }],
+  ['toTime', { arity: 1, call: (self) => duration(timeOfDay(asAmount(self, 'datetime'))) }],
+  ['toMilliseconds', { arity: 1, call: wholeUnits(1n) }],
+  ['toSeconds', { arity: 1, call: wholeUnits(1_000n) }],
+  ['toMinutes', { arity: 1, call: wholeUnits(60_000n) }],
+  ['toHours', { arity: 1, call: wholeUnits(3_600_000n) }],
+  ['toDays', { arity: 1, call: wholeUnits(MS_PER_DAY) }],
+])
 
 const CONSTRUCTORS: ReadonlySet<string> = new Set(['ip', 'decimal', 'datetime', 'duration'])
 
