@@ -27,11 +27,15 @@ export interface JwtOptions {
   readonly timeoutMs?: number
   /** How many proven tokens are remembered. Default 10,000. */
   readonly cached?: number
+  /** The authenticator that this one replaces: keys of issuers in both are kept, so that a reload outlives an outage. */
+  readonly inherit?: JwtAuthenticator | undefined
 }
 
 export interface JwtAuthenticator extends Authenticator {
   /** Fetches every issuer's keys for the first time. Never rejects; takes at most `timeoutMs`. */
   start(): Promise<void>
+  /** By name and url of the issuer; for whoever inherits. */
+  readonly keySets: ReadonlyMap<string, KeySet>
 }
 
 interface Trusted {
@@ -65,6 +69,7 @@ export function makeJwtAuthenticator(issuers: readonly Issuer[], teams: Teams, o
   }
 
   return {
+    keySets: new Map([...trusted.values()].map(({ issuer, keys }) => [keySetName(issuer), keys])),
     start: async () => {
       await Promise.all([...trusted.values()].map(({ keys }) => keys.start()))
     },
@@ -90,8 +95,14 @@ function stillHolds(proven: Proven, at: number): boolean {
 
 function trust(issuer: SettledIssuer, options: JwtOptions): Trusted {
   const { fetchJson, clock, report, timeoutMs = 5000 } = options
+  const inherited = options.inherit?.keySets.get(keySetName(issuer))
+  if (inherited !== undefined) return { issuer, keys: inherited }
   const load = makeKeyLoader(issuer.url, { fetchJson, clock, timeoutMs })
   return { issuer, keys: makeKeySet({ name: issuer.name, load, clock, report }, { ...KEY_POLICY, ...options.keys }) }
+}
+
+function keySetName(issuer: SettledIssuer): string {
+  return `${issuer.name} ${issuer.url}`
 }
 
 function trustedFor(token: UnverifiedToken, trusted: ReadonlyMap<string, Trusted>): Trusted {

@@ -11,6 +11,7 @@ import {
   refusalOf,
   URL_OF_ISSUER,
 } from './forge.fixture.ts'
+import type { Issuer } from './issuer.ts'
 import { makeJwtAuthenticator } from './jwt.ts'
 import type { KeyPolicy } from './key-set.ts'
 
@@ -245,6 +246,35 @@ describe('an issuer that cannot be reached', () => {
     await show(token)
     await settled()
     expect(await show(token)).toContain('key that its issuer does not publish')
+  })
+})
+
+describe('a new bundle', () => {
+  const issuer = { name: 'okta', url: URL_OF_ISSUER, audience: ['sallyport'], groups: 'groups' }
+  const token = forge(oldKey, { ...GOOD_CLAIMS, groups: ['Staff'] })
+  const presented = { credential: token, source: '192.0.2.1' }
+
+  function reload(next: Issuer) {
+    const network = makeNetwork([oldKey.jwk])
+    const options = { fetchJson: network.fetchJson, clock: { now: () => NOW }, report: () => undefined }
+    const before = makeJwtAuthenticator([issuer], {}, options)
+    const after = () => makeJwtAuthenticator([next], { staff: ['okta:Staff'] }, { ...options, inherit: before })
+    return { before, after, network }
+  }
+
+  test('keeps the keys of an issuer that is away, and forgets every remembered token', async () => {
+    const { before, after, network } = reload(issuer)
+    expect((await before.identify(presented))?.groups).toEqual([])
+    network.down = true
+    expect((await after().identify(presented))?.groups).toEqual(['staff'])
+  })
+
+  test('does not keep them for an issuer of the same name elsewhere', async () => {
+    const { before, after, network } = reload({ ...issuer, url: 'https://elsewhere.example.com' })
+    await before.identify(presented)
+    network.down = true
+    const elsewhere = forge(oldKey, { ...GOOD_CLAIMS, iss: 'https://elsewhere.example.com' })
+    expect(await refusalOf(() => after().identify({ ...presented, credential: elsewhere }))).toStartWith('not_ready: ')
   })
 })
 
