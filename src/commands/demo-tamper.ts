@@ -1,6 +1,6 @@
 // `sallyport demo tamper`: copies the state and changes one byte of one recorded entry of the copy, for `audit verify` to find.
 import { cp, open, readdir, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import type { Io } from './io.ts'
 
 export async function demoTamper(_args: readonly string[], io: Io): Promise<number> {
@@ -15,7 +15,8 @@ export async function demoTamper(_args: readonly string[], io: Io): Promise<numb
     return 1
   }
   await changeOneByte(bundle)
-  io.out(`copy ${copy}`)
+  const near = relative(io.cwd, copy)
+  io.out(`copy ${near.startsWith('..') ? copy : near}`)
   return 0
 }
 
