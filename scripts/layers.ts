@@ -25,7 +25,7 @@ export async function checkLayers(root: string): Promise<Layers> {
     ruleSet: { forbidden: rules.forbidden },
     outputType: 'json',
   } as unknown as ICruiseOptions
-  const { output } = await cruise(['src'], options, { ...rules.options.enhancedResolveOptions } as never)
+  const { output } = await cruise(['src'], options, { ...rules.options.enhancedResolveOptions })
   const result = (typeof output === 'string' ? JSON.parse(output) : output) as ICruiseResult
   return {
     modules: result.modules.filter(({ source }) => source.startsWith('src/')).length,

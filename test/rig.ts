@@ -96,13 +96,14 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const directory = join(home, 'bundle')
   const demo = makeProvider({ credential: PROVIDER_SECRET })
   const demoServer = Bun.serve({ port: 0, hostname: '127.0.0.1', idleTimeout: 0, fetch: (request) => demo.fetch(request) })
-  let issuer: DemoIssuer | undefined
+  const issuers: DemoIssuer[] = []
   const issuerServer = Bun.serve({
     port: 0,
     hostname: '127.0.0.1',
-    fetch: (request) => issuer?.fetch(request) ?? new Response(null, { status: 503 }),
+    fetch: (request) => issuers[0]?.fetch(request) ?? new Response(null, { status: 503 }),
   })
-  issuer = await makeIssuer({ url: `http://127.0.0.1:${issuerServer.port}`, now: () => Date.now() })
+  const issuer = await makeIssuer({ url: `http://127.0.0.1:${issuerServer.port}`, now: () => Date.now() })
+  issuers.push(issuer)
   const provider = options.provider ?? `http://127.0.0.1:${demoServer.port}`
 
   const writeBundle = async (files: Readonly<Record<string, string>>): Promise<void> => {

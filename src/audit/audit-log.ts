@@ -62,6 +62,7 @@ export class AuditLog implements Trail {
   #behind: string | undefined
   /** Why nothing will be written any more. */
   #ended: string | undefined
+  #closing = false
 
   constructor(nature: LogNature, press: Press, journal: Journal, state: LogState) {
     this.#nature = nature
@@ -148,7 +149,7 @@ export class AuditLog implements Trail {
   #refusal(): string | undefined {
     if (this.#ended !== undefined) return this.#ended
     // Everything written stands in memory until it is integrated; then a fresh segment ends the doubt.
-    if (this.#journal.suspect) return `a sync of the journal failed: ${this.#trouble ?? 'unknown'}`
+    if (this.#journal.suspect !== undefined) return this.#journal.suspect
     if (this.#waiting.length < MOST_WAITING && this.#waitingBytes < MOST_WAITING_BYTES) return undefined
     return `too many entries wait to be integrated: ${this.#behind ?? 'more arrive than can be signed'}`
   }
@@ -220,10 +221,14 @@ export class AuditLog implements Trail {
     await this.#journal.forget(this.#published.edge.size)
   }
 
-  /** A new segment where the old one is long, or after trouble: then its head is the proof that writing works again. */
+  /**
+   * A new segment where the old one is long, at the end, so that nothing is kept twice, or after trouble: then its head
+   * is the proof that writing works again.
+   */
   #renewJournal(): void {
-    if (this.#journal.suspect && this.#waiting.length > 0) return
-    if (!this.#journal.suspect && this.#trouble === undefined && this.#journal.length < SEGMENT_BYTES) return
+    if (this.#journal.suspect !== undefined && this.#waiting.length > 0) return
+    const due = this.#journal.suspect !== undefined || this.#trouble !== undefined
+    if (!due && !this.#closing && this.#journal.length < SEGMENT_BYTES) return
     try {
       this.#journal.roll(this.size, this.#open)
       this.#trouble = undefined
@@ -239,6 +244,7 @@ export class AuditLog implements Trail {
     clearTimeout(this.#timer)
     try {
       await this.#integrating?.catch(() => undefined)
+      this.#closing = true
       await this.integrate()
     } finally {
       await this.#journal.close()

@@ -20,6 +20,11 @@ interface Cut {
   readonly text: number
 }
 
+const NEAREST_CUTS: readonly Cut[] = [
+  { list: 32, text: 512 },
+  { list: 4, text: 256 },
+]
+
 /** Tried in order until the entry fits; the last fits whatever the vocabulary can hold. */
 const CUTS: readonly Cut[] = [
   { list: 128, text: 2048 },
@@ -37,7 +42,7 @@ export function printEntry(entry: Entry, mark: Mark): string {
 }
 
 function printShortened(entry: Entry, mark: Mark): string {
-  const shorterNearest = CUTS.map((cut) => ('grounds' in entry ? withNearestCut(entry, cut) : entry))
+  const shorterNearest = NEAREST_CUTS.map((cut) => withNearestCut(entry, cut))
   const shorterWhole = CUTS.map((cut) => mapFields(shorterNearest.at(-1) ?? entry, (value) => shorten(value, cut)))
   for (const shorter of [...shorterNearest, ...shorterWhole]) {
     const text = canonicalJson({ ...shorter, ...mark, truncated: changedFields(entry, shorter) })

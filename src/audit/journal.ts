@@ -33,7 +33,7 @@ export class Journal {
   #current: OpenSegment | undefined
   #syncing: Promise<void> | undefined
   #queued: Promise<void> | undefined
-  #suspect = false
+  #suspect: string | undefined
 
   constructor(start: JournalStart) {
     this.#start = start
@@ -46,8 +46,8 @@ export class Journal {
     }))
   }
 
-  /** A sync failed: what was written since the last good one may be lost, whatever a second sync would say. */
-  get suspect(): boolean {
+  /** Why a sync failed: what was written since the last good one may be lost, whatever a second sync would say. */
+  get suspect(): string | undefined {
     return this.#suspect
   }
 
@@ -58,7 +58,7 @@ export class Journal {
 
   /** Writes a frame whole or throws and leaves none of it. `index` and `open` are for a segment begun on the way. */
   write(frame: Uint8Array, index: number, open: Iterable<string>): void {
-    if (this.#suspect) throw new Error('a sync of the journal failed')
+    if (this.#suspect !== undefined) throw new Error(this.#suspect)
     const segment = this.#current ?? this.roll(index, open)
     const file = segment.file ?? -1
     let done = 0
@@ -104,7 +104,7 @@ export class Journal {
       this.#sealed.push({ path, file, length: 0, end: first })
       throw error
     }
-    this.#suspect = false
+    this.#suspect = undefined
     this.#current = { path, file, length: head.length, end: Number.POSITIVE_INFINITY }
     return this.#current
   }
@@ -133,7 +133,7 @@ export class Journal {
 
   #sync(): Promise<void> {
     // Linux reports a failed write-back once and calls the pages clean: asking again would be told a lie.
-    if (this.#suspect) return Promise.reject(new Error('a sync of the journal failed'))
+    if (this.#suspect !== undefined) return Promise.reject(new Error(this.#suspect))
     this.#syncing = this.#syncDirty()
     return this.#syncing
   }
@@ -144,7 +144,7 @@ export class Journal {
     try {
       await Promise.all(segments.map(async ({ file }) => this.#start.files.sync(file ?? -1)))
     } catch (error) {
-      this.#suspect = true
+      this.#suspect = `a sync of the journal failed: ${error instanceof Error ? error.message : String(error)}`
       throw error
     } finally {
       this.#syncing = undefined
@@ -153,6 +153,8 @@ export class Journal {
 
   /** Removes segments that a synced checkpoint of this size covers. What cannot be removed is tried again next time. */
   async forget(size: number): Promise<void> {
+    // The last segment stays whatever covers it, until another has begun: it says what is open, and that there is a log.
+    if (!this.#current) return
     while (this.#syncing) await this.#syncing.catch(() => undefined)
     const covered = this.#sealed.filter(({ end }) => end <= size)
     this.#sealed = this.#sealed.filter(({ end }) => end > size)

@@ -103,6 +103,7 @@ export async function dropUncovered(directory: string, size: number, files: File
 
 async function dropWider(directory: string, tile: Omit<Tile, 'bytes'>, files: Files): Promise<void> {
   const partials = join(directory, `${tilePath({ ...tile, width: TILE_WIDTH })}.p`)
+  if (tile.width === 0) return files.remove(partials)
   for (const name of await files.list(partials)) {
     if (Number(name) > tile.width) await files.remove(join(partials, name))
   }

@@ -9,7 +9,7 @@ import { fetchJson } from '#upstream/fetch-json.ts'
 export interface ActivateOptions {
   /** Where every bundle that was ever in force is kept. */
   readonly archive: string
-  report(line: string): void
+  readonly report: (line: string) => void
 }
 
 /** An issuer that cannot be reached is one line of the report, and stops nothing. */

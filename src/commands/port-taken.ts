@@ -9,7 +9,7 @@ export function portTaken(error: unknown, host: string, port: number, io: Io): n
   }
   if (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL') {
     io.err(
-      `sallyport: cannot listen on ${host} port ${port} (${String(error.code)}); set SALLYPORT_HOST or SALLYPORT_PORT`,
+      `sallyport: cannot listen on ${host} port ${port} (${error.code}); set SALLYPORT_HOST or SALLYPORT_PORT`,
     )
     return 1
   }

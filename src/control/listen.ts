@@ -10,7 +10,7 @@ export interface ControlOptions {
   readonly host: string
   readonly port: number
   now(): number
-  random(bytes: number): Uint8Array
+  readonly random: (bytes: number) => Uint8Array
   auditHealth(): { readonly ok: true } | { readonly ok: false; readonly why: string }
 }
 

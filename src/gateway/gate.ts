@@ -14,7 +14,7 @@ export interface Gate {
   readonly findExchange: FindExchange
   readonly clock: Clock
   readonly limits: Limits
-  random(bytes: number): Uint8Array
+  readonly random: (bytes: number) => Uint8Array
   /** For what is a bug: one line to the operator's log, never content. */
   log(line: string, cause?: unknown): void
 }

@@ -28,7 +28,6 @@ export function assertPortFree(host: string, port: number): void {
 }
 
 export function listen(address: Address, gate: Gate): Listening {
-  let underWay = 0
   const server = Bun.serve({
     hostname: address.host,
     port: address.port,
@@ -37,14 +36,7 @@ export function listen(address: Address, gate: Gate): Listening {
     idleTimeout: 0,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     development: false,
-    async fetch(request, server) {
-      underWay += 1
-      try {
-        return await answer(request, server, gate)
-      } finally {
-        underWay -= 1
-      }
-    },
+    fetch: (request, server) => answer(request, server, gate),
     error(error) {
       gate.log('a request failed outside of serve', error)
       return new Response(null, { status: 500 })
@@ -55,7 +47,7 @@ export function listen(address: Address, gate: Gate): Listening {
     async stop(ms) {
       const stopped = server.stop(false)
       const deadline = Date.now() + ms
-      while ((underWay > 0 || server.pendingRequests > 0) && Date.now() < deadline) await Bun.sleep(20)
+      while (server.pendingRequests > 0 && Date.now() < deadline) await Bun.sleep(20)
       await server.stop(true)
       await stopped.catch(() => undefined)
     },

@@ -53,7 +53,7 @@ const FIXED: ReadonlyMap<string, Route> = new Map<string, Route>([
       action: 'infer',
       method: 'POST',
       protocol: openAiChat,
-      refuse: openAiChat.refuse,
+      refuse: openAiRefusal,
     },
   ],
   ['/v1/models', { kind: 'models', name: '/v1/models', action: 'list', method: 'GET', refuse: openAiRefusal }],

@@ -80,9 +80,6 @@ const CEDAR_TYPES: Readonly<Record<AttributeType, string>> = {
 /** The same bundle always gives the same text. */
 export function printSchema(config: Pick<Config, 'issuers' | 'claimed'>): string {
   const owners = [...OWNER_ATTRIBUTES].map(([type, name]) => `${name}?: ${type}`).join(', ')
-  const parameters = Object.entries(PARAMETERS)
-    .map(([name, type]) => `${name}: ${type}`)
-    .join(', ')
   const actions = MODEL_ACTIONS.map((action) => JSON.stringify(action)).join(', ')
   return `entity Team, Provider, Catalog;
 ${PRINCIPAL_TYPES.map((type) => `entity ${type} in [Team] { ${principalAttributes(config, type)} };`).join('\n')}
@@ -91,24 +88,9 @@ entity Model in [System] { system: System, tier: Long, owner: String };
 entity Exchange { ${owners} };
 
 type ModelContext = {
-  now: datetime,
-  source: ipaddr,
-  protocol: String,
-  model: String,
-  identity: { issuer: String, method: String, age_seconds: Long },
-  parameters: { ${parameters} },
-  input_tokens: Long,
-  streaming: Bool,
-  findings: Set<String>,
-  claimed: {
-    headers: { ${optionalTexts(config.claimed.headers)} },
-    metadata: { ${optionalTexts(config.claimed.metadata)} },
-  },
-  target: { provider: String, model: String },
-  link: String,
-  direct: Bool,
-  via?: String,
-  approvals: Set<String>,
+${modelContext(config.claimed)
+  .map(([name, type]) => `  ${name}: ${type},`)
+  .join('\n')}
 };
 
 action ${actions} appliesTo {
@@ -124,6 +106,29 @@ action "read" appliesTo {
 `
 }
 
+/** As the schema writes it: a name that ends in `?` may be absent. */
+function modelContext(claimed: Config['claimed']): readonly (readonly [name: string, type: string])[] {
+  const parameters = Object.entries(PARAMETERS).map(([name, type]) => `${name}: ${type}`)
+  const { headers, metadata } = claimed
+  return [
+    ['now', 'datetime'],
+    ['source', 'ipaddr'],
+    ['protocol', 'String'],
+    ['model', 'String'],
+    ['identity', '{ issuer: String, method: String, age_seconds: Long }'],
+    ['parameters', `{ ${parameters.join(', ')} }`],
+    ['input_tokens', 'Long'],
+    ['streaming', 'Bool'],
+    ['findings', 'Set<String>'],
+    ['claimed', `{ headers: { ${optionalTexts(headers)} }, metadata: { ${optionalTexts(metadata)} } }`],
+    ['target', '{ provider: String, model: String }'],
+    ['link', 'String'],
+    ['direct', 'Bool'],
+    ['via?', 'String'],
+    ['approvals', 'Set<String>'],
+  ]
+}
+
 const optionalTexts = (names: readonly string[]): string =>
   names.map((name) => `${JSON.stringify(name)}?: String`).join(', ')
 
@@ -136,3 +141,8 @@ function principalAttributes({ issuers }: Pick<Config, 'issuers'>, type: string)
   }
   return [...attributes].map(([name, kind]) => `${JSON.stringify(name)}?: ${kind}`).join(', ')
 }
+
+/** What `context.` can be followed by, for actions on a Model. */
+export const CONTEXT_NAMES: readonly string[] = modelContext({ headers: [], metadata: [] }).map(([name]) =>
+  name.replace('?', ''),
+)

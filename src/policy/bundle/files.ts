@@ -2,8 +2,8 @@
 // in `polices/`, or one called `.ceder`, would silently not forbid. Links are followed: mounted configuration is made of them.
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
-import { suggest } from './nearest.ts'
-import { quote, type Report } from './problem.ts'
+import { nearest, suggest } from './nearest.ts'
+import { printKey, quote, type Report } from './problem.ts'
 import { SETTINGS_FILE } from './settings.ts'
 
 /** The files' exact text, by path with `/`. Decoding and encoding again gives the same bytes. */
@@ -35,13 +35,21 @@ export async function readBundleFiles(directory: string, report: Report): Promis
   return files
 }
 
-/** Refuses what stands beside the bundle's own files, unless it holds a secret that the bundle refers to. */
-export async function refuseStrays(directory: string, secrets: readonly string[], report: Report): Promise<void> {
-  const own = new Set(secrets.map((path) => relative(directory, path).split(sep)[0]))
+/**
+ * Refuses what stands beside the bundle's own files, unless it holds a secret that the bundle refers to. Where that is
+ * not known, only what is called almost like a part of a bundle.
+ */
+export async function refuseStrays(
+  directory: string,
+  secrets: readonly string[] | undefined,
+  report: Report,
+): Promise<void> {
+  const own = new Set(secrets?.map((path) => relative(directory, path).split(sep)[0]))
   for (const { name, isFolder } of await listing(directory)) {
     const known = isFolder ? FOLDERS.has(name) : name === SETTINGS_FILE
     if (known || isNote(name) || LATER_FOLDERS.has(name) || own.has(name)) continue
-    refuse(report, name, `is not part of a bundle: ${quote(name)}`, suggest(name, TOP_NAMES))
+    if (secrets === undefined && nearest(name, TOP_NAMES) === undefined) continue
+    refuse(report, printKey(name), 'is not part of a bundle', suggest(name, TOP_NAMES))
   }
 }
 

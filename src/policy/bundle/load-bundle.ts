@@ -12,7 +12,7 @@ import type { Config } from './config.ts'
 import type { Surroundings } from './credential.ts'
 import { readBundleFiles, refuseStrays } from './files.ts'
 import { hashBundle } from './hash.ts'
-import { checkNames, OWN_PREFIX, readPolicies, warnOfStrangers } from './policies.ts'
+import { checkNames, OWN_PREFIX, readPolicies, warnOfSilence, warnOfStrangers } from './policies.ts'
 import { type Problem, type Report, sortProblems } from './problem.ts'
 import { readCases } from './read-cases.ts'
 import { readSettings, SETTINGS_FILE } from './settings.ts'
@@ -33,6 +33,7 @@ export async function loadBundle(directory: string, options: LoadOptions = {}): 
   }
   const root = resolve(directory)
   const bundle = (await isFolder(root)) ? await build(root, options, report) : refuseDirectory(directory, report)
+  if (bundle && problems.every(({ severity }) => severity === 'warning')) warnOfSilence(bundle.policies, report)
   const sorted = sortProblems(problems)
   if (!bundle || sorted.some(({ severity }) => severity === 'error')) return { ok: false, problems: sorted }
   return { ok: true, bundle: { ...bundle, warnings: sorted } }
@@ -41,10 +42,12 @@ export async function loadBundle(directory: string, options: LoadOptions = {}): 
 async function build(root: string, { environment }: LoadOptions, report: Report): Promise<Bundle | undefined> {
   const found = await readBundleFiles(root, report)
   const text = found.get(SETTINGS_FILE)
-  if (text === undefined) return refuseDirectory(SETTINGS_FILE, report)
+  if (text === undefined) {
+    await refuseStrays(root, undefined, report)
+    return refuseDirectory(SETTINGS_FILE, report)
+  }
   const { config, names } = readSettings(text, { directory: root, environment }, report)
-  // Without settings, nobody knows which strays are secrets that belong there.
-  if (config) await refuseStrays(root, secretsOf(config), report)
+  await refuseStrays(root, config && secretsOf(config), report)
 
   const files = new Map([[BASE_FILE, await readBase()], ...found])
   const policies = readPolicies(filesIn(files, /\.cedar$/), report)

@@ -109,6 +109,13 @@ export function warnOfStrangers(policies: readonly ParsedPolicy[], config: Confi
   }
 }
 
+/** A bundle of its own policies that permits nothing serves nobody: right, but hardly meant. */
+export function warnOfSilence(policies: readonly ParsedPolicy[], report: Report): void {
+  if (policies.some(({ effect, file }) => effect === 'permit' && !file.startsWith(OWN_PREFIX))) return
+  const [message, fix] = ['no policy permits anything: every request will be denied', 'Add one: policies/models.cedar.']
+  report({ severity: 'warning', file: 'policies', line: 1, column: 1, path: '', message, fix })
+}
+
 /** Every entity in scope and conditions, each once. */
 function entitiesIn({ json }: ParsedPolicy): readonly EntityUid[] {
   const found = new Map<string, EntityUid>()

@@ -20,16 +20,19 @@ export interface Problem extends Position {
 
 export type Report = (problem: Problem) => void
 
-/** By file, then place: a reader fixes from the top down. */
+/** The settings first, then policies and cases, each from the top down: what comes first is often why the rest is wrong. */
 export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
   return [...problems].sort(
     (left, right) =>
+      rank(left.file) - rank(right.file) ||
       compare(left.file, right.file) ||
       left.line - right.line ||
       left.column - right.column ||
       compare(left.path, right.path),
   )
 }
+
+const rank = (file: string): number => (file.startsWith('policies/') ? 1 : file.startsWith('cases/') ? 2 : 0)
 
 const compare = (left: string, right: string): number => (left < right ? -1 : left > right ? 1 : 0)
 
@@ -44,7 +47,7 @@ export function quote(text: string): string {
 /** A key as a key path shows it. */
 export function printKey(key: string): string {
   if (looksSecret(key)) return '(hidden)'
-  return /^[\w-]{1,64}$/.test(key) ? key : quote(key)
+  return /^[\w.-]{1,64}$/.test(key) ? key : quote(key)
 }
 
 const KNOWN_SECRET =

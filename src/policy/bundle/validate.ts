@@ -2,6 +2,8 @@
 // optional attributes read unguarded, and policies that can hold for no request at all.
 import { validate, type ValidationError } from '@cedar-policy/cedar-wasm/nodejs'
 import type { ParsedPolicy } from '#policy/cedar/parsed-policy.ts'
+import { CONTEXT_NAMES } from '#policy/schema.ts'
+import { suggest } from './nearest.ts'
 import { placeIn } from './policies.ts'
 import type { Problem, Report } from './problem.ts'
 
@@ -39,18 +41,19 @@ export function validatePolicies(policies: readonly ParsedPolicy[], schema: stri
 }
 
 function problemOf({ error }: ValidationError, policy: ParsedPolicy): Problem {
-  const message = wordsOf(error.message)
-  const fix = error.help ? sentence(error.help) : 'Compare with the schema: `sallyport check --schema` prints it.'
+  const [message, fix] = wordsOf(error.message, error.help)
   return { severity: 'error', file: policy.file, ...place(error, policy), path: policy.id, message, fix }
 }
 
 function warningOf({ error }: ValidationError, policy: ParsedPolicy): Problem {
   const impossible = /policy is impossible|unable to find an applicable action/.test(error.message)
   const at = impossible ? placeIn(policy, 0) : place(error, policy)
-  const message = impossible ? 'can never apply: no request fits its scope and conditions' : wordsOf(error.message)
-  const fix = impossible
-    ? 'Remove it, or look at its types: who can ask this action of this resource?'
-    : sentence(error.help ?? 'Look at it.')
+  const [message, fix] = impossible
+    ? [
+        'can never apply: no request fits its scope and conditions',
+        'Remove it, or look at its types: who asks what of what?',
+      ]
+    : wordsOf(error.message, error.help)
   return { severity: 'warning', file: policy.file, ...at, path: policy.id, message, fix }
 }
 
@@ -60,16 +63,24 @@ function place({ sourceLocations }: ValidationError['error'], policy: ParsedPoli
   return placeIn(policy, bytes.toString('utf8').length)
 }
 
-const wordsOf = (message: string): string => message.replace(/^for policy `[^`]*`, /, '')
+function wordsOf(text: string, help: string | null): readonly [message: string, fix: string] {
+  const message = text.replace(/^for policy `[^`]*`, /, '')
+  const [, name, action] = /^attribute `(\w+)` in context for Action::"([\w-]+)" not found$/.exec(message) ?? []
+  if (name !== undefined && action !== undefined) {
+    // The official hint looks at one action only, and offers whatever that one has.
+    if (!CONTEXT_NAMES.includes(name)) return [`context has no attribute ${name}`, suggest(name, CONTEXT_NAMES)]
+    return [`reads context.${name}, which ${action} does not have`, 'Name its actions: action == Action::"infer".']
+  }
+  return [message, help === null ? 'Compare with the schema: `sallyport check --schema` prints it.' : sentence(help)]
+}
 
 const sentence = (text: string): string =>
   `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`
 
-/** The same attribute is missed once for every action that a policy is for: one line will do. */
+/** The same is found once for every action and type of principal that a policy is for: one line will do. */
 function reportOnce(problem: Problem, seen: Set<string>, report: Report): void {
-  const message = problem.message.replace(/ for Action::"[^"]*"/, '')
-  const key = JSON.stringify([problem.file, problem.line, problem.column, message])
+  const key = JSON.stringify([problem.file, problem.line, problem.column, problem.message])
   if (seen.has(key)) return
   seen.add(key)
-  report({ ...problem, message })
+  report(problem)
 }

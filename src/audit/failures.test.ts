@@ -1,0 +1,167 @@
+import { expect, test } from 'bun:test'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readEntries } from './read.ts'
+import {
+  decisionOf,
+  exchangeId,
+  type Fault,
+  faultyFiles,
+  makeHome,
+  openTestLog,
+  outcomeOf,
+  type TestHome,
+} from './test-log.ts'
+import { verifyLog } from './verify/verify-log.ts'
+
+const logOf = (home: TestHome) => join(home.audit, 'gateway-0')
+const FULL = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })
+
+/** A log whose disk fails as the returned switch says. */
+async function breakable() {
+  const home = await makeHome()
+  const breaking: { fault: Fault } = { fault: () => undefined }
+  const log = await openTestLog(home, { files: faultyFiles((operation, path) => breaking.fault(operation, path)) })
+  return { home, log, breaking }
+}
+
+async function exchangesIn(home: TestHome): Promise<readonly unknown[]> {
+  const entries = await Array.fromAsync(readEntries(logOf(home), { kind: 'decision' }))
+  return entries.map(({ exchange }) => exchange)
+}
+
+test('an entry that a full disk takes half of is refused and does not stand; the next one does, without a restart', async () => {
+  const { home, log, breaking } = await breakable()
+  await log.append(decisionOf(exchangeId(1)), 'process')
+  breaking.fault = (operation) => (operation === 'write' ? FULL : undefined)
+  const refused: unknown = await log.append(decisionOf(exchangeId(2)), 'process').catch((error: unknown) => error)
+  expect(refused).toMatchObject({ reason: 'audit_unavailable', status: 503, detail: { retryAfter: 1 } })
+  expect(log.healthy()).toEqual({ ok: false, why: 'ENOSPC: no space left on device' })
+  breaking.fault = () => undefined
+  expect(await log.append(decisionOf(exchangeId(3)), 'process')).toMatchObject({ index: 2 })
+  expect(log.healthy()).toEqual({ ok: true })
+  await log.close()
+  expect(await exchangesIn(home)).toEqual([exchangeId(1), exchangeId(3)])
+  expect(await verifyLog(logOf(home))).toMatchObject({ ok: true, entries: 3 })
+})
+
+test('where half an entry cannot be taken away, a new segment begins and the half is never read', async () => {
+  const { home, log, breaking } = await breakable()
+  await log.append(decisionOf(exchangeId(1)), 'process')
+  breaking.fault = (operation) => (operation === 'write' || operation === 'truncate' ? FULL : undefined)
+  expect(log.append(decisionOf(exchangeId(2)), 'process')).rejects.toMatchObject({ reason: 'audit_unavailable' })
+  // The head of a new segment is written now, and fails, too.
+  expect(log.append(decisionOf(exchangeId(3)), 'process')).rejects.toMatchObject({ reason: 'audit_unavailable' })
+  breaking.fault = () => undefined
+  await log.append(decisionOf(exchangeId(4)), 'process')
+  // A second process reads what the first one left, as after kill -9.
+  const again = await openTestLog(home, { seed: 'again' })
+  await again.close()
+  expect(await exchangesIn(home)).toEqual([exchangeId(1), exchangeId(4)])
+  expect(await verifyLog(logOf(home))).toMatchObject({ ok: true, entries: 5 })
+})
+
+test('an entry whose write failed but stands whole gives its place to the next one', async () => {
+  const { home, log, breaking } = await breakable()
+  let writes = 0
+  // The first write takes half, the second takes all the rest and then says that it failed.
+  breaking.fault = (operation, path) => {
+    if (operation === 'truncate') return FULL
+    if (operation !== 'write' || !path.endsWith('00000001') || ++writes > 1) return undefined
+    return FULL
+  }
+  const journal = join(logOf(home), 'journal/00000001')
+  const before = await readFile(journal)
+  expect(log.append(decisionOf(exchangeId(1)), 'process')).rejects.toMatchObject({ reason: 'audit_unavailable' })
+  breaking.fault = () => undefined
+  await log.append(decisionOf(exchangeId(2)), 'process')
+  const second = (await readFile(join(logOf(home), 'journal/00000002'))).subarray(-10_000)
+  const frame = second.subarray(36 + second.readUInt32BE(0))
+  await writeFile(journal, Buffer.concat([before, Buffer.from(frame)]))
+  const again = await openTestLog(home, { seed: 'again' })
+  expect(again.recovered.entries).toBe(1)
+  await again.close()
+  expect(await exchangesIn(home)).toEqual([exchangeId(2)])
+})
+
+test('entries whose sync failed are not acknowledged, and nothing is taken until all is signed and a new segment is open', async () => {
+  const { home, log, breaking } = await breakable()
+  breaking.fault = (operation) => (operation === 'sync' ? new Error('EIO: i/o error') : undefined)
+  const waiting = [1, 2, 3].map((number) => log.append(decisionOf(exchangeId(number)), 'machine'))
+  const results = await Promise.allSettled(waiting)
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected'])
+  breaking.fault = () => undefined
+  // A second sync would succeed and prove nothing.
+  expect(log.append(decisionOf(exchangeId(4)), 'machine')).rejects.toMatchObject({ reason: 'audit_unavailable' })
+  expect(log.healthy()).toEqual({ ok: false, why: 'a sync of the journal failed: EIO: i/o error' })
+  await log.integrate()
+  expect(log.healthy()).toEqual({ ok: true })
+  expect(await log.append(decisionOf(exchangeId(5)), 'machine')).toMatchObject({ index: 4 })
+  await log.close()
+  expect(await verifyLog(logOf(home))).toMatchObject({ ok: true, entries: 5 })
+})
+
+test('a log whose writes failed is well again by itself, without an append', async () => {
+  const home = await makeHome()
+  const breaking: { fault: Fault } = { fault: () => undefined }
+  const files = faultyFiles((operation, path) => breaking.fault(operation, path))
+  const log = await openTestLog(home, { files, interval: 5 })
+  breaking.fault = (operation) => (operation === 'write' ? FULL : undefined)
+  expect(log.append(decisionOf(exchangeId(1)), 'process')).rejects.toMatchObject({ reason: 'audit_unavailable' })
+  expect(log.healthy().ok).toBe(false)
+  breaking.fault = () => undefined
+  const deadline = Date.now() + 4000
+  while (!log.healthy().ok && Date.now() < deadline) await new Promise((resolve) => setImmediate(resolve))
+  expect(log.healthy()).toEqual({ ok: true })
+  await log.close()
+})
+
+for (const operation of ['writeSynced', 'rename', 'syncDirectory', 'makeDirectory'] as const) {
+  test(`while ${operation} fails entries are still taken, and are signed once it works`, async () => {
+    const { home, log, breaking } = await breakable()
+    for (let count = 0; count < 300; count++) {
+      await log.append(outcomeOf(exchangeId(count)), 'process')
+      let calls = 0
+      breaking.fault = (asked) => (asked === operation && ++calls === count % 6 ? FULL : undefined)
+      if (count % 10 === 0) await log.integrate().catch(() => undefined)
+    }
+    breaking.fault = () => undefined
+    expect(log.healthy()).toEqual({ ok: true })
+    await log.close()
+    expect(await verifyLog(logOf(home))).toMatchObject({ ok: true, entries: 301, waiting: 0 })
+  })
+}
+
+test('appends are refused once 65,536 entries wait to be signed, and taken again when they are', async () => {
+  const { log, breaking } = await breakable()
+  breaking.fault = (operation) => (operation === 'rename' ? FULL : undefined)
+  let taken = 0
+  for (let count = 0; count < 65_600; count++) {
+    await log.append(outcomeOf(exchangeId(0)), 'process').then(
+      () => taken++,
+      () => undefined,
+    )
+    if (count === 10) await log.integrate().catch(() => undefined)
+  }
+  expect(taken).toBe(65_536)
+  expect(log.healthy()).toEqual({
+    ok: false,
+    why: 'too many entries wait to be integrated: ENOSPC: no space left on device',
+  })
+  breaking.fault = () => undefined
+  await log.integrate()
+  expect(log.healthy()).toEqual({ ok: true })
+  await log.append(outcomeOf(exchangeId(0)), 'process')
+  await log.close()
+}, 20_000)
+
+test('a log whose checkpoint somebody else replaced takes nothing more', async () => {
+  const { home, log } = await breakable()
+  const mine = await readFile(join(logOf(home), 'checkpoint'), 'utf8')
+  await writeFile(join(logOf(home), 'checkpoint'), mine.replace('\n1\n', '\n9\n'))
+  await log.append(decisionOf(exchangeId(1)), 'process')
+  expect(log.integrate()).rejects.toThrow('the checkpoint on disk is not the one this process wrote last')
+  expect(log.append(decisionOf(exchangeId(2)), 'process')).rejects.toMatchObject({ reason: 'audit_unavailable' })
+  expect(log.healthy().ok).toBe(false)
+  expect(log.close()).rejects.toThrow('the checkpoint on disk')
+})

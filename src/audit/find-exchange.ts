@@ -1,0 +1,117 @@
+// Finds one exchange in all logs. An exchange id carries its time of arrival and entries stand about in order of time,
+// so the search begins where that time is. It is bounded however the logs are, and whatever the id claims.
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { ulidTime } from '#lib/ulid.ts'
+import { bundleEntries, coveredSize, journalTail } from './log-files.ts'
+import { parseEntry, type ReadEntry } from './read.ts'
+import { TILE_WIDTH } from './tiles.ts'
+
+/** Bundles read in one log after the arrival, or after the decision: 65,536 entries. */
+const MOST_BUNDLES = 256
+/** How far clocks may have stepped back, in milliseconds. */
+const LEEWAY = 10_000
+/** An exchange that has no decision this long after its arrival has none, in milliseconds. */
+const LONGEST_ARRIVAL = 3_600_000
+const MOST_LOGS = 64
+
+export interface FoundExchange {
+  readonly decisions: readonly FoundEntry[]
+  readonly outcomes: readonly FoundEntry[]
+  /** Entries of other kinds that name the exchange. */
+  readonly others: readonly FoundEntry[]
+  /** False where the search ended at its bound: an outcome may stand further on. */
+  readonly complete: boolean
+}
+
+export interface FoundEntry {
+  readonly log: string
+  readonly entry: ReadEntry
+}
+
+/** Resolves to undefined for what is no exchange id, and for an exchange that no log knows. */
+export async function findExchange(auditDirectory: string, exchange: string): Promise<FoundExchange | undefined> {
+  const arrival = ulidTime(exchange)
+  if (arrival === undefined) return undefined
+  const found: FoundEntry[] = []
+  let complete = true
+  for (const log of await logNames(auditDirectory)) {
+    const search = await searchLog(join(auditDirectory, log), exchange, arrival)
+    found.push(...search.entries.map((entry) => ({ log, entry })))
+    complete &&= search.complete
+  }
+  if (found.length === 0) return undefined
+  const ofKind = (kind: string) => found.filter(({ entry }) => entry.kind === kind)
+  const others = found.filter(({ entry }) => entry.kind !== 'decision' && entry.kind !== 'outcome')
+  const outcomes = ofKind('outcome')
+  return { decisions: ofKind('decision'), outcomes, others, complete: complete || outcomes.length > 0 }
+}
+
+async function logNames(auditDirectory: string): Promise<readonly string[]> {
+  const entries = await readdir(auditDirectory, { withFileTypes: true }).catch(() => [])
+  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
+  return names.sort().slice(0, MOST_LOGS)
+}
+
+interface Search {
+  readonly entries: readonly ReadEntry[]
+  readonly complete: boolean
+}
+
+async function searchLog(directory: string, exchange: string, arrival: number): Promise<Search> {
+  const wanted = Buffer.from(JSON.stringify(exchange))
+  // The tail first: what moves from it into the tiles meanwhile is then found there, and entries are kept by index.
+  const tail = await journalTail(directory)
+  const found = new Map<number, ReadEntry>()
+  const note = (bytes: Buffer, index: number): void => {
+    if (!bytes.includes(wanted)) return
+    const entry = parseEntry(bytes, index)
+    if (entry?.['exchange'] === exchange) found.set(index, entry)
+  }
+  const size = await coveredSize(directory)
+  const complete = await searchTiles(directory, { size, arrival }, found, note)
+  for (const [at, bytes] of (tail?.entries ?? []).entries()) note(bytes, (tail?.first ?? 0) + at)
+  const entries = [...found.values()].sort((left, right) => left.index - right.index)
+  return { entries, complete }
+}
+
+/** False where the bound was reached before the end of the log, an outcome, or the last moment for a decision. */
+async function searchTiles(
+  directory: string,
+  { size, arrival }: { size: number; arrival: number },
+  found: ReadonlyMap<number, ReadEntry>,
+  note: (bytes: Buffer, index: number) => void,
+): Promise<boolean> {
+  const end = Math.ceil(size / TILE_WIDTH)
+  let left = MOST_BUNDLES
+  for (let index = await bundleBefore(directory, size, arrival - LEEWAY); index < end; index++) {
+    if (left-- === 0) return false
+    const entries = await bundleEntries(directory, index, size)
+    const before = found.size
+    for (const [at, bytes] of entries.entries()) note(bytes, index * TILE_WIDTH + at)
+    if ([...found.values()].some(({ kind }) => kind === 'outcome')) return true
+    if (before === 0 && found.size > 0) left = MOST_BUNDLES
+    const time = timeOf(entries.at(-1))
+    if (found.size === 0 && time !== undefined && time > arrival + LONGEST_ARRIVAL) return true
+  }
+  return true
+}
+
+/** The last bundle that begins at or before a time; the first where none does. */
+async function bundleBefore(directory: string, size: number, time: number): Promise<number> {
+  let low = 0
+  let high = Math.max(0, Math.ceil(size / TILE_WIDTH) - 1)
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2)
+    const begins = timeOf((await bundleEntries(directory, middle, size))[0])
+    // A bundle that cannot be read sends the search to earlier ones, where nothing is missed.
+    if (begins !== undefined && begins <= time) low = middle
+    else high = middle - 1
+  }
+  return low
+}
+
+function timeOf(bytes: Buffer | undefined): number | undefined {
+  const time = bytes && Date.parse(parseEntry(bytes, 0)?.time ?? '')
+  return time === undefined || Number.isNaN(time) ? undefined : time
+}

@@ -1,0 +1,72 @@
+// Reads a log that may be written to meanwhile, without a lock and without checking anything: for showing entries.
+// `verify/` is what says whether they are true.
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { readSegment, segmentSequence } from './segment.ts'
+import { cutBundle, TILE_WIDTH, tilePath } from './tiles.ts'
+
+/** Entries that the checkpoint covers; 0 where there is none yet. */
+export async function coveredSize(directory: string): Promise<number> {
+  const text = (await readIfThere(join(directory, 'checkpoint')))?.toString() ?? ''
+  const size = text.split('\n', 2)[1] ?? '0'
+  return /^[0-9]{1,15}$/.test(size) ? Number(size) : 0
+}
+
+/** The entries of one bundle, as many as a log of this size has in it; none where they cannot be read. */
+export async function bundleEntries(directory: string, index: number, size: number): Promise<readonly Buffer[]> {
+  const width = Math.min(TILE_WIDTH, size - index * TILE_WIDTH)
+  if (width <= 0) return []
+  const exact = await readIfThere(join(directory, tilePath({ level: 'entries', index, width })))
+  // The partial bundle goes once the full one is there.
+  const bytes = exact ?? (await readIfThere(join(directory, tilePath({ level: 'entries', index, width: TILE_WIDTH }))))
+  const entries = bytes && cutBundle(bytes)
+  return entries?.slice(0, width).map((entry) => entry.subarray(2)) ?? []
+}
+
+export interface Tail {
+  /** The index of the first of them. */
+  readonly first: number
+  readonly entries: readonly Buffer[]
+}
+
+/** What the journal holds; undefined where it holds nothing that can be read. */
+export async function journalTail(directory: string): Promise<Tail | undefined> {
+  const journal = join(directory, 'journal')
+  const names = await readdir(journal).catch(() => [])
+  const entries = new Map<number, Buffer>()
+  let first: number | undefined
+  let next = 0
+  for (const name of names.filter((candidate) => segmentSequence(candidate) !== undefined).sort()) {
+    const segment = await readSegmentIfThere(join(journal, name))
+    if (!segment) continue
+    first ??= segment.first
+    next = segment.first
+    for (const frame of segment.entries) entries.set(next++, frame.entry)
+  }
+  if (first === undefined) return undefined
+  const inOrder: Buffer[] = []
+  for (let index = first; index < next; index++) {
+    const entry = entries.get(index)
+    if (entry) inOrder.push(entry)
+  }
+  return { first, entries: inOrder }
+}
+
+async function readSegmentIfThere(path: string) {
+  const bytes = await readIfThere(path)
+  try {
+    return bytes && readSegment(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+export async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    throw error
+  }
+}

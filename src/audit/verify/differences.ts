@@ -1,0 +1,87 @@
+// Names what was done to entries, by laying what is there beside the hashes that should be there. Pure.
+import type { Problem } from './report.ts'
+
+interface Row {
+  readonly hash: string
+  /** Its place among the wanted hashes; undefined for an entry that nobody wanted. */
+  readonly place: number | undefined
+  readonly again: boolean
+}
+
+/**
+ * `wanted` are leaf hashes from index `first` on, `found` those of the entries there; `end` is the size of the log.
+ * `than` ends the sentences: what the hashes differ from.
+ */
+export function nameDifferences(
+  first: number,
+  wanted: readonly Buffer[],
+  found: readonly Buffer[],
+  { end, than }: { readonly end: number; readonly than: string },
+): readonly Problem[] {
+  const rows = layOut(wanted, found)
+  const present = new Set(rows.map(({ place }) => place))
+  const missing = new Set(wanted.keys().filter((place) => !present.has(place)))
+  const problems: Problem[] = []
+  let before = -1
+  for (const [at, row] of rows.entries()) {
+    if (row.again) {
+      const index = first + (row.place ?? 0)
+      problems.push({ kind: 'doubled', index, message: `entry ${index} stands here more than once` })
+    } else if (row.place === undefined) {
+      problems.push(nameStranger(first, missing, { before, after: placeAfter(rows, at) ?? wanted.length, than }))
+    } else {
+      if (row.place < before) {
+        const message = `entry ${first + row.place} was moved: it stands after entry ${first + before}`
+        problems.push({ kind: 'reordered', index: first + row.place, message })
+      }
+      before = row.place
+    }
+  }
+  return [...problems, ...nameMissing(first, [...missing], wanted.length, end)]
+}
+
+function layOut(wanted: readonly Buffer[], found: readonly Buffer[]): readonly Row[] {
+  const places = new Map(wanted.map((hash, place) => [hash.toString('hex'), place]))
+  const seen = new Set<string>()
+  return found.map((bytes) => {
+    const hash = bytes.toString('hex')
+    const place = places.get(hash)
+    const again = place !== undefined && seen.has(hash)
+    seen.add(hash)
+    return { hash, place, again }
+  })
+}
+
+function placeAfter(rows: readonly Row[], at: number): number | undefined {
+  return rows.slice(at + 1).find(({ place, again }) => place !== undefined && !again)?.place
+}
+
+/** An unknown entry where one is missing is that one, edited; anywhere else it was put in. */
+function nameStranger(
+  first: number,
+  missing: Set<number>,
+  { before, after, than }: { before: number; after: number; than: string },
+): Problem {
+  for (const place of missing) {
+    if (place <= before || place >= after) continue
+    missing.delete(place)
+    const index = first + place
+    return { kind: 'edited', index, message: `entry ${index} was edited: hash differs from ${than}` }
+  }
+  const index = first + before + 1
+  return { kind: 'inserted', index, message: `an entry was inserted before entry ${index}` }
+}
+
+function nameMissing(first: number, missing: readonly number[], count: number, end: number): readonly Problem[] {
+  // Missing from some place to the very end of the log is a cut tail; anything else was taken out.
+  let tail = missing.length
+  if (first + count === end) while (tail > 0 && missing[tail - 1] === count - 1 - (missing.length - tail)) tail -= 1
+  const problems: Problem[] = missing.slice(0, tail).map((place) => {
+    const index = first + place
+    return { kind: 'deleted', index, message: `entry ${index} was deleted` }
+  })
+  const cut = missing[tail]
+  if (cut === undefined) return problems
+  const message = `the log was cut off: its entries end before entry ${first + cut}, but the checkpoint signs ${end}`
+  return [...problems, { kind: 'truncated', index: first + cut, message }]
+}
