@@ -95,7 +95,12 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const home = await mkdtemp(join(tmpdir(), 'sallyport-rig-'))
   const directory = join(home, 'bundle')
   const demo = makeProvider({ credential: PROVIDER_SECRET })
-  const demoServer = Bun.serve({ port: 0, hostname: '127.0.0.1', idleTimeout: 0, fetch: (request) => demo.fetch(request) })
+  const demoServer = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    idleTimeout: 0,
+    fetch: (request) => demo.fetch(request),
+  })
   const issuers: DemoIssuer[] = []
   const issuerServer = Bun.serve({
     port: 0,
@@ -134,7 +139,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       log.push(...loaded.problems.map(({ path, message }) => `${path}: ${message}`))
       return undefined
     },
-    activate: (bundle) => activate(bundle, { archive: join(home, 'bundles'), report: (line) => log.push(line) }),
+    activate: (bundle, before) =>
+      activate(bundle, { archive: join(home, 'bundles'), report: (line) => log.push(line) }, before),
     trail,
     report: (line) => log.push(line),
   })
@@ -146,7 +152,12 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       active: () => inForce.active(),
       trail,
       auditHealth: () => trail.healthy(),
-      upstream: httpUpstream(credentials(() => undefined, () => Date.now())),
+      upstream: httpUpstream(
+        credentials(
+          () => undefined,
+          () => Date.now(),
+        ),
+      ),
       findExchange: async (id) => {
         const found = await recordedExchange(audit, id)
         return found && { owner: found.decision.principal, ...found }

@@ -1,5 +1,5 @@
 // From a bundle directory to what is in force: the bundle itself and the authenticators for its issuers.
-import { makeJwtAuthenticator } from '#identity/jwt.ts'
+import { type JwtAuthenticator, makeJwtAuthenticator } from '#identity/jwt.ts'
 import type { Active } from '#gateway/exchange.ts'
 import { systemClock } from '#lib/clock.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
@@ -12,12 +12,26 @@ export interface ActivateOptions {
   readonly report: (line: string) => void
 }
 
+/** What is in force, and what the next bundle takes over from it: the keys of issuers that stay. */
+export interface Activated extends Active {
+  readonly jwt: JwtAuthenticator
+}
+
 /** An issuer that cannot be reached is one line of the report, and stops nothing. */
-export async function activate(bundle: Bundle, options: ActivateOptions): Promise<Active> {
+export async function activate(
+  bundle: Bundle,
+  options: ActivateOptions,
+  before: Activated | undefined,
+): Promise<Activated> {
   const issuers = [...bundle.config.issuers.values()]
   const teams = Object.fromEntries(bundle.config.teams)
-  const jwt = makeJwtAuthenticator(issuers, teams, { fetchJson, clock: systemClock, report: options.report })
+  const jwt = makeJwtAuthenticator(issuers, teams, {
+    fetchJson,
+    clock: systemClock,
+    report: options.report,
+    ...(before ? { inherit: before.jwt } : {}),
+  })
   await archiveBundle(options.archive, bundle)
   await jwt.start()
-  return { bundle, authenticators: [jwt] }
+  return { bundle, authenticators: [jwt], jwt }
 }

@@ -89,7 +89,7 @@ function sourceOf(directory: string, state: StateDirectory, trail: AuditLog, io:
   const report = (line: string): void => io.err(`sallyport: ${line}`)
   return {
     load: () => openBundle(directory, io),
-    activate: (bundle) => activate(bundle, { archive: state.bundles, report }),
+    activate: (bundle, before) => activate(bundle, { archive: state.bundles, report }, before),
     trail,
     report,
   }

@@ -1,10 +1,10 @@
 // Which bundle is in force. A reload takes the whole new bundle or nothing, and each change is recorded before it counts.
 import type { Trail } from '#access/trail.ts'
-import type { Active } from '#gateway/exchange.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
+import type { Activated } from './activate.ts'
 
 export interface InForce {
-  active(): Active
+  active(): Activated
   /** Never rejects: what is wrong is reported, and the old bundle stays. */
   reload(): Promise<void>
 }
@@ -12,7 +12,7 @@ export interface InForce {
 export interface Source {
   /** Undefined when the bundle is faulty; what is wrong has been reported then. */
   load(): Promise<Bundle | undefined>
-  activate(bundle: Bundle, before: Active | undefined): Promise<Active>
+  activate(bundle: Bundle, before: Activated | undefined): Promise<Activated>
   readonly trail: Trail
   report(line: string): void
 }
@@ -47,9 +47,9 @@ export async function bundleInForce(source: Source): Promise<InForce | undefined
   }
 }
 
-const short = (active: Active): string => active.bundle.hash.slice(0, 12)
+const short = (active: Activated): string => active.bundle.hash.slice(0, 12)
 
-async function take(source: Source, why: string, before: Active | undefined): Promise<Active | undefined> {
+async function take(source: Source, why: string, before: Activated | undefined): Promise<Activated | undefined> {
   const bundle = await source.load()
   if (!bundle) return undefined
   const next = await source.activate(bundle, before)

@@ -8,9 +8,7 @@ export function portTaken(error: unknown, host: string, port: number, io: Io): n
     return 1
   }
   if (error.code === 'EACCES' || error.code === 'EADDRNOTAVAIL') {
-    io.err(
-      `sallyport: cannot listen on ${host} port ${port} (${error.code}); set SALLYPORT_HOST or SALLYPORT_PORT`,
-    )
+    io.err(`sallyport: cannot listen on ${host} port ${port} (${error.code}); set SALLYPORT_HOST or SALLYPORT_PORT`)
     return 1
   }
   throw error

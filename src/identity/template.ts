@@ -44,7 +44,7 @@ export function fillTemplate(template: Template, values: readonly string[]): str
   return name
 }
 
-/** Whether two different templates could print the same name, judged by their ends: `{sub}` and `okta/{sub}` could. */
+/** Whether two templates could print the same name, judged by their ends: `{sub}` and `okta/{sub}` could. */
 export function mayCollide(left: Template, right: Template): boolean {
   if (left.type !== right.type) return false
   const [leftStart, rightStart] = [left.literals[0] ?? '', right.literals[0] ?? '']
