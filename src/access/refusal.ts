@@ -16,7 +16,6 @@ export const REASONS = {
   body_too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported content type or encoding' },
   provider_limited: { status: 429, title: 'The provider is at its limit' },
-  limit_reached: { status: 429, title: 'A limit is used up' },
   internal: { status: 500, title: 'Internal error' },
   provider_failed: { status: 502, title: 'The provider failed' },
   provider_answer_invalid: { status: 502, title: 'The provider answered something that cannot be passed on' },
