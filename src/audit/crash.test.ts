@@ -1,6 +1,6 @@
 // A crash is a log that is simply not touched any more, and opened again. What a receipt was given for must stand.
-import { expect, test } from 'bun:test'
-import { cp, readdir, readFile, truncate } from 'node:fs/promises'
+import { afterAll, expect, test } from 'bun:test'
+import { cp, readdir, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Stamp } from '#access/trail.ts'
 import type { Files } from './files.ts'
@@ -9,10 +9,10 @@ import {
   decisionOf,
   exchangeId,
   faultyFiles,
-  hastyFiles,
   makeHome,
   openTestLog,
   outcomeOf,
+  removeHomes,
   type TestHome,
 } from './test-log.ts'
 import { verifyLog } from './verify/verify-log.ts'
@@ -35,32 +35,6 @@ function expectAllClosed(entries: readonly ReadEntry[]): void {
   const exchangesOf = (kind: string) => entries.filter((entry) => entry.kind === kind).map((entry) => entry['exchange'])
   expect(exchangesOf('outcome').sort()).toEqual(exchangesOf('decision').sort())
 }
-
-test('a journal cut at any byte gives back every entry before the cut, and the log verifies', async () => {
-  const home = await makeHome()
-  const log = await openTestLog(home)
-  const ends: number[] = []
-  const stamps: Stamp[] = []
-  const journal = join(logOf(home), 'journal/00000001')
-  const start = (await readFile(journal)).length
-  for (const entry of [decisionOf(exchangeId(1)), outcomeOf(exchangeId(1))]) {
-    stamps.push(await log.append(entry, 'process'))
-    ends.push((await readFile(journal)).length)
-  }
-  const last = ends.at(-1) ?? 0
-  for (let cut = start; cut <= last; cut++) {
-    const copy = await copyOf(home)
-    await truncate(join(logOf(copy), 'journal/00000001'), cut)
-    const whole = ends.filter((end) => end <= cut).length
-    const again = await openTestLog(copy, { seed: 'again', files: hastyFiles })
-    expect(again.recovered.entries).toBe(whole)
-    await again.close()
-    const entries = await allEntries(copy)
-    expect(idsOf(entries).slice(1, 1 + whole)).toEqual(idsOf(stamps).slice(0, whole))
-    expectAllClosed(entries)
-    expect((await verifyLog(logOf(copy))).problems).toEqual([])
-  }
-}, 30_000)
 
 test('a decision left open is closed as unknown, once', async () => {
   const home = await makeHome()
@@ -89,12 +63,13 @@ test('a decision older than every segment of the journal is still closed', async
   expectAllClosed(await allEntries(home))
 })
 
+const READS: ReadonlySet<keyof Files> = new Set(['read', 'list', 'has'] as const)
+
 /** Opens, works, closes; every operation of the disk from the `last` on fails, as if the process were dead. */
 async function liveUntil(home: TestHome, last: number, seed: string) {
   let operations = 0
-  const reads: readonly (keyof Files)[] = ['read', 'list', 'has']
   const files = faultyFiles((operation) =>
-    !reads.includes(operation) && ++operations > last ? new Error('killed') : undefined,
+    !READS.has(operation) && ++operations > last ? new Error('killed') : undefined,
   )
   const stamps: Stamp[] = []
   try {
@@ -139,7 +114,7 @@ test('killed at any operation of a recovery, the next one ends where an undistur
     const home = await copyOf(crashed)
     let operations = 0
     const files = faultyFiles((operation) =>
-      !['read', 'list', 'has'].includes(operation) && ++operations > last ? new Error('killed') : undefined,
+      !READS.has(operation) && ++operations > last ? new Error('killed') : undefined,
     )
     const recovering = await openTestLog(home, { files, seed: 'killed' }).catch(() => undefined)
     finished = recovering !== undefined
@@ -174,6 +149,8 @@ test('tiles beyond the checkpoint are taken away, wherever they lie', async () =
 const CHILD = `
 import { openTestLog, decisionOf, outcomeOf, exchangeId } from '${join(import.meta.dir, 'test-log.ts')}'
 import { writeSync } from 'node:fs'
+
+afterAll(removeHomes)
 const [audit, keys, seed] = process.argv.slice(-3)
 const log = await openTestLog({ audit, keys }, { seed, interval: 3 })
 for (let count = 0; ; count++) {

@@ -3,7 +3,7 @@ import type { DecisionEntry } from '#access/trail.ts'
 import { printEntry } from './entry.ts'
 import { decisionOf, exchangeId } from './test-log.ts'
 
-const MARK = { id: '01KDYARJ6E0000000000000000', time: '2026-01-02T03:04:05.678Z', index: 3 }
+const MARK = { id: '01KDYAK3SE0000000000000000', time: '2026-01-02T03:04:05.678Z', index: 3 }
 
 const clause = (text: string) => ({ text, line: 1, holds: false })
 const withNearest = (clauses: readonly string[]): DecisionEntry => ({
@@ -22,7 +22,7 @@ test('an entry that fits stands as it is, keys sorted, with what the trail adds'
       MARK,
     ),
   ).toBe(
-    '{"bytes":0,"checks":[],"ended":"unknown","exchange":"x","findings":[],"id":"01KDYARJ6E0000000000000000","index":3,"kind":"outcome","status":0,"time":"2026-01-02T03:04:05.678Z"}',
+    '{"bytes":0,"checks":[],"ended":"unknown","exchange":"x","findings":[],"id":"01KDYAK3SE0000000000000000","index":3,"kind":"outcome","status":0,"time":"2026-01-02T03:04:05.678Z"}',
   )
 })
 

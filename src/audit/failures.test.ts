@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { afterAll, expect, test } from 'bun:test'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readEntries } from './read.ts'
@@ -8,11 +8,14 @@ import {
   type Fault,
   faultyFiles,
   makeHome,
+  removeHomes,
   openTestLog,
   outcomeOf,
   type TestHome,
 } from './test-log.ts'
 import { verifyLog } from './verify/verify-log.ts'
+
+afterAll(removeHomes)
 
 const logOf = (home: TestHome) => join(home.audit, 'gateway-0')
 const FULL = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' })

@@ -1,10 +1,12 @@
-import { expect, test } from 'bun:test'
+import { afterAll, expect, test } from 'bun:test'
 import { readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readEntries, type ReadEntry } from './read.ts'
-import { decisionOf, exchangeId, makeHome, openTestLog, outcomeOf, type TestHome } from './test-log.ts'
+import { decisionOf, exchangeId, makeHome, openTestLog, outcomeOf, removeHomes, type TestHome } from './test-log.ts'
 import { cutBundle, cutTile } from './tiles.ts'
 import { verifyLog } from './verify/verify-log.ts'
+
+afterAll(removeHomes)
 
 const logOf = (home: TestHome) => join(home.audit, 'gateway-0')
 
@@ -131,8 +133,8 @@ test('a log that was closed takes no more', async () => {
 
 async function reverseEntries(home: TestHome): Promise<void> {
   const [tile, bundle] = [join(logOf(home), 'tile/0/000.p/3'), join(logOf(home), 'tile/entries/000.p/3')]
-  await writeFile(tile, Buffer.concat([...(cutTile(await readFile(tile)) ?? [])].reverse()))
-  await writeFile(bundle, Buffer.concat([...(cutBundle(await readFile(bundle)) ?? [])].reverse()))
+  await writeFile(tile, Buffer.concat((cutTile(await readFile(tile)) ?? []).toReversed()))
+  await writeFile(bundle, Buffer.concat((cutBundle(await readFile(bundle)) ?? []).toReversed()))
 }
 
 const CASES: readonly { name: string; change: (home: TestHome) => Promise<unknown>; why: RegExp }[] = [

@@ -1,10 +1,21 @@
-import { expect, test } from 'bun:test'
+import { afterAll, expect, test } from 'bun:test'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ulid } from '#lib/ulid.ts'
 import { findExchange } from './find-exchange.ts'
 import { readEntries, type Selection } from './read.ts'
-import { countedRandom, decisionOf, exchangeId, makeHome, openTestLog, outcomeOf, steppingClock } from './test-log.ts'
+import {
+  countedRandom,
+  decisionOf,
+  exchangeId,
+  makeHome,
+  removeHomes,
+  openTestLog,
+  outcomeOf,
+  steppingClock,
+} from './test-log.ts'
+
+afterAll(removeHomes)
 
 const START = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 

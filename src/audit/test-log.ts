@@ -1,6 +1,6 @@
 // For tests only: logs made from a fixed clock and fixed randomness, sample entries, and a disk that fails when told.
 import { hash } from 'node:crypto'
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DecisionEntry, OutcomeEntry } from '#access/trail.ts'
@@ -25,9 +25,17 @@ export interface TestHome {
   readonly keys: string
 }
 
+const homes: string[] = []
+
+/** Each test file that makes homes MUST remove them: `afterAll(removeHomes)`. */
 export async function makeHome(): Promise<TestHome> {
   const home = await mkdtemp(join(tmpdir(), 'sallyport-audit-'))
+  homes.push(home)
   return { audit: join(home, 'audit'), keys: join(home, 'keys') }
+}
+
+export async function removeHomes(): Promise<void> {
+  await Promise.all(homes.splice(0).map((home) => rm(home, { recursive: true, force: true })))
 }
 
 export interface TestLog {
@@ -51,9 +59,9 @@ export function openTestLog(home: TestHome, options: TestLog = {}): Promise<Audi
   })
 }
 
-/** A ULID of 2026-01-02T03:04:05Z that ends in the number. */
+/** A ULID of 2026-01-02T03:04:05.678Z that ends in the number. */
 export function exchangeId(number: number): string {
-  return `01KDYARJ68${String(number).padStart(16, '0')}`
+  return `01KDYAK3SE${String(number).padStart(16, '0')}`
 }
 
 export function decisionOf(exchange: string, decision: 'allow' | 'deny' = 'allow'): DecisionEntry {
