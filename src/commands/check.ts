@@ -134,7 +134,7 @@ function caseLines(result: CaseResult, color: boolean): readonly string[] {
   const width = Math.max(...nearest.clauses.map(({ text }) => plain(text).length))
   return [
     ...lines,
-    `    nearest  ${plain(`${nearest.id}  ${nearest.file}:${nearest.line}`)}`,
+    `    nearest  ${plain(nearest.id)}  ${plain(`${nearest.file}:${nearest.line}`)}`,
     ...nearest.clauses.map(({ text, holds, because }) => {
       const verdict = holds ? '✓' : `✗ ${plain(because ?? '')}`
       return `             ${plain(text).padEnd(width)}  ${verdict}`.trimEnd()

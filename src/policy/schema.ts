@@ -6,10 +6,11 @@ import type { AttributeType, Config } from '#policy/bundle/config.ts'
 /** What makes a provider act or remember, and `infer` itself: all on a Model, all with the same context. */
 export const MODEL_ACTIONS = ['infer', 'fetch-url', 'use-file', 'store', 'web-search'] as const
 
+export const ACTIONS = [...MODEL_ACTIONS, 'read'] as const
+
 export const PRINCIPAL_TYPES = ['User', 'App', 'Agent', 'Judge'] as const
 
-/** Entity types whose every entity stands in the bundle: a policy that names another one is wrong. */
-export const BUNDLE_TYPES = ['Team', 'System', 'Provider', 'Model'] as const
+export const ENTITY_TYPES = [...PRINCIPAL_TYPES, 'Team', 'System', 'Provider', 'Model', 'Exchange', 'Catalog'] as const
 
 /** What of a request's parameters policy may compare. A name that ends in `?` may be absent. */
 export const PARAMETERS = {

@@ -54,8 +54,8 @@ describe('a bundle', () => {
       'sallyport.yaml:10:17 providers.demo.kind: must be one of openai, openai-compatible, but is "opnai"',
     )
     expect(places).toContain('policies/models.cedar:1:31 a: names a Team that does not exist: "clinican"')
-    expect(places).toContain('cases/models.yaml:1:38 [0].model: names a model that does not exist: "clinic-smal"')
-    expect(places).toContain('cases/models.yaml:1:59 [0].expect: must be one of allow, deny, but is "yes"')
+    expect(places).toContain('cases/models.yaml:1:39 [0].model: names a model that does not exist: "clinic-smal"')
+    expect(places).toContain('cases/models.yaml:1:60 [0].expect: must be one of allow, deny, but is "yes"')
     expect(places[0]?.startsWith('sallyport.yaml')).toBe(true)
     expect(places.some((place) => place?.startsWith('policies/models.cedar:2:1 : is not Cedar'))).toBe(true)
   })
@@ -200,7 +200,7 @@ describe('a credential', () => {
     ])
     const tier2 = settingsWith(['file:secrets/demo', 'env:DEMO_KEY'], ['tier: 1', 'tier: 2'])
     expect((await faults({ ...tier2, 'secrets/demo': undefined }))[0]).toBe(
-      'sallyport.yaml:12:39 models.clinic-small.use: uses provider demo, whose credential is env:, in system clinic of tier 2 | Give provider demo a credential of the form file:PATH; env: is for tier 1 only.',
+      'sallyport.yaml:12:40 models.clinic-small.use: uses provider demo, whose credential is env:, in system clinic of tier 2 | Give provider demo a credential of the form file:PATH; env: is for tier 1 only.',
     )
   })
 })

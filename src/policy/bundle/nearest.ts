@@ -4,8 +4,9 @@
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: { readonly word: string; readonly edits: number } | undefined
   for (const candidate of known) {
+    if (Math.abs(word.length - candidate.length) > LONGEST) continue
     const edits = distance(fold(word), fold(candidate))
-    const most = Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3))
+    const most = Math.max(1, Math.floor(Math.min(LONGEST, Math.max(word.length, candidate.length)) / 3))
     if (edits <= most && (!best || edits < best.edits)) best = { word: candidate, edits }
   }
   return best?.word

@@ -2,7 +2,7 @@
 import type { Access } from '#access/access.ts'
 import type { Principal } from '#access/principal.ts'
 import type { Entity, EntityUid, RecordValue } from '#access/value.ts'
-import { exchangeEntity, MODEL_ACTIONS } from '#policy/schema.ts'
+import { ACTIONS, exchangeEntity } from '#policy/schema.ts'
 import { attributesOf, CASE_TIME_SECONDS, contextOf } from './case-values.ts'
 import type { Config } from './config.ts'
 import { fault, type Field, fieldsOf, listOf, textOf, wordOf } from './field.ts'
@@ -35,8 +35,6 @@ const KEYS = {
   known: ['name', 'who', 'action', 'model', 'resource', 'owner', 'context', 'expect', 'by', 'tell'],
   required: ['name', 'who', 'expect'],
 } as const
-
-const ACTIONS = [...MODEL_ACTIONS, 'read'] as const
 
 export function readCases(
   file: string,

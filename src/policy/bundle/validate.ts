@@ -2,10 +2,10 @@
 // optional attributes read unguarded, and policies that can hold for no request at all.
 import { validate, type ValidationError } from '@cedar-policy/cedar-wasm/nodejs'
 import type { ParsedPolicy } from '#policy/cedar/parsed-policy.ts'
-import { CONTEXT_NAMES } from '#policy/schema.ts'
+import { ACTIONS, CONTEXT_NAMES, ENTITY_TYPES } from '#policy/schema.ts'
 import { suggest } from './nearest.ts'
 import { placeIn } from './policies.ts'
-import type { Problem, Report } from './problem.ts'
+import { type Problem, quote, type Report } from './problem.ts'
 
 export function validatePolicies(policies: readonly ParsedPolicy[], schema: string, report: Report): void {
   // Keyed by position: ids may still stand twice, and must not hide each other here.
@@ -65,6 +65,12 @@ function place({ sourceLocations }: ValidationError['error'], policy: ParsedPoli
 
 function wordsOf(text: string, help: string | null): readonly [message: string, fix: string] {
   const message = text.replace(/^for policy `[^`]*`, /, '')
+  // The official hints change from run to run where nothing is near.
+  const [, strange] = /^unrecognized action `Action::"([^"]*)"`$/.exec(message) ?? []
+  if (strange !== undefined)
+    return [`names an action that does not exist: ${quote(strange)}`, suggest(strange, ACTIONS)]
+  const [, type] = /^unrecognized entity type `([^`]*)`$/.exec(message) ?? []
+  if (type !== undefined) return [`names a type that does not exist: ${quote(type)}`, suggest(type, ENTITY_TYPES)]
   const [, name, action] = /^attribute `(\w+)` in context for Action::"([\w-]+)" not found$/.exec(message) ?? []
   if (name !== undefined && action !== undefined) {
     // The official hint looks at one action only, and offers whatever that one has.
