@@ -17,6 +17,8 @@ import {
 } from './test-log.ts'
 import { verifyLog } from './verify/verify-log.ts'
 
+afterAll(removeHomes)
+
 const logOf = (home: TestHome) => join(home.audit, 'gateway-0')
 
 const allEntries = (home: TestHome): Promise<readonly ReadEntry[]> => Array.fromAsync(readEntries(logOf(home)))
@@ -149,8 +151,6 @@ test('tiles beyond the checkpoint are taken away, wherever they lie', async () =
 const CHILD = `
 import { openTestLog, decisionOf, outcomeOf, exchangeId } from '${join(import.meta.dir, 'test-log.ts')}'
 import { writeSync } from 'node:fs'
-
-afterAll(removeHomes)
 const [audit, keys, seed] = process.argv.slice(-3)
 const log = await openTestLog({ audit, keys }, { seed, interval: 3 })
 for (let count = 0; ; count++) {
