@@ -155,7 +155,12 @@ function asks(): readonly Ask[] {
 }
 
 function denials(): readonly Ask[] {
-  return asks().map((ask, at) => ({ ...ask, resource: uid('Model', `unknown-${at}`) }))
+  return asks().map(({ principal, context, beneath }, at) => ({
+    principal,
+    resource: uid('Model', `unknown-${at}`),
+    context,
+    beneath,
+  }))
 }
 
 function deepAsks(): readonly Ask[] {
@@ -166,10 +171,12 @@ function deepAsks(): readonly Ask[] {
   const beneath = entitySet([...worldEntities, ...chains])
   const parents = [0, 200, 400, 600, 800].map((at) => uid('Group', at))
   const layered = asks().slice(0, 64)
-  return layered.map((ask) => {
-    const principal = { ...ask.principal, parents: [...ask.principal.parents, ...parents] }
-    return { ...ask, principal, beneath }
-  })
+  return layered.map(({ principal: { uid: name, attributes, parents: teams }, resource, context }) => ({
+    principal: { uid: name, attributes, parents: [...teams, ...parents] },
+    resource,
+    context,
+    beneath,
+  }))
 }
 
 function decide(set: PolicySet, ask: Ask): string {

@@ -69,7 +69,7 @@ function exclusion(line: string, problem: string | undefined): string | undefine
     return 'surrogate characters'
   }
   if (problem !== undefined && /deeper than|in a row|conditions in one policy/.test(problem)) {
-    return 'policies nested too deeply for the official package'
+    return 'policies nested deeper than the official parser is trusted with'
   }
   return undefined
 }

@@ -44,7 +44,8 @@ function is(left: Compiled, type: string, within: Compiled | undefined): Compile
 }
 
 export function isInAny({ key, ancestors }: Member, wanted: readonly EntityKey[]): boolean {
-  return wanted.some((other) => other === key || ancestors.has(other))
+  for (const other of wanted) if (other === key || ancestors.has(other)) return true
+  return false
 }
 
 function memberOf(uid: EntityUid, { entities }: Frame): Member {

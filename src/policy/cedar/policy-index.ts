@@ -1,5 +1,6 @@
-// Finds the policies whose head can match a request, by a few look-ups in nested maps instead of a walk over all.
-// What it finds is a superset: each policy's own scope is still asked. It never finds one twice.
+// Finds the policies whose head can match a request, by a few look-ups instead of a walk over all of them. Each distinct
+// part of a head has a number; a request is turned into the numbers that hold for it, and those are followed through
+// nested maps. What is found is a superset (`is T in E` is found by E alone), and no policy is found twice.
 import type { EntityKey } from './entity-set.ts'
 import type { Frame, Subject } from './frame.ts'
 import { isInAny } from './membership.ts'
@@ -11,111 +12,125 @@ export interface Indexed {
   readonly scope: Readonly<Record<Part, Scope>>
 }
 
-/** A policy in a bucket. `via`: the action group under which it stands there, where it stands under several. */
-interface Entry<P> {
-  readonly policy: P
-  readonly via?: EntityKey
-}
-
-type Bucket<P> = { readonly entries: readonly Entry<P>[] } | Branch<P>
-
-interface Branch<P> {
-  readonly part: Part
-  readonly eq: ReadonlyMap<EntityKey, Bucket<P>>
-  readonly within: ReadonlyMap<EntityKey, Bucket<P>>
-  readonly is: ReadonlyMap<string, Bucket<P>>
-  readonly any: Bucket<P> | undefined
-}
-
 /** Calls `take` for each policy that may match, until it answers false. */
 export type PolicyIndex<P> = (frame: Frame, take: (policy: P) => boolean) => void
 
-/** Asking this many scopes costs less than another level of look-ups. */
-const SMALL = 4
+/** A policy in a bucket. `via`: the action group under which it stands there, where it stands under several. */
+interface Entry<P> {
+  readonly policy: P
+  readonly via: EntityKey | undefined
+}
+
+interface Level<P> {
+  readonly next: Map<number, Level<P>>
+  readonly entries: Entry<P>[]
+}
+
+/** The numbers of one part of all heads. */
+interface Numbers {
+  readonly eq: Map<EntityKey, number>
+  readonly within: Map<EntityKey, number>
+  readonly is: Map<string, number>
+}
+
+/** The number of a part that says nothing, and so always holds. */
+const ANY = 0
 
 export function indexPolicies<P extends Indexed>(policies: readonly P[], parts: readonly Part[]): PolicyIndex<P> {
-  const root = build(
-    policies.map((policy) => ({ policy })),
-    parts,
-  )
-  return (frame, take) => {
-    visit(root, frame, take)
-  }
-}
-
-function build<P extends Indexed>(entries: readonly Entry<P>[], parts: readonly Part[]): Bucket<P> {
-  const [part, ...rest] = parts
-  if (part === undefined || entries.length <= SMALL) return { entries }
-  if (entries.every(({ policy }) => policy.scope[part].kind === 'any')) return build(entries, rest)
-  const eq = new Map<EntityKey, Entry<P>[]>()
-  const within = new Map<EntityKey, Entry<P>[]>()
-  const is = new Map<string, Entry<P>[]>()
-  const any: Entry<P>[] = []
-  for (const entry of entries) {
-    const scope = entry.policy.scope[part]
-    if (scope.kind === 'any') any.push(entry)
-    else if (scope.kind === 'eq') put(eq, scope.key, entry)
-    else if (scope.kind === 'is') put(is, scope.type, entry)
-    else if (scope.keys.length === 1) put(within, scope.keys[0] ?? ('' as EntityKey), entry)
-    else for (const key of new Set(scope.keys)) put(within, key, { policy: entry.policy, via: key })
-  }
-  return {
-    part,
-    eq: deepen(eq, rest),
-    within: deepen(within, rest),
-    is: deepen(is, rest),
-    any: any.length === 0 ? undefined : build(any, rest),
-  }
-}
-
-function put<K, V>(map: Map<K, V[]>, key: K, value: V): void {
-  const list = map.get(key)
-  if (list === undefined) map.set(key, [value])
-  else list.push(value)
-}
-
-function deepen<K, P extends Indexed>(
-  map: ReadonlyMap<K, readonly Entry<P>[]>,
-  rest: readonly Part[],
-): ReadonlyMap<K, Bucket<P>> {
-  return new Map([...map].map(([key, entries]) => [key, build(entries, rest)]))
-}
-
-/** Answers false once `take` has had enough. */
-function visit<P extends Indexed>(bucket: Bucket<P> | undefined, frame: Frame, take: (policy: P) => boolean): boolean {
-  if (bucket === undefined) return true
-  if ('entries' in bucket) {
-    for (const { policy, via } of bucket.entries) {
-      if (via !== undefined && !isFirstMatch(policy, frame.action, via)) continue
-      if (!take(policy)) return false
+  const numbers = parts.map((): Numbers => ({ eq: new Map(), within: new Map(), is: new Map() }))
+  const root = level<P>()
+  for (const policy of policies) {
+    const scopes = parts.map((part) => policy.scope[part])
+    const groups = scopes.find((scope) => scope.kind === 'in' && scope.keys.length !== 1)
+    const keys = groups?.kind === 'in' ? [...new Set(groups.keys)] : [undefined]
+    for (const via of keys) {
+      let at = root
+      for (const [depth, scope] of scopes.entries()) {
+        const known = numbers[depth]
+        if (known !== undefined) at = descend(at, numberOf(scope, known, scope === groups ? via : undefined))
+      }
+      at.entries.push({ policy, via })
     }
-    return true
   }
-  const subject = frame[bucket.part]
-  return (
-    (bucket.eq.size === 0 || visit(bucket.eq.get(subject.key), frame, take)) &&
-    (bucket.within.size === 0 || visitHolders(bucket.within, frame, subject, take)) &&
-    (bucket.is.size === 0 || visit(bucket.is.get(subject.uid.type), frame, take)) &&
-    visit(bucket.any, frame, take)
-  )
+  return (frame, take) => {
+    const holding = parts.map((part, depth) => numbersHolding(frame[part], numbers[depth]))
+    visit(root, { holding, action: frame.action, take }, 0)
+  }
+}
+
+function level<P>(): Level<P> {
+  return { next: new Map(), entries: [] }
+}
+
+function descend<P>(at: Level<P>, number: number): Level<P> {
+  const known = at.next.get(number)
+  if (known !== undefined) return known
+  const made = level<P>()
+  at.next.set(number, made)
+  return made
+}
+
+function numberOf(scope: Scope, { eq, within, is }: Numbers, via: EntityKey | undefined): number {
+  const next = eq.size + within.size + is.size + 1
+  switch (scope.kind) {
+    case 'any':
+      return ANY
+    case 'eq':
+      return numbered(eq, scope.key, next)
+    case 'is':
+      return numbered(is, scope.type, next)
+    case 'in': {
+      const key = via ?? scope.keys[0]
+      return key === undefined ? ANY : numbered(within, key, next)
+    }
+  }
+}
+
+function numbered<K>(known: Map<K, number>, key: K, next: number): number {
+  const number = known.get(key) ?? next
+  known.set(key, number)
+  return number
 }
 
 /** `in` holds for the entity itself and for each ancestor; the shorter side is walked. */
-function visitHolders<P extends Indexed>(
-  within: ReadonlyMap<EntityKey, Bucket<P>>,
-  frame: Frame,
-  { key: self, ancestors }: Subject,
-  take: (policy: P) => boolean,
-): boolean {
-  if (!visit(within.get(self), frame, take)) return false
-  if (ancestors.size > within.size) {
-    for (const [key, bucket] of within) {
-      if (ancestors.has(key) && !visit(bucket, frame, take)) return false
-    }
-    return true
+function numbersHolding({ key, uid, ancestors }: Subject, numbers: Numbers | undefined): readonly number[] {
+  const found = [ANY]
+  if (numbers === undefined) return found
+  const { eq, within, is } = numbers
+  if (eq.size > 0) push(found, eq.get(key))
+  if (is.size > 0) push(found, is.get(uid.type))
+  if (within.size === 0) return found
+  push(found, within.get(key))
+  if (ancestors.size <= within.size) for (const above of ancestors.keys()) push(found, within.get(above))
+  else for (const [above, number] of within) if (ancestors.has(above)) found.push(number)
+  return found
+}
+
+function push(found: number[], number: number | undefined): void {
+  if (number !== undefined) found.push(number)
+}
+
+interface Visit<P> {
+  readonly holding: readonly (readonly number[])[]
+  readonly action: Subject
+  readonly take: (policy: P) => boolean
+}
+
+/** Answers false once `take` has had enough. */
+function visit<P extends Indexed>(at: Level<P>, asked: Visit<P>, depth: number): boolean {
+  const numbers = asked.holding[depth]
+  if (numbers === undefined) return takeAll(at.entries, asked)
+  for (const number of numbers) {
+    const next = at.next.get(number)
+    if (next !== undefined && !visit(next, asked, depth + 1)) return false
   }
-  for (const key of ancestors.keys()) {
-    if (!visit(within.get(key), frame, take)) return false
+  return true
+}
+
+function takeAll<P extends Indexed>(entries: readonly Entry<P>[], { action, take }: Visit<P>): boolean {
+  for (const { policy, via } of entries) {
+    if (via !== undefined && !isFirstMatch(policy, action, via)) continue
+    if (!take(policy)) return false
   }
   return true
 }
