@@ -76,6 +76,8 @@ export function settingsWith(...edits: readonly (readonly [from: string, to: str
 
 /** `file:line:column path: message | fix`, and `!` before a warning. */
 export function printed(loading: Loading): readonly string[] {
+  if (loading.ok && loading.bundle.warnings.some(({ severity }) => severity === 'error'))
+    throw new Error('loaded with an error')
   const problems = loading.ok ? loading.bundle.warnings : loading.problems
   return problems.map(
     ({ severity, file, line, column, path, message, fix }) =>
