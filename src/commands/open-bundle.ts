@@ -5,7 +5,7 @@ import { printProblems } from './print-problems.ts'
 
 /** Loads a bundle, or prints what is wrong with it and returns undefined. Warnings are left to `sallyport check`. */
 export async function openBundle(directory: string, io: Io): Promise<Bundle | undefined> {
-  const loaded = await loadBundle(directory)
+  const loaded = await loadBundle(directory, { environment: (name) => Boolean(io.environment[name]) })
   if (loaded.ok) return loaded.bundle
   printProblems(loaded.problems, io)
   io.err(`sallyport: the bundle ${directory} cannot be used; \`sallyport check ${directory}\` says the same`)
