@@ -114,7 +114,15 @@ function noteUnknown(key: string, at: string, folded: ReadonlyMap<string, string
       field: within(at, key),
     })
   }
-  if (notes.unknown.length < MOST_UNKNOWN) notes.unknown.push(within(at, key))
+  noteAs(within(at, key), notes)
+}
+
+/**
+ * Behind the most that are listed stands one `…`, which is no field that a bundle would admit: otherwise many admitted
+ * fields in front would hide the one behind them.
+ */
+function noteAs(path: string, { unknown }: Notes): void {
+  if (unknown.length <= MOST_UNKNOWN) unknown.push(unknown.length < MOST_UNKNOWN ? path : '…')
 }
 
 function requireField(node: JsonObject, name: string, at: string): void {
@@ -139,5 +147,5 @@ const quoted = (known: ReadonlyMap<string, Shape>): string => [...known.keys()].
 
 /** Notes a part of an unknown type as one unknown field, and looks no further into it. */
 export const unknownType: Shape = (_node, at, notes) => {
-  if (notes.unknown.length < MOST_UNKNOWN) notes.unknown.push(within(at, 'type'))
+  noteAs(within(at, 'type'), notes)
 }

@@ -201,9 +201,11 @@ describe('what is refused', () => {
   })
 })
 
-test('unknown fields are noted, with their place, and at most 32 of them', () => {
+test('unknown fields are noted, with their place, and at most 32 of them, then that there are more', () => {
   const { unknown } = read({ model: 'm', messages: [{ role: 'user', content: [{ type: 'video' }], x: 1 }], top_k: 5 })
   expect(unknown).toEqual(['messages[0].content[0].type', 'messages[0].x', 'top_k'])
   const many = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`field_${index}`, index]))
-  expect(read({ model: 'm', messages: hello, ...many }).unknown).toHaveLength(32)
+  const listed = read({ model: 'm', messages: hello, ...many }).unknown
+  expect(listed).toHaveLength(33)
+  expect(listed.slice(31)).toEqual(['field_31', '…'])
 })
