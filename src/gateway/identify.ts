@@ -8,12 +8,24 @@ import { type Exchange, timed } from './exchange.ts'
 import type { Gate } from './gate.ts'
 
 export async function identify(exchange: Exchange, _gate: Gate): Promise<Principal> {
+  refuseDoubled(exchange.request.headers)
   refuseWrongRoute(exchange)
   const principal = await timed(exchange, 'identify', async () => {
     return identifyBy(exchange.active.authenticators, presented(exchange.request.headers, exchange.source))
   })
   exchange.account.principal = principal
   return principal
+}
+
+/**
+ * Bun joins doubled headers with a comma. Two lengths or two hosts are how a request is made to look different to a proxy
+ * in front (RFC 9112 §§3.2, 6.3); unequal lengths, and a length beside chunks, Bun refuses by itself.
+ */
+function refuseDoubled(headers: Headers): void {
+  for (const name of ['content-length', 'host']) {
+    if (headers.get(name)?.includes(',') !== true) continue
+    throw new Refusal('malformed_request', { message: `The ${name} header may be sent only once.`, field: name })
+  }
 }
 
 function refuseWrongRoute({ route, request, query }: Exchange): void {

@@ -1,12 +1,12 @@
-// The data plane's door. Bun's server normalises `..` away before we see a path; all else that could be read as another
-// path reaches `routeOf` as it came, and is not in its table.
+// The data plane's door. Bun's server resolves `..`, `%2e%2e` and backslashes before we see a path, but matches its own
+// routes against the bytes that were sent. What it did not match is served nothing, wherever its path seems to lead.
 import type { Server } from 'bun'
 import { Refusal } from '#access/refusal.ts'
 import { ulid } from '#lib/ulid.ts'
 import type { Exchange } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import { readiness } from './readiness.ts'
-import { routeOf } from './routes.ts'
+import { RAW_PATHS, type Route, routeOf, unknownRoute } from './routes.ts'
 import { serve } from './serve.ts'
 
 export interface Address {
@@ -28,6 +28,10 @@ export function assertPortFree(host: string, port: number): void {
 }
 
 export function listen(address: Address, gate: Gate): Listening {
+  const known = (request: Request, server: Server<undefined>): Promise<Response> =>
+    answer({ request, server, find: routeOf }, gate)
+  const own = (path: '/healthz' | '/readyz') => () =>
+    stamped(readiness(path, gate), ulid(gate.clock.now(), gate.random))
   const server = Bun.serve({
     hostname: address.host,
     port: address.port,
@@ -36,7 +40,12 @@ export function listen(address: Address, gate: Gate): Listening {
     idleTimeout: 0,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     development: false,
-    fetch: (request, server) => answer(request, server, gate),
+    routes: {
+      '/healthz': own('/healthz'),
+      '/readyz': own('/readyz'),
+      ...Object.fromEntries(RAW_PATHS.map((path) => [path, known])),
+    },
+    fetch: (request, server) => answer({ request, server, find: unknownRoute }, gate),
     error(error) {
       gate.log('a request failed outside of serve', error)
       return new Response(null, { status: 500 })
@@ -54,36 +63,43 @@ export function listen(address: Address, gate: Gate): Listening {
   }
 }
 
-async function answer(request: Request, server: Server<undefined>, gate: Gate): Promise<Response> {
+interface Arrival {
+  readonly request: Request
+  readonly server: Server<undefined>
+  readonly find: (path: string) => Route
+}
+
+async function answer({ request, server, find }: Arrival, gate: Gate): Promise<Response> {
   const arrived = gate.clock.now()
   const id = ulid(arrived, gate.random)
   const [path = '', query] = pathOf(request.url).split('?', 2)
-  const response = path === '/healthz' || path === '/readyz' ? readiness(path, gate) : await exchange()
-  response.headers.set('x-sallyport-exchange', id)
-  if (!response.headers.has('x-request-id')) response.headers.set('x-request-id', id)
-  response.headers.set('x-content-type-options', 'nosniff')
-  return response
-
-  function exchange(): Promise<Response> {
-    const exchange: Exchange = {
-      id,
-      route: routeOf(path),
-      query: query ?? '',
-      request,
-      source: sourceOf(server, request),
-      arrived,
-      active: gate.active(),
-      findExchange: gate.findExchange,
-      limits: gate.limits,
-      hungUp: request.signal,
-      account: { decided: false, attempts: [], checks: [] },
-    }
-    return serve(exchange, gate)
+  const exchange: Exchange = {
+    id,
+    route: find(path),
+    query: query ?? '',
+    request,
+    source: sourceOf(server, request),
+    arrived,
+    active: gate.active(),
+    findExchange: gate.findExchange,
+    limits: gate.limits,
+    hungUp: request.signal,
+    account: { decided: false, attempts: [], checks: [] },
   }
+  return stamped(await serve(exchange, gate), id)
 }
 
-/** Path and query, cut by hand: `new URL` throws for an HTTP/1.0 request without a Host, and is slow. */
+function stamped(response: Response, id: string): Response {
+  const { headers } = response
+  headers.set('x-sallyport-exchange', id)
+  if (!headers.has('x-request-id')) headers.set('x-request-id', id)
+  headers.set('x-content-type-options', 'nosniff')
+  return response
+}
+
+/** Path and query, cut by hand: `new URL` throws for an HTTP/1.0 request without a Host, whose URL is a bare path. */
 function pathOf(url: string): string {
+  if (url.startsWith('/')) return url
   const scheme = url.indexOf('://')
   const start = url.indexOf('/', scheme < 0 ? 0 : scheme + 3)
   return start < 0 ? url : url.slice(start)

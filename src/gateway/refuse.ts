@@ -13,10 +13,20 @@ export async function refuse(error: unknown, exchange: Exchange, gate: Gate): Pr
   if (answered.detail.retryAfter !== undefined) headers.set('retry-after', String(answered.detail.retryAfter))
   if (answered.reason === 'method_not_allowed' && exchange.route.kind !== 'unknown')
     headers.set('allow', exchange.route.method)
-  if (answered.reason === 'unauthenticated') headers.set('www-authenticate', 'Bearer')
-  // The rest of such a body is not read: kept open, the connection would go on swallowing it.
-  if (answered.reason === 'body_too_large' || answered.reason === 'request_timeout') headers.set('connection', 'close')
+  // RFC 9110 §15.5.2: every 401 names a scheme.
+  if (answered.status === 401) headers.set('www-authenticate', 'Bearer')
+  if (leavesMuchUnread(answered, exchange.request)) headers.set('connection', 'close')
   return response
+}
+
+const LITTLE = 64 * 1024
+
+/** Kept open, a connection would go on swallowing the rest of a body that nobody will read, for as long as it comes. */
+function leavesMuchUnread({ reason }: Refusal, request: Request): boolean {
+  if (reason === 'body_too_large' || reason === 'request_timeout') return true
+  if (request.bodyUsed || request.body === null) return false
+  const length = request.headers.get('content-length')
+  return length === null || !(Number(length) <= LITTLE)
 }
 
 function refusalOf(error: unknown, exchange: Exchange, gate: Gate): Refusal {
@@ -31,10 +41,11 @@ async function recordRefusal(refusal: Refusal, exchange: Exchange, gate: Gate): 
     await recordDecision(refusal, exchange, gate)
     const gone = exchange.hungUp.aborted
     await close({ exchange: exchange.id, account: exchange.account }, gate, {
-      status: gone ? 0 : refusal.status,
       bytes: 0,
-      ended: gone ? 'caller-gone' : endedBy(refusal),
-      reason: refusal.reason,
+      // What broke because the caller left is nobody's failure.
+      ...(gone
+        ? { status: 0, ended: 'caller-gone' }
+        : { status: refusal.status, ended: endedBy(refusal), reason: refusal.reason }),
     })
     return refusal
   } catch (error) {
@@ -50,7 +61,7 @@ async function recordRefusal(refusal: Refusal, exchange: Exchange, gate: Gate): 
 
 async function recordDecision(refusal: Refusal, exchange: Exchange, gate: Gate): Promise<void> {
   const { account, route } = exchange
-  if (account.decided || refusal.reason === 'audit_unavailable') return
+  if (account.decided) return
   const principal = account.principal ? recordOf(account.principal) : ANONYMOUS
   // The path itself is the caller's text and may hold anything, a credential too: only the route's name is recorded.
   const intent = account.intent ?? { action: route.action, resource: { type: 'Route', id: route.name } }

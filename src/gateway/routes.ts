@@ -59,8 +59,11 @@ const FIXED: ReadonlyMap<string, Route> = new Map<string, Route>([
   ['/v1/models', { kind: 'models', name: '/v1/models', action: 'list', method: 'GET', refuse: openAiRefusal }],
 ])
 
+/** The same routes as Bun's server matches them, against the path as it was sent. */
+export const RAW_PATHS: readonly string[] = [...FIXED.keys(), '/v1/models/:model', '/v1/exchanges/:id']
+
 /**
- * The route of a raw path. Only exact matches count: whatever could be read as another path by somebody behind
+ * The route of a path. Only exact matches count: whatever could be read as another path by somebody behind
  * (`//`, `..`, encoded slashes, `;`) is simply not in the table.
  */
 export function routeOf(path: string): Route {
@@ -74,6 +77,11 @@ export function routeOf(path: string): Route {
   if (model !== undefined) {
     return { kind: 'model', name: '/v1/models/<name>', action: 'list', method: 'GET', model, refuse: openAiRefusal }
   }
+  return unknownRoute(path)
+}
+
+/** Of a path that nothing is served under. Whoever speaks to `/v1/` is answered in its protocol all the same. */
+export function unknownRoute(path: string): Route {
   return {
     kind: 'unknown',
     name: 'unknown',
