@@ -95,6 +95,15 @@ export const MISDEEDS = {
     stream(socket, [chunk('Hel'), chunk('lo')], false)
     setTimeout(() => socket.resetAndDestroy(), 40)
   },
+  /** Two pieces, then nothing more, on a connection that stays. */
+  'stall-midstream': (socket) => stream(socket, [chunk('Hel'), chunk('lo')], false),
+  /** Nothing, and a reset. */
+  'die-unanswered': (socket) => void setTimeout(() => socket.resetAndDestroy(), 10),
+  /** The headers of a stream, then a reset. */
+  'die-early': (socket) => {
+    stream(socket, [], false)
+    setTimeout(() => socket.resetAndDestroy(), 40)
+  },
   /** Two pieces, then a proper end of the body: no reason to stop, no `[DONE]`. */
   'end-midstream': (socket) => stream(socket, [chunk('Hel'), chunk('lo')], true),
   /** An event in the middle that is no JSON. */

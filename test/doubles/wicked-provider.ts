@@ -29,6 +29,8 @@ export async function startWickedProvider(): Promise<WickedProvider> {
   let trapped = 0
   const server = createServer((socket) => {
     sockets.add(socket)
+    // One listener for each request on a connection that is kept.
+    socket.setMaxListeners(0)
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
     readRequests(socket, (request) => {

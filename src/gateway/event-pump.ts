@@ -1,0 +1,126 @@
+// Draws a provider's event stream, piece by piece, through the protocol's reader. What it gives and how it ends do not
+// depend on how the stream was cut on its way: what was sound before a fault is given before the fault is told.
+import type { Protocol, Usage } from '#access/protocol.ts'
+import { Refusal } from '#access/refusal.ts'
+import type { SseBlock } from '#lib/sse-block.ts'
+import { SseError, sseReader } from '#lib/sse.ts'
+import { watchdog } from '#lib/watchdog.ts'
+
+export interface Piece {
+  /** Never empty. */
+  readonly bytes: Uint8Array
+  /** The protocol's own end: nothing follows. */
+  readonly done: boolean
+}
+
+export interface Pump {
+  /** The next bytes that may go out. Rejects with a Refusal, and nothing else, when the stream cannot go on. */
+  next(): Promise<Piece>
+  usage(): Usage | undefined
+  /** Lets the provider's answer go, whatever is left of it; a `next` that waits for more rejects. */
+  stop(): void
+}
+
+export interface PumpSource {
+  readonly body: ReadableStream<Uint8Array>
+  /** Milliseconds that the provider may be silent while somebody waits. */
+  readonly idle: number
+  readonly protocol: Protocol
+  /** The model's name as the caller used it. */
+  readonly model: string
+  /** For what is a bug. */
+  readonly log: (line: string, cause: unknown) => void
+}
+
+const KEEP_ALIVE = new TextEncoder().encode(':\n\n')
+
+export function pumpOf(source: PumpSource): Pump {
+  const reader = source.body.getReader()
+  const events = sseReader()
+  const read = source.protocol.readStream(source.model)
+  let usage: Usage | undefined
+  let failure: Refusal | undefined
+  let waiting = false
+  let late = false
+
+  const stop = (): void => {
+    quiet.stop()
+    void reader.cancel().catch(() => undefined)
+  }
+  const quiet = watchdog(source.idle, () => {
+    // Nobody waits: it is the caller who is slow.
+    if (!waiting) return quiet.touch()
+    late = true
+    stop()
+  })
+
+  async function chunk(): Promise<Uint8Array | undefined> {
+    quiet.touch()
+    waiting = true
+    try {
+      const { done, value } = await reader.read()
+      // A cancelled reader ends like a finished one.
+      if (late) throw new Refusal('provider_timeout', { message: 'The provider stopped in the middle of its answer.' })
+      return done ? undefined : value
+    } finally {
+      waiting = false
+    }
+  }
+
+  const take = (block: SseBlock): { readonly bytes: Uint8Array; readonly done: boolean } => {
+    if (block.data === undefined) return { bytes: KEEP_ALIVE, done: false }
+    const passed = read({ data: block.data, raw: block.raw, plain: block.dataSpan !== undefined })
+    usage = passed.usage ?? usage
+    return passed
+  }
+
+  /** All that these blocks hold, up to the protocol's own end: what a provider sends behind it goes nowhere. */
+  function gather(blocks: Iterable<SseBlock>): Piece {
+    const pieces: Uint8Array[] = []
+    let done = false
+    try {
+      for (const block of blocks) {
+        const piece = take(block)
+        pieces.push(piece.bytes)
+        done = piece.done
+        if (done) break
+      }
+    } catch (error) {
+      failure = refusalOf(error, source)
+    }
+    const [only] = pieces
+    return { bytes: pieces.length === 1 && only ? only : Buffer.concat(pieces), done }
+  }
+
+  return {
+    async next() {
+      for (;;) {
+        if (failure) throw failure
+        try {
+          const bytes = await chunk()
+          const piece = gather(bytes ? events.feed(bytes) : lastOf(events.finish().block))
+          if (!bytes) failure ??= new Refusal('provider_failed', { message: 'The provider broke off its answer.' })
+          if (piece.bytes.length > 0) return piece
+        } catch (error) {
+          failure ??= refusalOf(error, source)
+        }
+      }
+    },
+    usage: () => usage,
+    stop,
+  }
+}
+
+const lastOf = (block: SseBlock | undefined): readonly SseBlock[] => (block ? [block] : [])
+
+function refusalOf(error: unknown, { log }: PumpSource): Refusal {
+  if (error instanceof Refusal) return error
+  if (error instanceof SseError) {
+    return new Refusal('provider_answer_invalid', {
+      message: 'The provider sent something that is not an event stream.',
+      cause: error,
+    })
+  }
+  if (error instanceof Error && error.name !== 'AbortError') log('a stream broke off', error)
+  return new Refusal('provider_failed', { message: 'The provider broke off its answer.', cause: error })
+}
