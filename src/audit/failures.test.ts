@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
-import { readFile, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readEntries } from './read.ts'
 import {
@@ -125,7 +125,7 @@ for (const operation of ['writeSynced', 'rename', 'syncDirectory', 'makeDirector
     for (let count = 0; count < 300; count++) {
       await log.append(outcomeOf(exchangeId(count)), 'process')
       let calls = 0
-      breaking.fault = (asked) => (asked === operation && ++calls === count % 6 ? FULL : undefined)
+      breaking.fault = (asked) => (asked === operation && ++calls === (count / 10) % 6 ? FULL : undefined)
       if (count % 10 === 0) await log.integrate().catch(() => undefined)
     }
     breaking.fault = () => undefined
@@ -158,6 +158,24 @@ test('appends are refused once 65,536 entries wait to be signed, and taken again
   await log.close()
 }, 20_000)
 
+test('appends are refused once 64 MiB wait to be signed', async () => {
+  const { log, breaking } = await breakable()
+  breaking.fault = (operation) => (operation === 'rename' ? FULL : undefined)
+  const large = { ...outcomeOf(exchangeId(0)), reason: 'r'.repeat(32_000) }
+  let taken = 0
+  for (let count = 0; count < 2200; count++) {
+    await log.append(large, 'process').then(
+      () => taken++,
+      () => undefined,
+    )
+  }
+  expect(taken).toBeGreaterThan(2070)
+  expect(taken).toBeLessThan(2098)
+  expect(log.healthy().ok).toBe(false)
+  breaking.fault = () => undefined
+  await log.close()
+}, 20_000)
+
 test('a log whose checkpoint somebody else replaced takes nothing more', async () => {
   const { home, log } = await breakable()
   const mine = await readFile(join(logOf(home), 'checkpoint'), 'utf8')
@@ -167,4 +185,42 @@ test('a log whose checkpoint somebody else replaced takes nothing more', async (
   expect(log.append(decisionOf(exchangeId(2)), 'process')).rejects.toMatchObject({ reason: 'audit_unavailable' })
   expect(log.healthy().ok).toBe(false)
   expect(log.close()).rejects.toThrow('the checkpoint on disk')
+})
+
+test('while no new segment can be begun the last one stays, though a checkpoint covers it', async () => {
+  const { home, log, breaking } = await breakable()
+  await log.append(decisionOf(exchangeId(1)), 'process')
+  breaking.fault = (operation) => (operation === 'write' || operation === 'create' ? FULL : undefined)
+  expect(log.append(decisionOf(exchangeId(2)), 'process')).rejects.toMatchObject({ reason: 'audit_unavailable' })
+  await log.integrate()
+  expect(log.healthy().ok).toBe(false)
+  const again = await openTestLog(home, { seed: 'again' })
+  expect(again.recovered).toMatchObject({ entries: 0, open: 1 })
+  await again.close()
+  expect(await verifyLog(logOf(home))).toMatchObject({ ok: true, entries: 3 })
+})
+
+test('a journal that lacks a segment in its middle is refused', async () => {
+  const { home, log, breaking } = await breakable()
+  for (const number of [1, 2, 3]) {
+    breaking.fault = (operation) => (operation === 'write' || operation === 'truncate' ? FULL : undefined)
+    expect(log.append(decisionOf(exchangeId(0)), 'process')).rejects.toMatchObject({ reason: 'audit_unavailable' })
+    breaking.fault = () => undefined
+    await log.append(decisionOf(exchangeId(number)), 'process')
+  }
+  await rm(join(logOf(home), 'journal/00000003'))
+  expect(openTestLog(home, { seed: 'again' })).rejects.toThrow(/entries before 3 are missing from the journal/)
+})
+
+test('a journal whose head was changed is refused, and a head that was cut off is passed over', async () => {
+  const { home } = await breakable()
+  const journal = join(logOf(home), 'journal/00000001')
+  const bytes = await readFile(journal)
+  await writeFile(join(logOf(home), 'journal/00000002'), bytes.subarray(0, 50))
+  await (await openTestLog(home, { seed: 'again' })).close()
+  const other = await breakable()
+  const changed = Buffer.from(bytes)
+  changed[40] = 0
+  await writeFile(join(logOf(other.home), 'journal/00000001'), changed)
+  expect(openTestLog(other.home)).rejects.toThrow(/head of a journal segment is damaged/)
 })

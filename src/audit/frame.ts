@@ -28,7 +28,7 @@ export function frameAt(bytes: Buffer, at: number): Frame | undefined {
   if (at + HEAD > bytes.length) return undefined
   const length = bytes.readUInt32BE(at)
   const end = at + HEAD + length
-  if (length === 0 || end > bytes.length) return undefined
+  if (end > bytes.length) return undefined
   const claimed = bytes.subarray(at + 4, at + HEAD)
   const input = Buffer.allocUnsafe(1 + length)
   input[0] = 0

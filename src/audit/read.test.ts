@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
-import { rm, writeFile } from 'node:fs/promises'
+import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ulid } from '#lib/ulid.ts'
 import { findExchange } from './find-exchange.ts'
@@ -115,6 +115,21 @@ test('a log that is damaged is shown as far as it can be read', async () => {
   expect((await findExchange(home.audit, EXCHANGES[700] ?? ''))?.outcomes).toHaveLength(1)
   await rm(join(directory, 'checkpoint'))
   expect(await indicesOf(directory, {})).toEqual([])
+})
+
+test('a checkpoint older than the journal gives its own entries and no others', async () => {
+  const home = await makeHome()
+  const directory = join(home.audit, 'gateway-0')
+  const first = await openTestLog(home)
+  const early = await readFile(join(directory, 'checkpoint'))
+  for (const number of [1, 2, 3]) await first.append(outcomeOf(exchangeId(number)), 'process')
+  await first.close()
+  const log = await openTestLog(home, { seed: 'again' })
+  for (const number of [4, 5]) await log.append(outcomeOf(exchangeId(number)), 'process')
+  expect(await indicesOf(directory, {})).toEqual([0, 1, 2, 3, 4, 5])
+  await writeFile(join(directory, 'checkpoint'), early)
+  await cp(join(directory, 'tile/entries/000.p/4'), join(directory, 'tile/entries/000.p/1'))
+  expect(await indicesOf(directory, {})).toEqual([0])
 })
 
 test('a reader beside a busy writer sees every entry once and in order', async () => {

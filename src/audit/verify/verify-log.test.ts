@@ -191,6 +191,12 @@ for (const path of ['tile/0/000', 'tile/0/001.p/45', 'tile/1/000.p/1']) {
   })
 }
 
+test('an upper tile with a hash too many is found', async () => {
+  const directory = await copy()
+  await changeTile(directory, 'tile/1/000.p/1', (hashes) => [...hashes, Buffer.alloc(32)])
+  expect(await problemsOf(directory)).toEqual(['bad-tile: the tile tile/1/000.p/1 has the wrong length'])
+})
+
 test('a partial tile may have become full since the checkpoint was taken', async () => {
   const directory = await copy()
   const home = await makeHome()
