@@ -1,10 +1,11 @@
 // `sallyport audit verify` proves the logs; `sallyport audit show` reads one.
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { type ReadEntry, readEntries } from '#audit/read.ts'
 import type { Report } from '#audit/verify/report.ts'
 import { verifyAll } from '#audit/verify/verify-all.ts'
 import { type Io, UsageError } from './io.ts'
+import { readOptions } from './options.ts'
 import { type Paint, painter } from './paint.ts'
 
 export async function audit(args: readonly string[], io: Io): Promise<number> {
@@ -20,7 +21,7 @@ export async function audit(args: readonly string[], io: Io): Promise<number> {
 }
 
 async function verify(args: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readOptions({
     args: [...args],
     options: { all: { type: 'boolean' }, json: { type: 'boolean' } },
     allowPositionals: true,
@@ -34,17 +35,24 @@ async function verify(args: readonly string[], io: Io): Promise<number> {
   const report = await verifyAll(directory)
   const logs = log === undefined ? report.logs : report.logs.filter((each) => each.log === log)
   if (logs.length === 0) {
-    io.err(
-      log === undefined
-        ? `sallyport: there is no log in ${directory}`
-        : `sallyport: there is no log ${log} in ${directory}`,
+    return noLog(
+      log,
+      report.logs.map((each) => each.log),
+      io,
     )
-    return 1
   }
   const ok = logs.every((each) => each.ok)
   if (values.json === true) io.out(JSON.stringify({ ok, logs }, null, 2))
   else for (const line of verdicts(logs, painter(io.color))) io.out(line)
   return ok ? 0 : 1
+}
+
+function noLog(log: string | undefined, known: readonly string[], io: Io): number {
+  const there = known.length > 0 ? `; there are ${[...known].sort().join(', ')}` : ''
+  io.err(
+    `sallyport: there is no log ${log === undefined ? '' : `${log} `}in ${join(io.settings.home, 'audit')}${there}`,
+  )
+  return 1
 }
 
 function verdicts(logs: readonly Report[], paint: Paint): readonly string[] {
@@ -57,11 +65,13 @@ function verdicts(logs: readonly Report[], paint: Paint): readonly string[] {
     return [`${name}  ${count.padStart(12)}  root ${report.root.slice(0, 16)}…  ${paint.good('ok')}${waiting}`]
   })
   const unknown = new Set(logs.flatMap((report) => report.unknown))
+  if (logs.some(({ ok }) => !ok))
+    lines.push(`${' '.repeat(width)}    Keep these files as they are, and compare them with a copy that verifies.`)
   return [...lines, ...[...unknown].map((line) => `note  ${line}`)]
 }
 
 async function show(args: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readOptions({
     args: [...args],
     options: {
       json: { type: 'boolean' },
@@ -80,6 +90,8 @@ async function show(args: readonly string[], io: Io): Promise<number> {
     ...(values.kind === undefined ? {} : { kind: values.kind }),
     ...(values.exchange === undefined ? {} : { exchange: values.exchange }),
   }
+  const logs = await readdir(join(io.settings.home, 'audit')).catch((): string[] => [])
+  if (!logs.includes(log)) return noLog(log, logs, io)
   let left = wholeNumber(values.most, '--most', 1000)
   let shown = 0
   for await (const entry of readEntries(join(io.settings.home, 'audit', log), selection)) {
@@ -88,7 +100,7 @@ async function show(args: readonly string[], io: Io): Promise<number> {
     io.out(values.json === true ? JSON.stringify(entry) : line(entry))
   }
   if (shown > 0) return 0
-  io.err(`sallyport: no such entry in ${log}`)
+  io.err(`sallyport: ${log} holds no such entry`)
   return 1
 }
 

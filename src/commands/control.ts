@@ -6,23 +6,21 @@ import { readEntries } from '#audit/read.ts'
 import { recordBirths } from '#control/births.ts'
 import { listenControl } from '#control/listen.ts'
 import { systemClock } from '#lib/clock.ts'
-import { takeLock } from '#store/lock.ts'
-import type { Io } from './io.ts'
+import { lockOr } from './alone.ts'
+import { type Io, UsageError } from './io.ts'
 import { portTaken } from './port-taken.ts'
 import { reportReady, stopRequested } from './signals.ts'
 import { stateDirectory } from './state-directory.ts'
 
 const LOOK_EVERY_MS = 1_000
 
-export async function control(_args: readonly string[], io: Io): Promise<number> {
+export async function control(args: readonly string[], io: Io): Promise<number> {
+  if (args.length > 0) throw new UsageError('control takes no arguments')
   const { host, port, home } = io.settings
   const stopped = stopRequested()
   const state = await stateDirectory(home)
-  const lock = takeLock(join(state.locks, 'control.lock'))
-  if (!lock) {
-    io.err(`sallyport: another Sallyport uses ${home}; stop it, or set SALLYPORT_HOME`)
-    return 1
-  }
+  const lock = lockOr(join(state.locks, 'control.lock'), io)
+  if (!lock) return 1
   const random = (bytes: number): Uint8Array => randomBytes(bytes)
   const trail = await openLog({ directory: state.audit, keys: state.keys, log: 'control', clock: systemClock, random })
   try {

@@ -1,10 +1,16 @@
 // `sallyport demo tamper`: copies the state and changes one byte of one recorded entry of the copy, for `audit verify` to find.
+import { existsSync } from 'node:fs'
 import { cp, open, readdir, rm } from 'node:fs/promises'
 import { dirname, join, relative } from 'node:path'
-import type { Io } from './io.ts'
+import { type Io, UsageError } from './io.ts'
 
-export async function demoTamper(_args: readonly string[], io: Io): Promise<number> {
+export async function demoTamper(args: readonly string[], io: Io): Promise<number> {
+  if (args.length > 0) throw new UsageError('demo tamper takes no arguments')
   const { home } = io.settings
+  if (!existsSync(join(home, 'audit'))) {
+    io.err(`sallyport: nothing is recorded in ${home}; start the demo with npm start, and send a request`)
+    return 1
+  }
   const copy = join(dirname(home), '.sallyport-tampered')
   await rm(copy, { recursive: true, force: true })
   // Only what the log is made of: the copy holds no key with which anything could be signed.
@@ -16,7 +22,9 @@ export async function demoTamper(_args: readonly string[], io: Io): Promise<numb
   }
   await changeOneByte(bundle)
   const near = relative(io.cwd, copy)
-  io.out(`copy ${near.startsWith('..') ? copy : near}`)
+  const shown = near.startsWith('..') ? copy : near
+  io.out(`copy ${shown}`)
+  io.out(`one byte of one entry is changed there; SALLYPORT_HOME=${shown} npx sallyport audit verify --all finds it`)
   return 0
 }
 

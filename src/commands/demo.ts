@@ -2,12 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import { startWorld } from '#demo/world.ts'
 import { systemClock } from '#lib/clock.ts'
+import { alone } from './alone.ts'
 import { demoTamper } from './demo-tamper.ts'
 import { demoToken } from './demo-token.ts'
 import { type Io, UsageError } from './io.ts'
+import { originOf } from './origin.ts'
 import { portTaken } from './port-taken.ts'
 import { runProduct } from './start.ts'
-import { stateDirectory } from './state-directory.ts'
 
 export async function demo(args: readonly string[], io: Io): Promise<number> {
   const [verb, ...rest] = args
@@ -24,8 +25,12 @@ export async function demo(args: readonly string[], io: Io): Promise<number> {
 }
 
 async function runDemo(io: Io): Promise<number> {
+  const { port } = io.settings
+  return alone(io, [port, port + 1, port + 10, port + 12], () => runWorld(io))
+}
+
+async function runWorld(io: Io): Promise<number> {
   const { home, host, port } = io.settings
-  await stateDirectory(home)
   try {
     const world = await startWorld({
       home,
@@ -46,7 +51,7 @@ async function runDemo(io: Io): Promise<number> {
 
 function greet(io: Io): void {
   const { host, port } = io.settings
-  const url = `http://${host}:${port}`
+  const url = originOf(host, port)
   const ask = (person: string, model: string): readonly string[] => [
     `  curl -i ${url}/v1/chat/completions \\`,
     `    -H "authorization: Bearer $(npx sallyport demo token ${person})" \\`,
@@ -54,12 +59,12 @@ function greet(io: Io): void {
   ]
   const lines = [
     'Sallyport is ready                       DEMO: do not expose',
-    `  gateway ${url}   control http://${host}:${port + 1}   people: alice bob carol erin`,
+    `  gateway ${url}   control ${originOf(host, port + 1)}   people: alice bob carol erin`,
     '',
     'Allowed: alice is a clinician.',
     ...ask('alice', 'clinic-large'),
     '',
-    'Denied: bob works in billing. The answer says why, and so does `npx sallyport explain <exchange>`.',
+    'Denied: bob works in billing. The answer says why; `npx sallyport explain EXCHANGE` says more.',
     ...ask('bob', 'clinic-large'),
     '',
     'Ctrl-C stops everything.',

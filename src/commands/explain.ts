@@ -1,8 +1,8 @@
 // `sallyport explain EXCHANGE`: who, what, why, and what came of it, from the trail alone: nothing is decided again.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { type Io, UsageError } from './io.ts'
+import { readOptions } from './options.ts'
 import {
   type RecordedDecision,
   type RecordedExchange,
@@ -12,7 +12,7 @@ import {
 import { type Paint, painter } from './paint.ts'
 
 export async function explain(args: readonly string[], io: Io): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readOptions({
     args: [...args],
     options: { json: { type: 'boolean' } },
     allowPositionals: true,

@@ -1,19 +1,19 @@
 // `sallyport gateway`: the data plane. One worker serves in this process; several are children that share the port.
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import type { AuditLog } from '#audit/audit-log.ts'
 import { openLog } from '#audit/open-log.ts'
 import { DEFAULT_LIMITS } from '#gateway/exchange.ts'
 import type { Gate } from '#gateway/gate.ts'
 import { assertPortFree, listen } from '#gateway/listen.ts'
 import { systemClock } from '#lib/clock.ts'
-import { takeLock } from '#store/lock.ts'
 import { credentials } from '#upstream/credential.ts'
 import { httpUpstream } from '#upstream/http.ts'
 import { activate } from './activate.ts'
+import { lockOr } from './alone.ts'
 import { bundleInForce, type InForce, type Source } from './in-force.ts'
 import { type Io, UsageError } from './io.ts'
+import { readOptions } from './options.ts'
 import { openBundle } from './open-bundle.ts'
 import { recordedExchange } from './recorded-exchange.ts'
 import { portTaken } from './port-taken.ts'
@@ -25,7 +25,10 @@ const DRAIN_MS = 3_000
 const FORCE_MS = 4_500
 
 export async function gateway(args: readonly string[], io: Io): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: { bundle: { type: 'string' }, worker: { type: 'string' } } })
+  const { values } = readOptions({
+    args: [...args],
+    options: { bundle: { type: 'string' }, worker: { type: 'string' } },
+  })
   const bundle = resolve(io.cwd, values.bundle ?? 'bundle')
   if (values.worker === undefined && io.settings.workers > 1) return superviseWorkers(bundle, io)
   const worker = values.worker ?? '0'
@@ -60,11 +63,8 @@ async function serveWorker(directory: string, log: string, io: Io): Promise<numb
   const { host, port, home, workers } = io.settings
   const stopped = stopRequested()
   const state = await stateDirectory(home)
-  const lock = takeLock(join(state.locks, `${log}.lock`))
-  if (!lock) {
-    io.err(`sallyport: another Sallyport uses ${home}; stop it, or set SALLYPORT_HOME`)
-    return 1
-  }
+  const lock = lockOr(join(state.locks, `${log}.lock`), io)
+  if (!lock) return 1
   const trail = await openLog({ directory: state.audit, keys: state.keys, log, clock: systemClock, random })
   try {
     const inForce = await bundleInForce(sourceOf(directory, state, trail, io))

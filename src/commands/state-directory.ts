@@ -9,7 +9,7 @@ export interface StateDirectory {
   readonly locks: string
 }
 
-/** Makes the state directory, readable by its owner alone. */
+/** Makes the state directory, readable by its owner alone. Throws an Error that names it and the fix. */
 export async function stateDirectory(home: string): Promise<StateDirectory> {
   const state = {
     home,
@@ -18,10 +18,15 @@ export async function stateDirectory(home: string): Promise<StateDirectory> {
     bundles: join(home, 'bundles'),
     locks: join(home, 'locks'),
   }
-  await mkdir(home, { recursive: true, mode: 0o700 })
-  await chmod(home, 0o700)
-  for (const folder of [state.audit, state.keys, state.bundles, state.locks]) {
-    await mkdir(folder, { recursive: true, mode: 0o700 })
+  try {
+    await mkdir(home, { recursive: true, mode: 0o700 })
+    await chmod(home, 0o700)
+    for (const folder of [state.audit, state.keys, state.bundles, state.locks]) {
+      await mkdir(folder, { recursive: true, mode: 0o700 })
+    }
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
+    throw new Error(`the state directory ${home} cannot be made${code}; set SALLYPORT_HOME`, { cause })
   }
   return state
 }

@@ -71,6 +71,8 @@ export function supervise(io: Io): Supervisor {
     failed,
     start: (name, args) =>
       new Promise((resolve, reject) => {
+        // Told to stop while starting: a child started now would be one that nobody ends.
+        if (stopping) return reject(new ChildFailed(name, 0))
         const entry: Running = { name, args, restarts: 0, startedAt: Date.now(), child: launch(name, args) }
         running.add(entry)
         let ready = false
