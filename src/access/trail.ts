@@ -96,6 +96,8 @@ export type Recorded<E extends Entry = Entry> = E & {
   readonly time: string
   /** Position in its log, from 0. */
   readonly index: number
+  /** Names of fields that were cut so that the entry fits its 32 KiB. */
+  readonly truncated?: readonly string[]
 }
 
 /** Proof that an entry stands: written (survives the process) or synced (survives the machine), as asked. */
@@ -110,7 +112,8 @@ export interface Stamp {
 export interface Trail {
   /**
    * Resolves when the entry has survived what `durable` names; rejects with a Refusal `audit_unavailable` when it
-   * could not be written, and then the entry does not stand. Callers MUST NOT let the effect happen before it resolves.
+   * could not be written, or not synced as asked: it then counts for nothing, though after a failed sync it may still
+   * stand, to be closed as `unknown`. Callers MUST NOT let the effect happen before it resolves.
    */
   append(entry: Entry, durable: 'process' | 'machine'): Promise<Stamp>
 }

@@ -43,6 +43,26 @@ test('a log that was replaced whole, key and all, is found', async () => {
   expect(report.logs[2]?.problems[0]?.kind).toBe('wrong-key')
 })
 
+test('a second birth in the control log changes nothing: the log is held to its first key', async () => {
+  const home = await worldOf(['gateway-0', 'gateway-1'])
+  const other = await makeHome()
+  const forged = await openTestLog(other, { log: 'gateway-1', seed: 'forger' })
+  await forged.close()
+  await rm(join(home.audit, 'gateway-1'), { recursive: true })
+  await cp(join(other.audit, 'gateway-1'), join(home.audit, 'gateway-1'), { recursive: true })
+  const control = await openTestLog(home, { log: 'control', seed: 'control' })
+  const birth = {
+    what: 'log-birth',
+    subject: 'gateway-1',
+    by: 'sallyport',
+    why: 'forged',
+    after: forged.verifierKey,
+  } as const
+  await control.append({ kind: 'change', ...birth }, 'machine')
+  await control.close()
+  expect((await verifyAll(home.audit)).logs.map(({ ok }) => ok)).toEqual([true, true, false])
+})
+
 test('a log that is gone is found, and one that nobody recorded is named', async () => {
   const home = await worldOf(['gateway-1'])
   await rm(join(home.audit, 'gateway-1'), { recursive: true })

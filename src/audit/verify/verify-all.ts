@@ -33,7 +33,7 @@ async function logsIn(auditDirectory: string): Promise<readonly string[]> {
   return found.filter((entry) => entry.isDirectory()).map(({ name }) => name)
 }
 
-/** A log that was born twice, since the first was moved away, has the later key. */
+/** A log is born once: a second birth is what somebody would write who put another log in its place. */
 async function recordedKeys(control: string): Promise<ReadonlyMap<string, string>> {
   const keys = new Map<string, string>()
   const size = Number((await readIfThere(join(control, 'checkpoint')))?.toString().split('\n')[1] ?? 0)
@@ -45,7 +45,7 @@ async function recordedKeys(control: string): Promise<ReadonlyMap<string, string
       const { kind, what, subject, after } = fieldsOf(entry) ?? {}
       const isBirth = kind === 'change' && what === 'log-birth'
       // The subject becomes a path: only a name that a log can have.
-      if (isBirth && isLogName(subject) && typeof after === 'string') keys.set(subject, after)
+      if (isBirth && isLogName(subject) && typeof after === 'string' && !keys.has(subject)) keys.set(subject, after)
     }
   }
   return keys
