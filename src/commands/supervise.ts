@@ -51,7 +51,7 @@ export function supervise(io: Io): Supervisor {
     entry.restarts += 1
     if (entry.restarts > MOST_RESTARTS) {
       running.delete(entry)
-      fail(new Error(`${entry.name} ended ${MOST_RESTARTS} times in a row (${how})`))
+      fail(new Error(`${entry.name} ended again after ${MOST_RESTARTS} restarts (${how})`))
       return
     }
     io.err(`sallyport: ${entry.name} ended (${how}); starting it again`)
