@@ -186,7 +186,11 @@ const actionHead = fc.oneof(
 )
 
 const effect = choose(['permit', 'permit', 'forbid'])
-const conjunct = expression('bool', 3)
+const long = expression('long', 1)
+const conjunct = fc.oneof(
+  { weight: 6, arbitrary: expression('bool', 3) },
+  { weight: 1, arbitrary: text`${long} ${choose(['+', '-', '*'])} ${long} > ${long}` },
+)
 const body = fc.oneof(
   conjunct,
   text`${conjunct} && ${conjunct}`,

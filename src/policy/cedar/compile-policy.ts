@@ -1,52 +1,58 @@
 // One policy, compiled: its scope, and its conditions in order. A condition after one that failed is not evaluated,
-// so that what it would have thrown does not count.
-import type { ParsedPolicy } from './parsed-policy.ts'
+// so that what it would have thrown does not count. Policies with the same conditions share them: among thousands of
+// policies, what a request touches must stay in the processor's cache, or fetching it costs more than evaluating it.
 import { truthOf } from './compiled.ts'
 import { compileExpression } from './expression.ts'
 import type { Frame } from './frame.ts'
+import type { ParsedPolicy } from './parsed-policy.ts'
 import type { ConditionJson } from './policy-json.ts'
 import type { Indexed } from './policy-index.ts'
-import { readScope, scopeHolds } from './scope.ts'
+import { readScope } from './scope.ts'
+
+type Conditions = (frame: Frame) => boolean
+
+/** Conditions by their JSON and what fills their slots. Lives while one policy set is compiled. */
+export type KnownConditions = Map<string, Conditions>
 
 export interface CompiledPolicy extends Indexed {
   readonly policy: ParsedPolicy
+  readonly effect: 'permit' | 'forbid'
   /** Position in file order. */
   readonly order: number
   /** Throws an EvaluationError where the policy errs. */
-  readonly conditionsHold: (frame: Frame) => boolean
+  readonly conditionsHold: Conditions
 }
 
 /** Throws a TypeError on a template that is not linked, and on what the official parser should not have let through. */
-export function compilePolicy(policy: ParsedPolicy, order: number): CompiledPolicy {
-  const { json, slots } = policy
-  return {
-    policy,
-    order,
-    scope: {
-      principal: readScope(json.principal, slots),
-      action: readScope(json.action, slots),
-      resource: readScope(json.resource, slots),
-    },
-    conditionsHold: conjoin(json.conditions.map((condition) => compileCondition(condition, policy))),
+export function compilePolicy(policy: ParsedPolicy, order: number, known: KnownConditions): CompiledPolicy {
+  const { json, slots, effect } = policy
+  const scope = {
+    principal: readScope(json.principal, slots),
+    action: readScope(json.action, slots),
+    resource: readScope(json.resource, slots),
   }
+  return { policy, effect, order, scope, conditionsHold: compileConditions(policy, known) }
 }
 
-function compileCondition({ kind, body }: ConditionJson, { slots }: ParsedPolicy): (frame: Frame) => boolean {
+function compileConditions(policy: ParsedPolicy, known: KnownConditions): Conditions {
+  const key = JSON.stringify([policy.json.conditions, policy.slots], (_, value: unknown) =>
+    typeof value === 'bigint' ? { long: String(value) } : value,
+  )
+  const shared = known.get(key)
+  if (shared !== undefined) return shared
+  const conditions = conjoin(policy.json.conditions.map((condition) => compileCondition(condition, policy)))
+  known.set(key, conditions)
+  return conditions
+}
+
+function compileCondition({ kind, body }: ConditionJson, { slots }: ParsedPolicy): Conditions {
   const truth = truthOf(compileExpression(body, slots))
   return kind === 'when' ? truth : (frame) => !truth(frame)
 }
 
-function conjoin(conditions: readonly ((frame: Frame) => boolean)[]): (frame: Frame) => boolean {
-  const [first, ...rest] = conditions
+function conjoin(conditions: readonly Conditions[]): Conditions {
+  const [first, second, ...rest] = conditions
   if (first === undefined) return () => true
-  if (rest.length === 0) return first
-  return (frame) => conditions.every((holds) => holds(frame))
-}
-
-export function scopesHold({ scope }: Indexed, frame: Frame): boolean {
-  return (
-    scopeHolds(scope.principal, frame.principal) &&
-    scopeHolds(scope.action, frame.action) &&
-    scopeHolds(scope.resource, frame.resource)
-  )
+  if (second === undefined) return first
+  return conjoin([(frame) => first(frame) && second(frame), ...rest])
 }

@@ -17,7 +17,7 @@ export interface NearestPermit {
 }
 
 /** So many permits are weighed at most; with fewer for an action, the answer is exact. */
-const MOST_WEIGHED = 200
+const MOST_WEIGHED = 100
 
 /** The order in which permits are looked for: those that share the whole head, then most of it, then the action. */
 const SHARED: readonly (readonly Part[])[] = [
@@ -54,6 +54,7 @@ export function nearestPermit(set: PolicySet, request: CedarRequest): NearestPer
   let nearest: CompiledPolicy | undefined
   let fewest = Number.POSITIVE_INFINITY
   for (const permit of permitsNear(explainer, frame)) {
+    if (failedScopes(permit, frame) > fewest) continue
     const failed = countFailed(clausesIn(explainer, permit), frame, fewest)
     if (failed < fewest || (failed === fewest && nearest !== undefined && permit.order < nearest.order)) {
       nearest = permit
@@ -78,16 +79,12 @@ function permitsNear({ permits, indexes }: Explainer, frame: Frame): Iterable<Co
   const found = new Set<CompiledPolicy>()
   for (const index of indexes) {
     index(frame, (permit) => {
-      if (concerns(permit, frame)) found.add(permit)
+      found.add(permit)
       return found.size < MOST_WEIGHED
     })
     if (found.size >= MOST_WEIGHED) break
   }
   return found.size > 0 ? found : permits.slice(0, MOST_WEIGHED)
-}
-
-function concerns({ scope }: CompiledPolicy, frame: Frame): boolean {
-  return scopeHolds(scope.action, frame.action)
 }
 
 function clausesIn({ clauses }: Explainer, permit: CompiledPolicy): readonly ClauseTest[] {
@@ -96,6 +93,15 @@ function clausesIn({ clauses }: Explainer, permit: CompiledPolicy): readonly Cla
   const cut = clausesOf(permit)
   clauses.set(permit, cut)
   return cut
+}
+
+/** A lower bound of the clauses that fail, for a fraction of the price. */
+function failedScopes({ scope }: CompiledPolicy, frame: Frame): number {
+  return (
+    Number(!scopeHolds(scope.principal, frame.principal)) +
+    Number(!scopeHolds(scope.action, frame.action)) +
+    Number(!scopeHolds(scope.resource, frame.resource))
+  )
 }
 
 /** Counts no further than one above `most`. */

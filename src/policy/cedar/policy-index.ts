@@ -1,10 +1,10 @@
 // Finds the policies whose head can match a request, by a few look-ups instead of a walk over all of them. Each distinct
 // part of a head has a number; a request is turned into the numbers that hold for it, and those are followed through
-// nested maps. What is found is a superset (`is T in E` is found by E alone), and no policy is found twice.
+// nested maps. What is found is exactly what matches, in the parts that are indexed, and no policy is found twice.
 import type { EntityKey } from './entity-set.ts'
 import type { Frame, Subject } from './frame.ts'
 import { isInAny } from './membership.ts'
-import type { Scope } from './scope.ts'
+import { type Scope, scopeHolds } from './scope.ts'
 
 export type Part = 'action' | 'principal' | 'resource'
 
@@ -12,13 +12,15 @@ export interface Indexed {
   readonly scope: Readonly<Record<Part, Scope>>
 }
 
-/** Calls `take` for each policy that may match, until it answers false. */
+/** Calls `take` for each policy whose indexed parts match, in no order, until it answers false. */
 export type PolicyIndex<P> = (frame: Frame, take: (policy: P) => boolean) => void
 
 /** A policy in a bucket. `via`: the action group under which it stands there, where it stands under several. */
 interface Entry<P> {
   readonly policy: P
   readonly via: EntityKey | undefined
+  /** A part says `is T in E`: it stands under E, and its type is still to be asked. */
+  readonly typed: boolean
 }
 
 interface Level<P> {
@@ -43,18 +45,19 @@ export function indexPolicies<P extends Indexed>(policies: readonly P[], parts: 
     const scopes = parts.map((part) => policy.scope[part])
     const groups = scopes.find((scope) => scope.kind === 'in' && scope.keys.length !== 1)
     const keys = groups?.kind === 'in' ? [...new Set(groups.keys)] : [undefined]
+    const typed = scopes.some((scope) => scope.kind === 'in' && scope.type !== undefined)
     for (const via of keys) {
       let at = root
       for (const [depth, scope] of scopes.entries()) {
         const known = numbers[depth]
         if (known !== undefined) at = descend(at, numberOf(scope, known, scope === groups ? via : undefined))
       }
-      at.entries.push({ policy, via })
+      at.entries.push({ policy, via, typed })
     }
   }
   return (frame, take) => {
     const holding = parts.map((part, depth) => numbersHolding(frame[part], numbers[depth]))
-    visit(root, { holding, action: frame.action, take }, 0)
+    visit(root, { holding, frame, parts, take }, 0)
   }
 }
 
@@ -112,7 +115,8 @@ function push(found: number[], number: number | undefined): void {
 
 interface Visit<P> {
   readonly holding: readonly (readonly number[])[]
-  readonly action: Subject
+  readonly frame: Frame
+  readonly parts: readonly Part[]
   readonly take: (policy: P) => boolean
 }
 
@@ -127,9 +131,10 @@ function visit<P extends Indexed>(at: Level<P>, asked: Visit<P>, depth: number):
   return true
 }
 
-function takeAll<P extends Indexed>(entries: readonly Entry<P>[], { action, take }: Visit<P>): boolean {
-  for (const { policy, via } of entries) {
-    if (via !== undefined && !isFirstMatch(policy, action, via)) continue
+function takeAll<P extends Indexed>(entries: readonly Entry<P>[], { frame, parts, take }: Visit<P>): boolean {
+  for (const { policy, via, typed } of entries) {
+    if (via !== undefined && !isFirstMatch(policy, frame.action, via)) continue
+    if (typed && !parts.every((part) => scopeHolds(policy.scope[part], frame[part]))) continue
     if (!take(policy)) return false
   }
   return true

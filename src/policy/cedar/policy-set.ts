@@ -1,6 +1,6 @@
 // All policies of a bundle, compiled, and Cedar's verdict over them: a forbid that holds denies, else a permit that
 // holds allows, else no. A policy that errs is skipped and named; what an erring forbid means is the caller's to say.
-import { type CompiledPolicy, compilePolicy, scopesHold } from './compile-policy.ts'
+import { type CompiledPolicy, compilePolicy, type KnownConditions } from './compile-policy.ts'
 import { EvaluationError } from './evaluation-error.ts'
 import { type CedarRequest, type Frame, frameOf } from './frame.ts'
 import { indexPolicies, type PolicyIndex } from './policy-index.ts'
@@ -28,7 +28,8 @@ export interface PolicySet {
 
 /** Throws a TypeError on an unlinked template. Uniqueness of ids is the caller's to check. */
 export function compilePolicies(parsed: readonly ParsedPolicy[]): PolicySet {
-  const policies = parsed.map(compilePolicy)
+  const known: KnownConditions = new Map()
+  const policies = parsed.map((policy, order) => compilePolicy(policy, order, known))
   const candidates = indexPolicies(policies, ['action', 'principal', 'resource'])
   return { policies, candidates, evaluate: (request) => evaluate(candidates, frameOf(request)) }
 }
@@ -37,17 +38,15 @@ function evaluate(candidates: PolicyIndex<CompiledPolicy>, frame: Frame): Evalua
   const forbids: CompiledPolicy[] = []
   const permits: CompiledPolicy[] = []
   const erring: (ErringPolicy & { readonly order: number })[] = []
+  let last: CompiledPolicy['conditionsHold'] | undefined
+  let verdict: boolean | EvaluationError = false
   candidates(frame, (candidate) => {
-    if (!scopesHold(candidate, frame)) return true
-    try {
-      if (candidate.conditionsHold(frame)) {
-        if (candidate.policy.effect === 'forbid') forbids.push(candidate)
-        else permits.push(candidate)
-      }
-    } catch (error) {
-      if (!(error instanceof EvaluationError)) throw error
-      erring.push({ policy: candidate.policy, error: error.message, order: candidate.order })
-    }
+    const { conditionsHold, effect, order, policy } = candidate
+    // Policies that share their conditions tend to stand together; what held a moment ago holds still.
+    if (conditionsHold !== last) verdict = ask(conditionsHold, frame)
+    last = conditionsHold
+    if (verdict === true) (effect === 'forbid' ? forbids : permits).push(candidate)
+    else if (verdict !== false) erring.push({ policy, error: verdict.message, order })
     return true
   })
   const determining = forbids.length > 0 ? forbids : permits
@@ -55,6 +54,15 @@ function evaluate(candidates: PolicyIndex<CompiledPolicy>, frame: Frame): Evalua
     decision: forbids.length === 0 && permits.length > 0 ? 'allow' : 'deny',
     determining: inFileOrder(determining).map(({ policy }) => policy),
     erring: inFileOrder(erring).map(({ policy, error }) => ({ policy, error })),
+  }
+}
+
+function ask(conditionsHold: CompiledPolicy['conditionsHold'], frame: Frame): boolean | EvaluationError {
+  try {
+    return conditionsHold(frame)
+  } catch (error) {
+    if (error instanceof EvaluationError) return error
+    throw error
   }
 }
 
