@@ -48,24 +48,54 @@ async function readAll(
   most: number,
   alive: () => void,
 ): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = []
+  const pieces = packer()
   let size = 0
   for (;;) {
     const { done, value } = await reader.read()
-    if (done || !value) return chunks.length === 1 && chunks[0] ? chunks[0] : joined(chunks, size)
+    if (done || !value) return pieces.joined(size)
     alive()
     size += value.length
     if (size > most) throw new CollectError('too-large')
-    chunks.push(value)
+    pieces.add(value)
   }
 }
 
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array {
-  const whole = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.length
+const SMALL = 4 * 1024
+const PACK = 64 * 1024
+
+/** Keeps chunks; small ones are copied together, for whoever sends a byte at a time would have us hold a view for each. */
+function packer(): { add(chunk: Uint8Array): void; joined(size: number): Uint8Array } {
+  const chunks: Uint8Array[] = []
+  let pack: Uint8Array | undefined
+  let used = 0
+  const flush = (): void => {
+    if (pack && used > 0) chunks.push(pack.slice(0, used))
+    used = 0
   }
-  return whole
+  return {
+    add(chunk) {
+      // The first one is most often the only one, and is handed on as it came.
+      if (chunks.length === 0 || chunk.length >= SMALL) {
+        flush()
+        chunks.push(chunk)
+        return
+      }
+      pack ??= new Uint8Array(PACK)
+      if (used + chunk.length > PACK) flush()
+      pack.set(chunk, used)
+      used += chunk.length
+    },
+    joined(size) {
+      flush()
+      const [only] = chunks
+      if (chunks.length === 1 && only) return only
+      const whole = new Uint8Array(size)
+      let at = 0
+      for (const chunk of chunks) {
+        whole.set(chunk, at)
+        at += chunk.length
+      }
+      return whole
+    },
+  }
 }
