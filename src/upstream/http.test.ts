@@ -1,0 +1,136 @@
+import { afterAll, expect, test } from 'bun:test'
+import type { Provider } from '#access/provider.ts'
+import { Refusal } from '#access/refusal.ts'
+import { credentials } from './credential.ts'
+import { httpUpstream } from './http.ts'
+import type { UpstreamCall } from './upstream.ts'
+
+let arrived:
+  | { readonly path: string; readonly headers: Readonly<Record<string, string>>; readonly body: string }
+  | undefined
+let aborted = false
+const server = Bun.serve({
+  port: 0,
+  hostname: '127.0.0.1',
+  idleTimeout: 0,
+  async fetch(request) {
+    const { pathname, search } = new URL(request.url)
+    arrived = { path: pathname + search, headers: Object.fromEntries(request.headers), body: await request.text() }
+    request.signal.addEventListener('abort', () => (aborted = true))
+    if (pathname.startsWith('/hang')) return new Promise<Response>(() => undefined)
+    if (pathname.startsWith('/redirect')) return Response.redirect('/elsewhere', 307)
+    if (pathname.startsWith('/gzip')) {
+      return new Response(Bun.gzipSync('{}'), { headers: { 'content-encoding': 'gzip' } })
+    }
+    if (pathname.startsWith('/empty')) return new Response(null, { status: 204 })
+    return Response.json({ ok: true })
+  },
+})
+afterAll(() => server.stop(true))
+
+const upstream = httpUpstream(
+  credentials(
+    (name) => (name === 'KEY' ? 'sk-gate' : undefined),
+    () => 0,
+  ),
+)
+const provider = (prefix = '', more: Partial<Provider> = {}): Provider => ({
+  name: 'p',
+  kind: 'openai-compatible',
+  url: `http://127.0.0.1:${server.port}${prefix}/v1`,
+  timeouts: { firstByte: 10_000, idle: 10_000 },
+  ...more,
+})
+const call = (at: Provider, more: Partial<UpstreamCall> = {}): UpstreamCall => ({
+  provider: at,
+  path: '/chat/completions',
+  body: new TextEncoder().encode('{"a":"ä"}'),
+  streaming: false,
+  signal: new AbortController().signal,
+  ...more,
+})
+
+async function reasonOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work
+  } catch (error) {
+    if (error instanceof Refusal) return error.reason
+    throw error
+  }
+  return 'none'
+}
+
+test("the body leaves as it is, under the provider's path, with the gate's own headers and credential", async () => {
+  const answer = await upstream.send(call(provider('/prefix', { credential: { from: 'env', name: 'KEY' } })))
+  expect(answer.status).toBe(200)
+  expect(await new Response(answer.body).json()).toEqual({ ok: true })
+  expect(arrived).toEqual({
+    path: '/prefix/v1/chat/completions',
+    body: '{"a":"ä"}',
+    headers: {
+      accept: 'application/json',
+      'accept-encoding': 'identity',
+      authorization: 'Bearer sk-gate',
+      connection: 'keep-alive',
+      'content-length': '10',
+      'content-type': 'application/json',
+      host: `127.0.0.1:${server.port}`,
+      'user-agent': 'sallyport',
+    },
+  })
+  await upstream.send(call(provider(), { streaming: true }))
+  expect(arrived?.headers['accept']).toBe('text/event-stream')
+  expect(arrived?.headers).not.toHaveProperty('authorization')
+})
+
+test('without its credential nothing is sent', async () => {
+  arrived = undefined
+  const at = provider('', { credential: { from: 'env', name: 'OTHER' } })
+  expect(await reasonOf(upstream.send(call(at)))).toBe('provider_unreachable')
+  expect(arrived).toBeUndefined()
+})
+
+test('a redirect is an answer and is not followed; a compressed answer stays compressed; an empty one has no body', async () => {
+  const redirect = await upstream.send(call(provider('/redirect')))
+  expect([redirect.status, arrived?.path]).toEqual([307, '/redirect/v1/chat/completions'])
+  const zipped = await upstream.send(call(provider('/gzip')))
+  expect(zipped.headers.get('content-encoding')).toBe('gzip')
+  expect(new Uint8Array(await new Response(zipped.body).arrayBuffer()).slice(0, 2)).toEqual(Uint8Array.of(0x1f, 0x8b))
+  expect((await upstream.send(call(provider('/empty')))).status).toBe(204)
+})
+
+test('nobody there is unreachable, and only that', async () => {
+  const at = (url: string): Provider => provider('', { url })
+  expect(await reasonOf(upstream.send(call(at('http://127.0.0.1:1/v1'))))).toBe('provider_unreachable')
+  expect(await reasonOf(upstream.send(call(at('http://no-such-host.invalid/v1'))))).toBe('provider_unreachable')
+  // Something was sent here, and may have been acted on.
+  const { port, stop } = await rudeServer()
+  expect(await reasonOf(upstream.send(call(at(`http://127.0.0.1:${port}/v1`))))).toBe('provider_failed')
+  stop()
+})
+
+test('no answer in time is a timeout, and the request is given up', async () => {
+  aborted = false
+  const at = provider('/hang', { timeouts: { firstByte: 100, idle: 100 } })
+  expect(await reasonOf(upstream.send(call(at)))).toBe('provider_timeout')
+  for (let turn = 0; turn < 500 && !aborted; turn++) await Bun.sleep(5)
+  expect(aborted).toBe(true)
+})
+
+test('a caller who leaves gives the request up, and that is no timeout', async () => {
+  aborted = false
+  arrived = undefined
+  const leaving = new AbortController()
+  const sent = reasonOf(upstream.send(call(provider('/hang'), { signal: leaving.signal })))
+  for (let turn = 0; turn < 500 && arrived === undefined; turn++) await Bun.sleep(5)
+  leaving.abort()
+  expect(await sent).toBe('provider_failed')
+  for (let turn = 0; turn < 500 && !aborted; turn++) await Bun.sleep(5)
+  expect(aborted).toBe(true)
+})
+
+/** Reads a request and hangs up. */
+async function rudeServer(): Promise<{ readonly port: number; stop(): void }> {
+  const rude = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: (socket) => void socket.end() } })
+  return { port: rude.port, stop: () => rude.stop(true) }
+}
