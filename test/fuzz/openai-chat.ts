@@ -1,0 +1,226 @@
+// OpenAI chat: requests and answers, right and broken, are read or refused and nothing else; what leaves of a request is
+// what came, but for the model's name; and a stream means the same however it is cut on its way through the gate.
+import { deepStrictEqual, ok, strictEqual } from 'node:assert'
+import * as fc from 'fast-check'
+import type { Provider } from '#access/provider.ts'
+import { Refusal } from '#access/refusal.ts'
+import type { Entry, Trail } from '#access/trail.ts'
+import type { SendPermit } from '#gateway/approve.ts'
+import type { Gate } from '#gateway/gate.ts'
+import { watchStream } from '#gateway/watch-stream.ts'
+import { openAiChat } from '#protocols/openai-chat/openai-chat.ts'
+import { brokenJson, jsonText } from './parts/json-text.ts'
+import type { FuzzTarget } from './parts/target.ts'
+
+const RUNS = 40
+const STREAMS = 15
+
+export const target: FuzzTarget = {
+  name: 'openai-chat',
+  async run(seed) {
+    fc.assert(fc.property(requestText, judgeRequest), { seed, numRuns: RUNS })
+    fc.assert(fc.property(brokenJson, judgeBytes), { seed, numRuns: RUNS })
+    fc.assert(fc.property(answerText, judgeAnswer), { seed, numRuns: RUNS })
+    await fc.assert(fc.asyncProperty(streamText, fc.array(fc.nat(), { maxLength: 6 }), judgeStream), {
+      seed,
+      numRuns: STREAMS,
+    })
+    return 3 * RUNS + STREAMS
+  },
+}
+
+// Values near enough to a request that most of the reader is reached, and wrong often enough.
+const word = fc.constantFrom(
+  'user',
+  'system',
+  'assistant',
+  'tool',
+  'text',
+  'image_url',
+  'function',
+  'x',
+  '',
+  'Ä😀"\\\n',
+)
+const part = fc.oneof(
+  fc.record({ type: fc.constant('text'), text: word }),
+  fc.record({
+    type: fc.constant('image_url'),
+    image_url: fc.record({ url: fc.constantFrom('https://a/b', 'data:x') }),
+  }),
+  fc.record({ type: word, text: word }, { requiredKeys: [] }),
+)
+const message = fc.record(
+  {
+    role: word,
+    content: fc.oneof(word, fc.array(part, { maxLength: 3 }), fc.constant(null)),
+    name: word,
+    tool_call_id: word,
+    Role: word,
+  },
+  { requiredKeys: ['role', 'content'] },
+)
+const loose = fc.oneof(
+  fc.boolean(),
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  word,
+  fc.constant(null),
+)
+const requestText = fc
+  .record(
+    {
+      model: fc.oneof(word, loose),
+      messages: fc.oneof(
+        { weight: 5, arbitrary: fc.array(message, { maxLength: 4 }) },
+        { weight: 1, arbitrary: loose },
+      ),
+      stream: fc.oneof(fc.boolean(), loose),
+      temperature: loose,
+      max_tokens: loose,
+      tools: fc.oneof(
+        fc.array(fc.record({ type: word, function: fc.record({ name: word }) }), { maxLength: 2 }),
+        loose,
+      ),
+      metadata: fc.oneof(fc.dictionary(word, word), loose),
+      store: loose,
+      seed: fc.constantFrom(1, 2 ** 60, -5),
+      surprise: loose,
+    },
+    { requiredKeys: ['model', 'messages'] },
+  )
+  .map((request) => JSON.stringify(request))
+
+/** A Refusal, or what the work made; anything else thrown is a fault found. */
+function refusedOr<T>(work: () => T): T | undefined {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof Refusal) return undefined
+    throw error
+  }
+}
+
+function judgeRequest(text: string): void {
+  const reading = refusedOr(() => openAiChat.read(Buffer.from(text)))
+  if (!reading) return
+  const sent = JSON.parse(text) as { readonly model: string; readonly stream?: boolean }
+  strictEqual(reading.model, sent.model)
+  strictEqual(reading.streaming, sent.stream === true)
+  ok(Number.isSafeInteger(reading.inputTokens) && reading.inputTokens >= 0)
+  deepStrictEqual(JSON.parse(Buffer.from(reading.compose('other')).toString()), { ...sent, model: 'other' })
+  const same = Buffer.from(reading.compose(sent.model)).toString()
+  deepStrictEqual(JSON.parse(same), sent)
+}
+
+function judgeBytes(bytes: Uint8Array): void {
+  refusedOr(() => openAiChat.read(bytes))
+  refusedOr(() => openAiChat.readAnswer(bytes, 'm'))
+  refusedOr(() => openAiChat.isError(bytes))
+  const read = openAiChat.readStream('m')
+  refusedOr(() => read({ data: Buffer.from(bytes).toString(), raw: bytes, plain: true }))
+}
+
+const choice = (kind: 'message' | 'delta') =>
+  fc.record({ index: fc.nat(), [kind]: fc.oneof(fc.record({ content: word }), loose) }, { requiredKeys: [] })
+const answerOf = (kind: 'message' | 'delta') =>
+  fc
+    .record(
+      {
+        choices: fc.array(choice(kind), { maxLength: 2 }),
+        model: fc.oneof(word, loose),
+        usage: fc.oneof(fc.record({ prompt_tokens: loose, completion_tokens: loose }), loose),
+        error: fc.oneof(fc.constant(null), fc.record({ message: word })),
+      },
+      { requiredKeys: ['choices'] },
+    )
+    .map((answer) => JSON.stringify(answer))
+const answerText = fc.oneof(answerOf('message'), jsonText)
+
+function judgeAnswer(text: string): void {
+  const read = refusedOr(() => openAiChat.readAnswer(Buffer.from(text), 'mine'))
+  if (!read) return
+  const came = JSON.parse(text) as object
+  const expected = 'model' in came ? { ...came, model: 'mine' } : came
+  deepStrictEqual(JSON.parse(Buffer.from(read.bytes).toString()), expected)
+}
+
+const sound = fc.constantFrom('{"choices":[{"index":0,"delta":{"content":"ä😀"}}],"model":"h"}', '{"choices":[]}')
+const line = fc.oneof(
+  { weight: 6, arbitrary: sound.map((json) => `data: ${json}`) },
+  { weight: 1, arbitrary: answerOf('delta').map((json) => `data: ${json}`) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(': ping', 'event: x', 'data:', 'data', 'id: 1', '', 'data: [DONE]', 'data: {'),
+  },
+)
+const ending = fc.constantFrom('\n\n', '\n\n', '\n\n', '\n', '\r\n\r\n', '\r\r', '\n\r')
+const streamText = fc
+  .tuple(
+    fc.array(fc.tuple(line, ending), { maxLength: 8 }),
+    fc.constantFrom('data: [DONE]\n\n', 'data: [DONE]\r\r', ''),
+  )
+  .map(([events, end]) => events.flat().join('') + end)
+
+async function judgeStream(text: string, places: readonly number[]): Promise<void> {
+  const bytes = Buffer.from(text)
+  const cuts = [0, ...places.map((place) => place % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
+  const pieces = cuts.slice(1).map((cut, index) => bytes.subarray(cuts[index], cut))
+  const whole = await passThrough([bytes])
+  deepStrictEqual(await passThrough(pieces), whole)
+  strictEqual(whole.outcomes.length, whole.refused === undefined ? 1 : 0)
+  const complete = whole.outcomes[0]?.includes('"complete"') === true
+  strictEqual(whole.text.endsWith('data: [DONE]\n\n'), complete)
+  strictEqual(whole.text.includes('[DONE]'), complete)
+}
+
+interface PassedThrough {
+  /** What the caller got. */
+  readonly text: string
+  /** Why it never began. */
+  readonly refused?: string
+  readonly outcomes: readonly string[]
+}
+
+const PROVIDER: Provider = {
+  name: 'p',
+  kind: 'openai-compatible',
+  url: 'http://127.0.0.1:1/v1',
+  timeouts: { firstByte: 60_000, idle: 60_000 },
+}
+
+/** The real way of a stream through the gate, from the provider's pieces to the caller's text. */
+async function passThrough(pieces: readonly Uint8Array[]): Promise<PassedThrough> {
+  const outcomes: string[] = []
+  const trail: Trail = {
+    append: async (entry: Entry) => {
+      outcomes.push(JSON.stringify(entry))
+      return { log: 'l', index: 0, id: 'i', hash: 'h' }
+    },
+  }
+  const limits = { bodyIdle: 60_000, bodyTotal: 60_000, unread: 60_000 }
+  const gate = { trail, limits, log: (_line: string, cause: unknown) => cause } as unknown as Gate
+  const permit = {
+    kind: 'send',
+    exchange: '01ARZ3NDEKTSV4RRFFQ69G5FAV',
+    targets: [],
+    protocol: openAiChat,
+    streaming: true,
+    model: 'mine',
+    hungUp: new AbortController().signal,
+    account: { decided: true, attempts: [], checks: [] },
+  } as unknown as SendPermit
+  const body = new ReadableStream<Uint8Array>({
+    start(controller) {
+      for (const piece of pieces) if (piece.length > 0) controller.enqueue(piece)
+      controller.close()
+    },
+  })
+  try {
+    const stream = await watchStream(body, PROVIDER, permit, gate)
+    return { text: await new Response(stream).text(), outcomes }
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return { text: '', refused: error.reason, outcomes }
+  }
+}
