@@ -1,5 +1,7 @@
 // What kill -9 leaves behind: no process, no lock, no port, and no record that stays open.
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
 import { ask, type Demo, readDemo } from './clinic.ts'
 import { isFree, type Program, type Sandbox, sandbox, until } from './sandbox.ts'
 
@@ -93,16 +95,35 @@ test('after kill -9 of the supervisor its children go by themselves', async () =
 
 test('a start right after kill -9 waits for the children that are still ending, and then works', async () => {
   await start()
-  void ask(demo, 'alice', 'clinic-small', '[[delay:600000]]keeps the gateway for a while').catch(() => undefined)
-  await until('the request has left', async () => (await (await fetch(`${demo.provider}/count`)).json()) === 1)
+  const slow = await beginRequest()
   const before = program
   process.kill(before.pid, 'SIGKILL')
   await start()
   expect((await ask(demo, 'alice', 'clinic-large')).status).toBe(200)
   expect((await before.members()).size).toBe(0)
+  slow.destroy()
   const stopping = Date.now()
   program.signalGroup('SIGTERM')
   expect(await program.ended).toBe(0)
   expect(Date.now() - stopping).toBeLessThan(5_000)
   expect((await place.run(['audit', 'verify', '--all'])).code).toBe(0)
 }, 60_000)
+
+/** A request whose body never ends: the gateway waits for it, also when it is told to stop, for as long as it may. */
+async function beginRequest(): Promise<Socket> {
+  const socket = connect(place.port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  await once(socket, 'connect')
+  const head = [
+    'POST /v1/chat/completions HTTP/1.1',
+    'host: gate',
+    'content-type: application/json',
+    'content-length: 1000',
+  ]
+  // The answer to `100-continue` says that the request has reached the gateway.
+  socket.write(
+    `${head.join('\r\n')}\r\nauthorization: Bearer ${demo.people.alice.token}\r\nexpect: 100-continue\r\n\r\n{`,
+  )
+  await once(socket, 'data')
+  return socket
+}
