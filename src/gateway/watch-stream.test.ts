@@ -1,85 +1,12 @@
 // The races of a stream's end: whoever comes first decides, once, and nothing stays open behind it.
 import { afterEach, beforeEach, expect, test } from 'bun:test'
-import type { Provider } from '#access/provider.ts'
 import { Refusal } from '#access/refusal.ts'
-import type { Entry, OutcomeEntry, Trail } from '#access/trail.ts'
-import { openAiChat } from '#protocols/openai-chat/openai-chat.ts'
-import type { SendPermit } from './approve.ts'
-import type { Gate } from './gate.ts'
-import { watchStream } from './watch-stream.ts'
+import { EXCHANGE, scene } from './stream-scene.fixture.ts'
 
-const EXCHANGE = '01ARZ3NDEKTSV4RRFFQ69G5FAV'
 const PIECE = 'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}],"model":"theirs"}\n\n'
 const PASSED = 'data: {"choices":[{"index":0,"delta":{"content":"Hi"}}],"model":"mine"}\n\n'
 const USAGE = 'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":5}}\n\n'
 const DONE = 'data: [DONE]\n\n'
-
-interface Scene {
-  readonly outcomes: OutcomeEntry[]
-  readonly log: string[]
-  /** The provider's side of the stream. */
-  readonly send: (text: string) => void
-  readonly finish: () => void
-  readonly break: () => void
-  readonly cancelled: () => boolean
-  readonly hangUp: () => void
-  /** Runs in the middle of recording. */
-  onRecord: () => void | Promise<void>
-  readonly watch: (timing?: { readonly idle?: number; readonly unread?: number }) => Promise<ReadableStream<Uint8Array>>
-}
-
-function scene(): Scene {
-  let provider: ReadableStreamDefaultController<Uint8Array> | undefined
-  let cancelled = false
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      provider = controller
-    },
-    cancel() {
-      cancelled = true
-    },
-  })
-  const leaving = new AbortController()
-  const made: Scene = {
-    outcomes: [],
-    log: [],
-    send: (text) => provider?.enqueue(new TextEncoder().encode(text)),
-    finish: () => provider?.close(),
-    break: () => provider?.error(Object.assign(new Error('reset by peer'), { code: 'ECONNRESET' })),
-    cancelled: () => cancelled,
-    hangUp: () => leaving.abort(),
-    onRecord: () => undefined,
-    watch: ({ idle = 10_000, unread = 10_000 } = {}) => {
-      const trail: Trail = {
-        async append(entry: Entry) {
-          await made.onRecord()
-          made.outcomes.push(entry as OutcomeEntry)
-          return { log: 'l', index: 0, id: 'i', hash: 'h' }
-        },
-      }
-      const gate = {
-        trail,
-        limits: { bodyIdle: 1, bodyTotal: 1, unread },
-        log: (line: string) => made.log.push(line),
-      } as unknown as Gate
-      const permit = {
-        exchange: EXCHANGE,
-        protocol: openAiChat,
-        model: 'mine',
-        hungUp: leaving.signal,
-        account: { decided: true, attempts: [], checks: [] },
-      } as unknown as SendPermit
-      const at: Provider = {
-        name: 'p',
-        kind: 'openai-compatible',
-        url: 'http://127.0.0.1:1',
-        timeouts: { firstByte: idle, idle },
-      }
-      return watchStream(body, at, permit, gate)
-    },
-  }
-  return made
-}
 
 let unhandled: unknown[] = []
 const note = (error: unknown): void => void unhandled.push(error)

@@ -104,17 +104,16 @@ test('nobody there is unreachable, and only that', async () => {
   expect(await reasonOf(upstream.send(call(at('http://127.0.0.1:1/v1'))))).toBe('provider_unreachable')
   expect(await reasonOf(upstream.send(call(at('http://no-such-host.invalid/v1'))))).toBe('provider_unreachable')
   // Something was sent here, and may have been acted on.
-  const { port, stop } = await rudeServer()
-  expect(await reasonOf(upstream.send(call(at(`http://127.0.0.1:${port}/v1`))))).toBe('provider_failed')
-  stop()
+  const rude = rudeServer()
+  expect(await reasonOf(upstream.send(call(at(`http://127.0.0.1:${rude.port}/v1`))))).toBe('provider_failed')
+  rude.stop(true)
 })
 
 test('no answer in time is a timeout, and the request is given up', async () => {
   aborted = false
   const at = provider('/hang', { timeouts: { firstByte: 100, idle: 100 } })
   expect(await reasonOf(upstream.send(call(at)))).toBe('provider_timeout')
-  for (let turn = 0; turn < 500 && !aborted; turn++) await Bun.sleep(5)
-  expect(aborted).toBe(true)
+  await until(() => aborted)
 })
 
 test('a caller who leaves gives the request up, and that is no timeout', async () => {
@@ -122,15 +121,16 @@ test('a caller who leaves gives the request up, and that is no timeout', async (
   arrived = undefined
   const leaving = new AbortController()
   const sent = reasonOf(upstream.send(call(provider('/hang'), { signal: leaving.signal })))
-  for (let turn = 0; turn < 500 && arrived === undefined; turn++) await Bun.sleep(5)
+  await until(() => arrived !== undefined)
   leaving.abort()
   expect(await sent).toBe('provider_failed')
-  for (let turn = 0; turn < 500 && !aborted; turn++) await Bun.sleep(5)
-  expect(aborted).toBe(true)
+  await until(() => aborted)
 })
 
-/** Reads a request and hangs up. */
-async function rudeServer(): Promise<{ readonly port: number; stop(): void }> {
-  const rude = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: (socket) => void socket.end() } })
-  return { port: rude.port, stop: () => rude.stop(true) }
+async function until(holds: () => boolean): Promise<void> {
+  for (let turn = 0; turn < 1_000 && !holds(); turn++) await Bun.sleep(5)
+  expect(holds()).toBe(true)
 }
+
+/** Reads a request and hangs up. */
+const rudeServer = () => Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: (socket) => void socket.end() } })

@@ -1,0 +1,141 @@
+import { describe, expect, test } from 'bun:test'
+import { Refusal } from '#access/refusal.ts'
+import { readJson } from '#lib/json.ts'
+import {
+  anyObject,
+  anything,
+  arrayOf,
+  boolean,
+  either,
+  integer,
+  mapOf,
+  nullable,
+  number,
+  object,
+  oneOf,
+  type Shape,
+  tagged,
+  text,
+  unknownType,
+  within,
+} from './shape.ts'
+
+/** `ok`, `ok, unknown: …`, or the field at fault and what was expected of it. */
+function judge(shape: Shape, json: string): string {
+  const unknown: string[] = []
+  try {
+    shape(readJson(new TextEncoder().encode(json)), '', { unknown })
+    return unknown.length === 0 ? 'ok' : `ok, unknown: ${unknown.join(' ')}`
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    expect(error.reason).toBe('invalid_field')
+    return `${error.detail.field ?? '(body)'}: ${error.message}`
+  }
+}
+
+test('values of one kind', () => {
+  expect(judge(text, '"a"')).toBe('ok')
+  expect(judge(text, '1')).toBe('(body): The body must be a string.')
+  expect(judge(boolean, 'false')).toBe('ok')
+  expect(judge(boolean, '"true"')).toBe('(body): The body must be true or false.')
+  expect(judge(anyObject, '{}')).toBe('ok')
+  expect(judge(anyObject, '[]')).toBe('(body): The body must be an object.')
+  expect(judge(anything, '[{"a":[null]}]')).toBe('ok')
+  expect(judge(nullable(text), 'null')).toBe('ok')
+  expect(judge(nullable(text), '0')).toBe('(body): The body must be a string.')
+})
+
+test('numbers have bounds, and integers are written as such', () => {
+  const half = number(0, 2)
+  for (const good of ['0', '2', '1.5', '1e0', '-0']) expect([good, judge(half, good)]).toEqual([good, 'ok'])
+  for (const bad of ['2.0001', '-0.1', '"1"', 'null', 'true']) {
+    expect([bad, judge(half, bad)]).toEqual([bad, '(body): The body must be a number from 0 to 2.'])
+  }
+  const few = integer(1, 128)
+  for (const good of ['1', '128']) expect([good, judge(few, good)]).toEqual([good, 'ok'])
+  for (const bad of ['0', '129', '1.0', '1e1', '1.5', '"1"', 'null']) {
+    expect([bad, judge(few, bad)]).toEqual([bad, '(body): The body must be an integer from 1 to 128.'])
+  }
+})
+
+test('one of some words', () => {
+  const detail = object({ detail: oneOf('low', 'high') })
+  expect(judge(detail, '{"detail":"low"}')).toBe('ok')
+  expect(judge(detail, '{"detail":"Low"}')).toBe('detail: `detail` must be one of "low", "high".')
+  expect(judge(detail, '{"detail":1}')).toBe('detail: `detail` must be one of "low", "high".')
+})
+
+describe('objects', () => {
+  const shape = object({ 'model!': text, top: number(0, 1), inner: object({ 'name!': text, list: arrayOf(boolean) }) })
+
+  test('name what is missing or wrong by its path', () => {
+    expect(judge(shape, '{"model":"m"}')).toBe('ok')
+    expect(judge(shape, '{}')).toBe('model: `model` is required.')
+    expect(judge(shape, '{"model":"m","inner":{}}')).toBe('inner.name: `inner.name` is required.')
+    expect(judge(shape, '{"model":"m","inner":{"name":"n","list":[true,0]}}')).toBe(
+      'inner.list[1]: `inner.list[1]` must be true or false.',
+    )
+    expect(judge(shape, '[]')).toBe('(body): The body must be an object.')
+  })
+
+  test('note what they do not know, and go on', () => {
+    expect(judge(shape, '{"model":"m","x":1,"inner":{"name":"n","y":{"z":1}}}')).toBe('ok, unknown: x inner.y')
+    expect(judge(shape, '{"model":"m","__proto__":1,"constructor":2,"model!":3}')).toBe(
+      'ok, unknown: __proto__ constructor model!',
+    )
+  })
+
+  test('refuse a known name in another case', () => {
+    expect(judge(shape, '{"model":"m","TOP":1}')).toBe(
+      'TOP: `TOP` differs from `top` only in case: some parsers read them as one. Write `top`.',
+    )
+    expect(judge(shape, '{"model":"m","inner":{"name":"n","Name":"x"}}')).toStartWith('inner.Name: ')
+    // U+017F and U+212A fold to s and k.
+    expect(judge(object({ stop: text, 'key!': text }), '{"key":"k","\u017ftop":"x"}')).toStartWith('\u017ftop: ')
+    expect(judge(object({ stop: text, 'key!': text }), '{"key":"k","\u212aey":"x"}')).toStartWith('\u212aey: ')
+  })
+
+  test('list 32 unknown fields, and that there are more', () => {
+    const body = (count: number) =>
+      JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, n) => [`x${n}`, 1])))
+    const listed = (count: number) => judge(object({}), body(count)).split(' ').slice(2)
+    expect(listed(32)).toHaveLength(32)
+    expect(listed(32).at(-1)).toBe('x31')
+    expect(listed(33).slice(-2)).toEqual(['x31', '…'])
+    expect(listed(500)).toHaveLength(33)
+  })
+})
+
+test('a long name is shown in part', () => {
+  expect(within('', 'a'.repeat(64))).toBe('a'.repeat(64))
+  expect(within('in', 'a'.repeat(65))).toBe(`in.${'a'.repeat(64)}…`)
+})
+
+test('arrays, maps and alternatives', () => {
+  expect(judge(arrayOf(text, 1), '[]')).toBe('(body): The body must be an array of at least 1.')
+  expect(judge(arrayOf(text), '{}')).toBe('(body): The body must be an array.')
+  expect(judge(mapOf(number(-1, 1)), '{"a":1,"b":2}')).toBe('b: `b` must be a number from -1 to 1.')
+  expect(judge(mapOf(text), '[]')).toBe('(body): The body must be an object.')
+  const content = either('a string or an array', { string: text, array: arrayOf(text) })
+  expect(judge(content, '"a"')).toBe('ok')
+  expect(judge(content, '["a"]')).toBe('ok')
+  expect(judge(content, 'null')).toBe('(body): The body must be a string or an array.')
+})
+
+describe('objects told apart by a field', () => {
+  const part = tagged('type', { text: object({ 'type!': text, 'text!': text }) }, unknownType)
+
+  test('are read by the shape of their type', () => {
+    expect(judge(part, '{"type":"text","text":"a"}')).toBe('ok')
+    expect(judge(part, '{"type":"text"}')).toBe('text: `text` is required.')
+    expect(judge(part, '{"type":1}')).toBe('type: `type` must be one of "text".')
+    expect(judge(part, '{}')).toBe('type: `type` must be one of "text".')
+    expect(judge(part, '"text"')).toBe('(body): The body must be an object.')
+  })
+
+  test('are noted whole where their type is not known, or refused where it must be', () => {
+    expect(judge(arrayOf(part), '[{"type":"video","x":1}]')).toBe('ok, unknown: [0].type')
+    expect(judge(tagged('type', { text }), '{"type":"video"}')).toBe('type: `type` must be one of "text".')
+    expect(judge(part, '{"type":"__proto__"}')).toBe('ok, unknown: type')
+  })
+})
