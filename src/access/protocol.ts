@@ -54,8 +54,8 @@ export interface Protocol {
   readonly name: string
   /** Below the provider's URL, with its slash. */
   readonly path: string
-  /** Throws a Refusal naming the field for whatever two parsers could read differently, and for what is not this protocol. */
-  read(body: Uint8Array): Reading
+  /** `depth` is how far arrays and objects may nest. Throws a Refusal naming the field for whatever two parsers could read differently, and for what is not this protocol. */
+  read(body: Uint8Array, depth: number): Reading
   /** A whole answer; `model` is the name that the caller used. Throws a Refusal for what cannot be passed on. */
   readAnswer(body: Uint8Array, model: string): { readonly bytes: Uint8Array; readonly usage?: Usage }
   /** One reader per stream, fed each event in order. Throws a Refusal for what cannot be passed on. */

@@ -37,13 +37,15 @@ async function understandSend(exchange: Exchange, principal: Principal, route: S
   const request = createHash('sha256').update(body).digest('hex')
   exchange.account.intent = { ...exchange.account.intent, request }
 
-  const reading = route.protocol.read(body)
+  const reading = route.protocol.read(body, bundle.config.body.depth)
   const model = bundle.config.models.get(reading.model)
   if (!model) throw noSuchModel()
+  const resource = { type: 'Model', id: model.name }
+  const acts = [...new Set(reading.acts.map(({ action }) => action))]
   exchange.account.intent = {
     action: 'infer',
-    resource: { type: 'Model', id: model.name },
-    also: reading.acts.map(({ action }) => ({ action, resource: { type: 'Model', id: model.name } })),
+    resource,
+    also: acts.map((action) => ({ action, resource })),
     system: model.system.name,
     tier: model.system.tier,
     request,
@@ -51,8 +53,7 @@ async function understandSend(exchange: Exchange, principal: Principal, route: S
   }
   refuseUnknownFields(reading, model, bundle)
 
-  const resource = { type: 'Model', id: model.name }
-  const actions = ['infer', ...new Set(reading.acts.map(({ action }) => action))]
+  const actions = ['infer', ...acts]
   return {
     kind: 'send',
     exchange,

@@ -6,9 +6,9 @@ import { readJson } from '#lib/json.ts'
 const MOST_DEPTH = 128
 
 /** A caller's body as strict JSON. Throws a Refusal `malformed_request` that says where reading stopped. */
-export function jsonBody(body: Uint8Array): JsonNode {
+export function jsonBody(body: Uint8Array, maxDepth: number): JsonNode {
   try {
-    return readJson(body, { maxDepth: MOST_DEPTH })
+    return readJson(body, { maxDepth })
   } catch (error) {
     if (!(error instanceof JsonError)) throw error
     throw new Refusal('malformed_request', {

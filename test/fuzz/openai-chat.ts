@@ -102,7 +102,7 @@ function refusedOr<T>(work: () => T): T | undefined {
 }
 
 function judgeRequest(text: string): void {
-  const reading = refusedOr(() => openAiChat.read(Buffer.from(text)))
+  const reading = refusedOr(() => openAiChat.read(Buffer.from(text), 128))
   if (!reading) return
   const sent = JSON.parse(text) as { readonly model: string; readonly stream?: boolean }
   strictEqual(reading.model, sent.model)
@@ -114,7 +114,7 @@ function judgeRequest(text: string): void {
 }
 
 function judgeBytes(bytes: Uint8Array): void {
-  refusedOr(() => openAiChat.read(bytes))
+  refusedOr(() => openAiChat.read(bytes, 128))
   refusedOr(() => openAiChat.readAnswer(bytes, 'm'))
   refusedOr(() => openAiChat.isError(bytes))
   const read = openAiChat.readStream('m')

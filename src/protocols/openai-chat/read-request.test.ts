@@ -132,6 +132,12 @@ describe('what would make the provider act', () => {
   })
 })
 
+test('nesting is limited to what the bundle says', () => {
+  const body = bytes('{"model":"m","messages":[{"role":"user","content":"x"}],"prediction":{"a":{"b":{}}}}')
+  expect(readRequest(body, 4).model).toBe('m')
+  expect(() => readRequest(body, 3)).toThrow('more than 3 levels')
+})
+
 describe('what is refused', () => {
   test.each([
     [

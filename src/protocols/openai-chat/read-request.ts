@@ -7,8 +7,8 @@ import { jsonBody } from '#protocols/json-body.ts'
 import type { Notes } from '#protocols/shape.ts'
 import { chatRequest } from './request-shape.ts'
 
-export function readRequest(body: Uint8Array): Reading {
-  const root = jsonBody(body)
+export function readRequest(body: Uint8Array, depth = 128): Reading {
+  const root = jsonBody(body, depth)
   const notes: Notes = { unknown: [] }
   chatRequest(root, '', notes)
   const request = root as JsonObject
