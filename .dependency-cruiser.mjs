@@ -59,7 +59,7 @@ export default {
     {
       name: 'the-verifier-shares-no-code-with-the-writer',
       severity: 'error',
-      from: { path: '^src/audit/verify' },
+      from: { path: '^src/audit/verify', pathNot: '\\.test\\.ts$' },
       to: { path: '^src/(?!audit/verify)' },
     },
     {

@@ -1,54 +1,8 @@
 // The command line. Everything outside (environment, terminal, working directory) is read here and handed on.
 import { dirname } from 'node:path'
-import { type Io, UsageError } from '#commands/io.ts'
+import { COMMANDS } from '#commands/commands.ts'
+import { UsageError } from '#commands/io.ts'
 import { readSettings } from '#commands/settings.ts'
-
-type Run = (args: readonly string[], io: Io) => Promise<number>
-
-interface Command {
-  /** Loaded when it is asked for: the policy engine alone would cost every command its start. */
-  readonly load: () => Promise<Run>
-  readonly usage: string
-  readonly does: string
-}
-
-const COMMANDS: Readonly<Record<string, Command>> = {
-  demo: {
-    load: async () => (await import('#commands/demo.ts')).demo,
-    usage: 'demo [token NAME | tamper]',
-    does: 'the product with a demo world around it',
-  },
-  start: {
-    load: async () => (await import('#commands/start.ts')).start,
-    usage: 'start [--bundle DIR]',
-    does: 'gateway and control plane',
-  },
-  gateway: {
-    load: async () => (await import('#commands/gateway.ts')).gateway,
-    usage: 'gateway [--bundle DIR]',
-    does: 'the data plane alone',
-  },
-  control: {
-    load: async () => (await import('#commands/control.ts')).control,
-    usage: 'control',
-    does: 'the control plane alone',
-  },
-  check: {
-    load: async () => (await import('#commands/check.ts')).check,
-    usage: 'check [DIR] [--json]',
-    does: 'is this bundle right? Runs its cases too',
-  },
-  audit: {
-    load: async () => (await import('#commands/audit.ts')).audit,
-    usage: 'audit verify|show [LOG] [--all] [--json]',
-    does: 'proves the log, or reads it',
-  },
-  explain: {
-    load: async () => (await import('#commands/explain.ts')).explain,
-    usage: 'explain EXCHANGE [--json]',
-    does: 'who, what, why, and what came of it',
-  },
-}
 
 async function main(args: readonly string[]): Promise<number> {
   const environment = process.env
@@ -66,7 +20,7 @@ async function main(args: readonly string[]): Promise<number> {
   try {
     if (!command) throw new UsageError(`there is no command ${JSON.stringify(name)}`)
     if (rest.includes('--help') || rest.includes('-h')) {
-      out(`usage: sallyport ${command.usage}\n\n${command.does}`)
+      out([`usage: sallyport ${command.usage}`, '', command.does, ...command.more].join('\n'))
       return 0
     }
     const root = dirname(import.meta.dir)

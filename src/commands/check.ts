@@ -12,17 +12,7 @@ import { mark, plain, problemLines } from './print-problems.ts'
 
 export type CheckIo = Pick<Io, 'out' | 'err' | 'color' | 'cwd'> & Partial<Pick<Io, 'environment'>>
 
-const HELP = `usage: sallyport check [DIR] [--json] [--schema]
-
-Reads the bundle in DIR (default: ./bundle, or . where sallyport.yaml stands) as the gateway would, says everything
-that is wrong with it, and runs its cases.
-
-  --json    one JSON record a line: problems, cases, then the bundle
-  --schema  print the Cedar schema that its policies are checked against
-
-exit 0: right · 1: something is wrong · 2: wrong use`
-
-const OPTIONS: ReadonlySet<string> = new Set(['--json', '--schema', '--help', '-h'])
+const OPTIONS: ReadonlySet<string> = new Set(['--json', '--schema'])
 
 export async function check(args: readonly string[], io: CheckIo): Promise<number> {
   const [first, second] = args.filter((arg) => !arg.startsWith('-'))
@@ -35,10 +25,6 @@ export async function check(args: readonly string[], io: CheckIo): Promise<numbe
     )
     io.err('usage: sallyport check [DIR] [--json] [--schema]')
     return 2
-  }
-  if (args.includes('--help') || args.includes('-h')) {
-    io.out(HELP)
-    return 0
   }
   const name = first ?? (existsSync(join(io.cwd, 'sallyport.yaml')) ? '.' : 'bundle')
   const { environment } = io

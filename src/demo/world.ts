@@ -26,7 +26,7 @@ export interface World {
 /** Starts the world and writes `demo.json`. Throws as a listener does when a port is taken. */
 export async function startWorld(options: WorldOptions): Promise<World> {
   const { home, host, port } = options
-  const at = (offset: number): string => `http://${host}:${port + offset}`
+  const at = (offset: number): string => `http://${host.includes(':') ? `[${host}]` : host}:${port + offset}`
   const credential = `demo-provider-${Buffer.from(options.random(24)).toString('hex')}`
   const issuer = await makeIssuer({ url: at(12), now: () => options.now() })
   // It asks for no credential, so that it can be called directly and compared; `GET /seen` shows whose credential arrived.

@@ -153,3 +153,13 @@ test('an exchange is read by its owner: same type, same name', () => {
   expect(authorize(bundle, read({ type: 'User', id: 'b' })).effect).toBe('deny')
   expect(authorize(bundle, read({ type: 'App', id: 'a' })).effect).toBe('deny')
 })
+
+test('what a permit for another action tells is not told', () => {
+  const bundle = rules(
+    '@id("p") @tell("infer is for t") permit (principal in Team::"t", action == Action::"infer", resource);',
+  )
+  const asked = (action: string) => authorize(bundle, { ...inferBy(person('a')), action }).grounds
+  expect(asked('infer').tell).toBe('infer is for t')
+  expect(asked('store').nearest?.id).toBe('p')
+  expect(asked('store').tell).toBeUndefined()
+})

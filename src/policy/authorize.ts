@@ -1,7 +1,7 @@
 // May this happen? Cedar's verdict for every link of the chain, made stricter in one place: a forbid that errs denies,
 // where Cedar would skip it. A permit that errs permits nothing. Both are recorded. All links must allow.
 import type { Access } from '#access/access.ts'
-import type { Grounds } from '#access/decision.ts'
+import type { Clause, Grounds } from '#access/decision.ts'
 import { chainOf, type Principal } from '#access/principal.ts'
 import type { RecordValue, Value } from '#access/value.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
@@ -91,8 +91,13 @@ function groundsOfDenial({ policySet }: Rules, request: CedarRequest, evaluation
   const near = nearestPermit(policySet, request)
   const grounds = groundsOf([], evaluation)
   if (!near) return grounds
-  return withTell({ ...grounds, nearest: { ...refOf(near.policy), clauses: near.clauses } }, [near.policy])
+  const nearest = { ...refOf(near.policy), clauses: near.clauses }
+  return withTell({ ...grounds, nearest }, isAboutAction(near.clauses) ? [near.policy] : [])
 }
+
+/** A permit for another action says what it has to say about that one: told here, it would mislead. */
+const isAboutAction = (clauses: readonly Clause[]): boolean =>
+  clauses.every(({ text, holds }) => holds || !/^action\b/.test(text))
 
 function withTell(grounds: Grounds, policies: readonly ParsedPolicy[]): Grounds {
   const tells = new Set(policies.map(({ annotations }) => annotations['tell']).filter((tell) => tell !== undefined))
