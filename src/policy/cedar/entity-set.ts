@@ -28,6 +28,8 @@ export function entityKey(uid: EntityUid): EntityKey {
  * above. Throws on a cycle and on two entities of one name in one layer.
  */
 export function entitySet(entities: readonly Entity[], beneath?: EntityLookup): EntityLookup {
+  const [only, second] = entities
+  if (only !== undefined && second === undefined && beneath !== undefined) return layerOfOne(only, beneath)
   const raw = new Map<EntityKey, Entity>()
   for (const entity of entities) {
     const key = entityKey(entity.uid)
@@ -35,13 +37,29 @@ export function entitySet(entities: readonly Entity[], beneath?: EntityLookup): 
     raw.set(key, entity)
   }
   const nodes = new Map<EntityKey, EntityNode>()
-  for (const [key, { uid, attributes, tags, parents }] of raw) {
-    const ancestors = parents.length === 0 ? NO_ANCESTORS : ancestorsOf(parents, raw, beneath)
-    if (ancestors.has(key)) throw new TypeError(`the entity ${key} is its own ancestor`)
-    nodes.set(key, { uid, attributes, tags, ancestors })
-  }
+  for (const [key, entity] of raw) nodes.set(key, nodeOf(entity, key, raw, beneath))
   if (beneath === undefined) return { find: (key) => nodes.get(key) }
   return { find: (key) => nodes.get(key) ?? beneath.find(key) }
+}
+
+/** Nearly every request adds its caller alone. */
+function layerOfOne(entity: Entity, beneath: EntityLookup): EntityLookup {
+  const only = entityKey(entity.uid)
+  const node = nodeOf(entity, only, NO_ENTITIES, beneath)
+  return { find: (key) => (key === only ? node : beneath.find(key)) }
+}
+
+const NO_ENTITIES: ReadonlyMap<EntityKey, Entity> = new Map()
+
+function nodeOf(
+  { uid, attributes, tags, parents }: Entity,
+  key: EntityKey,
+  raw: ReadonlyMap<EntityKey, Entity>,
+  beneath: EntityLookup | undefined,
+): EntityNode {
+  const ancestors = parents.length === 0 ? NO_ANCESTORS : ancestorsOf(parents, raw, beneath)
+  if (ancestors.has(key)) throw new TypeError(`the entity ${key} is its own ancestor`)
+  return { uid, attributes, tags, ancestors }
 }
 
 export const NO_ANCESTORS: ReadonlyMap<EntityKey, EntityUid> = new Map()
@@ -58,9 +76,13 @@ function ancestorsOf(
     const key = entityKey(uid)
     if (found.has(key)) continue
     found.set(key, uid)
-    const here = raw.get(key)
-    if (here !== undefined) open.push(...here.parents)
-    else for (const [above, ancestor] of beneath?.find(key)?.ancestors ?? NO_ANCESTORS) found.set(above, ancestor)
+    const here = raw.size === 0 ? undefined : raw.get(key)
+    if (here !== undefined) {
+      open.push(...here.parents)
+      continue
+    }
+    const above = beneath?.find(key)?.ancestors
+    if (above !== undefined && above.size > 0) for (const [higher, ancestor] of above) found.set(higher, ancestor)
   }
   return found
 }

@@ -76,7 +76,7 @@ export function canonical(value: RuntimeValue): string {
   const parsed = parsedOf(value)
   if (parsed === undefined) return 'x'
   if (parsed.parsed !== 'ipaddr') return `x${parsed.parsed}${parsed.amount};`
-  return `xip${parsed.range.bits}.${parsed.range.address}.${parsed.range.prefix};`
+  return `xip${parsed.range.bits}.${parsed.range.words.join(',')}.${parsed.range.prefix};`
 }
 
 function sized(kind: string, text: string): string {

@@ -15,9 +15,10 @@ export interface Indexed {
 /** Calls `take` for each policy whose indexed parts match, in no order, until it answers false. */
 export type PolicyIndex<P> = (frame: Frame, take: (policy: P) => boolean) => void
 
-/** A policy in a bucket. `via`: the action group under which it stands there, where it stands under several. */
-interface Entry<P> {
+/** A policy that matches only if more holds than where it stands. */
+interface Checked<P> {
   readonly policy: P
+  /** The action group under which it stands here, where it stands under several. */
   readonly via: EntityKey | undefined
   /** A part says `is T in E`: it stands under E, and its type is still to be asked. */
   readonly typed: boolean
@@ -25,7 +26,8 @@ interface Entry<P> {
 
 interface Level<P> {
   readonly next: Map<number, Level<P>>
-  readonly entries: Entry<P>[]
+  readonly plain: P[]
+  readonly checked: Checked<P>[]
 }
 
 /** The numbers of one part of all heads. */
@@ -52,7 +54,8 @@ export function indexPolicies<P extends Indexed>(policies: readonly P[], parts: 
         const known = numbers[depth]
         if (known !== undefined) at = descend(at, numberOf(scope, known, scope === groups ? via : undefined))
       }
-      at.entries.push({ policy, via, typed })
+      if (via === undefined && !typed) at.plain.push(policy)
+      else at.checked.push({ policy, via, typed })
     }
   }
   return (frame, take) => {
@@ -62,7 +65,7 @@ export function indexPolicies<P extends Indexed>(policies: readonly P[], parts: 
 }
 
 function level<P>(): Level<P> {
-  return { next: new Map(), entries: [] }
+  return { next: new Map(), plain: [], checked: [] }
 }
 
 function descend<P>(at: Level<P>, number: number): Level<P> {
@@ -123,7 +126,7 @@ interface Visit<P> {
 /** Answers false once `take` has had enough. */
 function visit<P extends Indexed>(at: Level<P>, asked: Visit<P>, depth: number): boolean {
   const numbers = asked.holding[depth]
-  if (numbers === undefined) return takeAll(at.entries, asked)
+  if (numbers === undefined) return takeAll(at, asked)
   for (const number of numbers) {
     const next = at.next.get(number)
     if (next !== undefined && !visit(next, asked, depth + 1)) return false
@@ -131,8 +134,9 @@ function visit<P extends Indexed>(at: Level<P>, asked: Visit<P>, depth: number):
   return true
 }
 
-function takeAll<P extends Indexed>(entries: readonly Entry<P>[], { frame, parts, take }: Visit<P>): boolean {
-  for (const { policy, via, typed } of entries) {
+function takeAll<P extends Indexed>(at: Level<P>, { frame, parts, take }: Visit<P>): boolean {
+  for (const policy of at.plain) if (!take(policy)) return false
+  for (const { policy, via, typed } of at.checked) {
     if (via !== undefined && !isFirstMatch(policy, frame.action, via)) continue
     if (typed && !parts.every((part) => scopeHolds(policy.scope[part], frame[part]))) continue
     if (!take(policy)) return false

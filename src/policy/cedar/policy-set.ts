@@ -53,7 +53,7 @@ function evaluate(candidates: PolicyIndex<CompiledPolicy>, frame: Frame): Evalua
   return {
     decision: forbids.length === 0 && permits.length > 0 ? 'allow' : 'deny',
     determining: inFileOrder(determining).map(({ policy }) => policy),
-    erring: inFileOrder(erring).map(({ policy, error }) => ({ policy, error })),
+    erring: erring.length === 0 ? [] : inFileOrder(erring).map(({ policy, error }) => ({ policy, error })),
   }
 }
 
@@ -67,5 +67,6 @@ function ask(conditionsHold: CompiledPolicy['conditionsHold'], frame: Frame): bo
 }
 
 function inFileOrder<T extends { readonly order: number }>(found: T[]): readonly T[] {
-  return found.length > 1 ? found.sort((left, right) => left.order - right.order) : found
+  const inOrder = found.every(({ order }, at) => at === 0 || order > (found[at - 1]?.order ?? 0))
+  return inOrder ? found : found.sort((left, right) => left.order - right.order)
 }
