@@ -85,20 +85,11 @@ export interface IndicatorEntry {
   readonly principal?: PrincipalRecord
 }
 
-/** What a caller of the trail hands over. The trail adds `id`, `time` and `index`. */
+/**
+ * What a caller of the trail hands over. In the log stand, besides: `id` (ULID), `time` (RFC 3339, UTC, milliseconds),
+ * `index` (the position in its log, from 0), and `truncated` (names of fields that were cut to fit 32 KiB), where any was.
+ */
 export type Entry = DecisionEntry | OutcomeEntry | ChangeEntry | IndicatorEntry
-
-/** What stands in the log. */
-export type Recorded<E extends Entry = Entry> = E & {
-  /** ULID. */
-  readonly id: string
-  /** RFC 3339, UTC, milliseconds. */
-  readonly time: string
-  /** Position in its log, from 0. */
-  readonly index: number
-  /** Names of fields that were cut so that the entry fits its 32 KiB. */
-  readonly truncated?: readonly string[]
-}
 
 /** Proof that an entry stands: written (survives the process) or synced (survives the machine), as asked. */
 export interface Stamp {

@@ -38,7 +38,3 @@ export interface Entity {
 export function printUid(uid: EntityUid): string {
   return `${uid.type}::${JSON.stringify(uid.id)}`
 }
-
-export function sameUid(left: EntityUid, right: EntityUid): boolean {
-  return left.type === right.type && left.id === right.id
-}

@@ -3,7 +3,7 @@ import type { Case } from '#policy/bundle/read-cases.ts'
 import type { EntityLookup } from '#policy/cedar/entity-set.ts'
 import type { ParsedPolicy } from '#policy/cedar/parsed-policy.ts'
 import type { PolicySet } from '#policy/cedar/policy-set.ts'
-import type { Config, ModelConfig } from './config.ts'
+import type { Config } from './config.ts'
 import type { Problem } from './problem.ts'
 
 export interface Bundle {
@@ -22,5 +22,3 @@ export interface Bundle {
   readonly cases: readonly Case[]
   readonly warnings: readonly Problem[]
 }
-
-export type Model = ModelConfig
