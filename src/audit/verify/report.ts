@@ -38,8 +38,8 @@ export interface Report {
 }
 
 export const WITHOUT_WITNESS = [
-  'Without a witness nobody can tell here whether a tail was cut off, or the whole log rolled back, together with its checkpoint.',
-  'Without a witness nobody can tell here whether others were shown another history, signed with the same key.',
+  'Without a witness it cannot be told whether a log was cut short, or rolled back, together with its checkpoint,',
+  'or whether somebody else was shown another history, signed with the same key.',
 ] as const
 
 const MOST_PROBLEMS = 100
