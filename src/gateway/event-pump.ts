@@ -19,6 +19,8 @@ export interface Pump {
   usage(): Usage | undefined
   /** Lets the provider's answer go, whatever is left of it; a `next` that waits for more rejects. */
   stop(): void
+  /** Behind the protocol's end: hears the answer out for a moment, since a connection that was cut cannot serve again. */
+  finish(): void
 }
 
 export interface PumpSource {
@@ -32,6 +34,8 @@ export interface PumpSource {
   readonly log: (line: string, cause: unknown) => void
 }
 
+const FINISH_MS = 1_000
+const FINISH_BYTES = 64 * 1024
 const KEEP_ALIVE = new TextEncoder().encode(':\n\n')
 
 export function pumpOf(source: PumpSource): Pump {
@@ -46,6 +50,23 @@ export function pumpOf(source: PumpSource): Pump {
   const stop = (): void => {
     quiet.stop()
     void reader.cancel().catch(() => undefined)
+  }
+  async function hearOut(): Promise<void> {
+    for (let left = FINISH_BYTES; left > 0;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      left -= value.length
+    }
+  }
+  const finish = (): void => {
+    quiet.stop()
+    const timer = setTimeout(stop, FINISH_MS)
+    void hearOut()
+      .catch(() => undefined)
+      .finally(() => {
+        clearTimeout(timer)
+        stop()
+      })
   }
   const quiet = watchdog(source.idle, () => {
     // Nobody waits: it is the caller who is slow.
@@ -108,6 +129,7 @@ export function pumpOf(source: PumpSource): Pump {
     },
     usage: () => usage,
     stop,
+    finish,
   }
 }
 

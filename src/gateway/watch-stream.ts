@@ -47,7 +47,8 @@ function relay(first: Piece, pump: Pump, permit: SendPermit, gate: Gate): Readab
     over = true
     unread.stop()
     permit.hungUp.removeEventListener('abort', hangUp)
-    pump.stop()
+    if (ended === 'complete') pump.finish()
+    else pump.stop()
     const usage = pump.usage()
     const told = { ...(reason === undefined ? {} : { reason }), ...(usage ? { usage } : {}) }
     return close(permit, gate, { status: 200, bytes, ended, ...told })
