@@ -115,8 +115,9 @@ test('a Host header cannot become part of the path', async () => {
     expect([host, (await send({ path: '/nothing', host })).status]).toEqual([host, 404])
   }
   // Without a Host, as HTTP/1.0 allows, nothing in the query is taken for an address.
-  const path = '/nothing?a=://b/v1/chat/completions'
-  expect((await send({ path, host: null, version: '1.0' })).status).toBe(404)
+  const bare = { host: null, version: '1.0' } as const
+  expect((await send({ ...bare, path: '/nothing?a=://b/v1/chat/completions' })).status).toBe(404)
+  expect((await send({ ...bare, path: '/v1/models?a=://b/v1/chat/completions' })).status).toBe(405)
   expect(await providerCount(rig)).toBe(before)
 })
 

@@ -31,6 +31,7 @@ test('two hundred unknown key ids cost the issuer one request, and known keys se
   const known = ask(forge(key, claims))
   expect([(await calm).status, (await known).status]).toEqual([200, 200])
   const answers = await Promise.all(storm)
+  for (let turn = 0; turn < 20; turn++) answers.push(await ask(forge(key, claims, { kid: `later-${turn}` })))
   expect(issuer.fetched() - before).toBe(1)
   for (const answer of answers.slice(0, 5)) {
     await expectRefused(rig, answer, { status: 401, type: 'authentication_error', code: 'unauthenticated' })
