@@ -122,8 +122,10 @@ test('a caller who leaves gives the request up, and that is no timeout', async (
   const leaving = new AbortController()
   const sent = reasonOf(upstream.send(call(provider('/hang'), { signal: leaving.signal })))
   await until(() => arrived !== undefined)
+  const left = performance.now()
   leaving.abort()
   expect(await sent).toBe('provider_failed')
+  expect(performance.now() - left).toBeLessThan(5_000)
   await until(() => aborted)
 })
 

@@ -76,6 +76,13 @@ const mayBeKept: ReadonlySet<string> = new Set([
   'error-200',
 ]).union(new Set(['duplicate-keys', 'bad-utf8', 'gzip', 'redirect', 'wrong-kind']))
 
+test('a compressed answer is refused as such: what it would become is never unpacked', async () => {
+  for (const streaming of [false, true]) {
+    const { message } = await expectRefused(world.rig, await world.ask('gzip', streaming), INVALID)
+    expect(message).toStartWith('The provider compressed its answer unasked.')
+  }
+})
+
 test('a redirect was not followed', () => {
   expect(world.wicked.trapped()).toBe(0)
 })
