@@ -61,6 +61,11 @@ function agreementWith(args: readonly string[]) {
   return { row, ratios: { agree, of, excluded } }
 }
 
+/** No two of the policies for one user name the same model. */
+function modelOf(at: number): number {
+  return ((at % USERS) * 13 + Math.floor(at / USERS) * 37) % MODELS
+}
+
 /** 90 % for one principal and resource, 9.9 % for a group, the rest (at least one) for anybody. */
 function policyTexts(count: number): readonly string[] {
   const unscoped = Math.max(1, Math.round(count / 1000))
@@ -72,7 +77,7 @@ function policyTexts(count: number): readonly string[] {
       return `permit (principal in Team::"${at % TEAMS}", action in [Action::"infer", Action::"embed"], resource in System::"${(at * 7) % SYSTEMS}")
         when { context.tokens < ${1000 + at} && context.protocol == "openai-chat" };`
     }
-    return `permit (principal == User::"${at % USERS}", action == Action::"infer", resource == Model::"${(at * 13) % MODELS}")
+    return `permit (principal == User::"${at % USERS}", action == Action::"infer", resource == Model::"${modelOf(at)}")
       when { context.tokens < 100000 && principal.active } unless { context.source.isInRange(ip("10.66.0.0/16")) };`
   })
 }
@@ -152,7 +157,7 @@ function contextOf(at: number): RecordValue {
 function asks(): readonly Ask[] {
   return Array.from({ length: 4096 }, (_, at) => {
     const user = (at * 7919) % USERS
-    const resource = at % 2 === 0 ? ((user + USERS * (at % 9)) * 13) % MODELS : (at * 31) % MODELS
+    const resource = at % 2 === 0 ? modelOf(user + USERS * (at % 9)) : (at * 31) % MODELS
     return { principal: caller(user), resource: uid('Model', resource), context: contextOf(at), beneath: world }
   })
 }

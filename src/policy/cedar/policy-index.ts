@@ -25,6 +25,8 @@ interface Checked<P> {
 }
 
 interface Level<P> {
+  /** Below a part that says nothing. */
+  any: Level<P> | undefined
   readonly next: Map<number, Level<P>>
   readonly plain: P[]
   readonly checked: Checked<P>[]
@@ -65,10 +67,11 @@ export function indexPolicies<P extends Indexed>(policies: readonly P[], parts: 
 }
 
 function level<P>(): Level<P> {
-  return { next: new Map(), plain: [], checked: [] }
+  return { any: undefined, next: new Map(), plain: [], checked: [] }
 }
 
 function descend<P>(at: Level<P>, number: number): Level<P> {
+  if (number === ANY) return (at.any ??= level<P>())
   const known = at.next.get(number)
   if (known !== undefined) return known
   const made = level<P>()
@@ -100,7 +103,7 @@ function numbered<K>(known: Map<K, number>, key: K, next: number): number {
 
 /** `in` holds for the entity itself and for each ancestor; the shorter side is walked. */
 function numbersHolding({ key, uid, ancestors }: Subject, numbers: Numbers | undefined): readonly number[] {
-  const found = [ANY]
+  const found: number[] = []
   if (numbers === undefined) return found
   const { eq, within, is } = numbers
   if (eq.size > 0) push(found, eq.get(key))
@@ -127,6 +130,8 @@ interface Visit<P> {
 function visit<P extends Indexed>(at: Level<P>, asked: Visit<P>, depth: number): boolean {
   const numbers = asked.holding[depth]
   if (numbers === undefined) return takeAll(at, asked)
+  if (at.any !== undefined && !visit(at.any, asked, depth + 1)) return false
+  if (at.next.size === 0) return true
   for (const number of numbers) {
     const next = at.next.get(number)
     if (next !== undefined && !visit(next, asked, depth + 1)) return false

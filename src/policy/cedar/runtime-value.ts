@@ -25,19 +25,13 @@ export interface RuntimeRecord {
   readonly [key: string]: RuntimeValue
 }
 
-/** Keyed by the wrapper that the caller holds: an entity's attribute is read from its text once, not once a request. */
-const memo = new WeakMap<object, Parsed>()
-
 /** The extension value behind `value`, or undefined for a value of another kind. Throws an EvaluationError on bad text. */
 export function parsedOf(value: RuntimeValue): Parsed | undefined {
   if (typeof value !== 'object') return undefined
   if ('parsed' in value) return value
   if (!('extension' in value)) return undefined
-  const known = memo.get(value)
-  if (known !== undefined) return known
-  const parsed = construct(value.extension.fn, value.extension.arg)
-  memo.set(value, parsed)
-  return parsed
+  // Not remembered: a weak map costs more than reading an address or a date, and most contexts are asked once.
+  return construct(value.extension.fn, value.extension.arg)
 }
 
 export function construct(fn: string, text: string): Parsed {
