@@ -183,6 +183,9 @@ describe('a token that is wrong is refused, and told why', () => {
     ['an empty sub', changed({ sub: '' }), 'claim sub must be a string'],
     ['a sub with a control character', changed({ sub: 'alice\u0000' }), 'claim sub must be a string'],
     ['a sub with a line separator', changed({ sub: 'alice\u2028' }), 'claim sub must be a string'],
+    ['a sub with a right-to-left override', changed({ sub: 'alice\u202e' }), 'claim sub must be a string'],
+    ['a sub with a zero-width space', changed({ sub: 'al\u200bice' }), 'claim sub must be a string'],
+    ['a sub with an invisible tag', changed({ sub: 'alice\u{e0041}' }), 'claim sub must be a string'],
     ['a sub of 257 characters', changed({ sub: 'a'.repeat(257) }), 'claim sub must be a string'],
   ])('%s', async (_, token, why) => {
     const said = await refusal(token)

@@ -9,8 +9,9 @@ import { fillTemplate } from './template.ts'
 import type { Validity } from './validity.ts'
 
 const MOST_CHARACTERS = 256
-// Control characters, halves of surrogate pairs, and the two line separators: none can stand in a name that a log prints.
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]/u
+// Control characters, halves of surrogate pairs, the two line separators, and what is not seen but changes what is (bidi
+// overrides, zero-width characters): a name with one could look like another's wherever it is printed.
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u
 const LONG = { least: -(2n ** 63n), most: 2n ** 63n - 1n }
 
 /** Throws a Refusal `unauthenticated` that names the claim at fault, or `groups_omitted`. */
