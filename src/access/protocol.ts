@@ -60,8 +60,11 @@ export interface Protocol {
   readAnswer(body: Uint8Array, model: string): { readonly bytes: Uint8Array; readonly usage?: Usage }
   /** One reader per stream, fed each event in order. Throws a Refusal for what cannot be passed on. */
   readStream(model: string): (event: StreamEvent) => Passed
-  /** Whether a provider's error body is in this protocol's shape and so may be passed on. */
-  isError(body: Uint8Array): boolean
+  /**
+   * A provider's error body with only what this protocol's errors are made of, and the message as it is to be told;
+   * undefined where it is not in the protocol's shape. Never throws for what a provider sent.
+   */
+  readError(body: Uint8Array, told: (message: string) => string): Uint8Array | undefined
   refuse(refusal: Refusal, exchange: string): Response
   /** A no in the middle of a stream. What follows it MUST NOT look like a proper end. */
   interrupt(refusal: Refusal, exchange: string): Uint8Array

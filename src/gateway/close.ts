@@ -10,7 +10,8 @@ export async function close(
   gate: Gate,
   outcome: Outcome,
 ): Promise<void> {
-  const { attempts, checks } = of.account
+  const { attempts, checks, closed } = of.account
+  if (closed) return
   await gate.trail.append(
     {
       kind: 'outcome',
@@ -22,4 +23,5 @@ export async function close(
     },
     'process',
   )
+  of.account.closed = true
 }

@@ -37,6 +37,7 @@ export interface PumpSource {
 const FINISH_MS = 1_000
 const FINISH_BYTES = 64 * 1024
 const KEEP_ALIVE = new TextEncoder().encode(':\n\n')
+const NOTHING = new Uint8Array(0)
 
 export function pumpOf(source: PumpSource): Pump {
   const reader = source.body.getReader()
@@ -89,7 +90,9 @@ export function pumpOf(source: PumpSource): Pump {
   }
 
   const take = (block: SseBlock): { readonly bytes: Uint8Array; readonly done: boolean } => {
-    if (block.data === undefined) return { bytes: KEEP_ALIVE, done: false }
+    // A comment keeps the caller's connection alive, without its text; blank lines alone are not worth three bytes each.
+    if (block.data === undefined)
+      return { bytes: block.raw.length < KEEP_ALIVE.length ? NOTHING : KEEP_ALIVE, done: false }
     const passed = read({ data: block.data, raw: block.raw, plain: block.dataSpan !== undefined })
     usage = passed.usage ?? usage
     return passed
@@ -102,7 +105,7 @@ export function pumpOf(source: PumpSource): Pump {
     try {
       for (const block of blocks) {
         const piece = take(block)
-        pieces.push(piece.bytes)
+        if (piece.bytes.length > 0) pieces.push(piece.bytes)
         done = piece.done
         if (done) break
       }

@@ -7,7 +7,7 @@ import type { ChainLink, DecisionEntry, OutcomeEntry } from '#access/trail.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
 import type { Route } from './routes.ts'
 
-/** What is in force, taken once when a request arrives: a reload swaps all of it or nothing. */
+/** What is in force: a reload swaps all of it or nothing. */
 export interface Active {
   readonly bundle: Bundle
   readonly authenticators: readonly Authenticator[]
@@ -20,6 +20,8 @@ export interface Account {
   intent?: Intent
   /** True once a decision stands in the trail: from then on only an outcome may follow. */
   decided: boolean
+  /** True once an outcome stands: there is never a second one. */
+  closed: boolean
   readonly attempts: NonNullable<OutcomeEntry['attempts']>[number][]
   readonly checks: Check[]
 }
@@ -63,9 +65,11 @@ export interface Exchange {
   readonly request: Request
   /** The peer's address. */
   readonly source: string
-  /** Epoch milliseconds. */
-  readonly arrived: number
+  /** The moment as of which it is judged, in epoch milliseconds: of its arrival, then of the arrival of its body. */
+  readonly now: number
   readonly active: Active
+  /** What is in force, and the time, at this very moment. */
+  readonly current: () => Pick<Exchange, 'active' | 'now'>
   readonly findExchange: FindExchange
   readonly limits: Limits
   /** Aborted when the caller hangs up. */

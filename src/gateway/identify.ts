@@ -10,11 +10,23 @@ import type { Gate } from './gate.ts'
 export async function identify(exchange: Exchange, _gate: Gate): Promise<Principal> {
   refuseDoubled(exchange.request.headers)
   refuseWrongRoute(exchange)
-  const principal = await timed(exchange, 'identify', async () => {
-    return identifyBy(exchange.active.authenticators, presented(exchange.request.headers, exchange.source))
-  })
-  exchange.account.principal = principal
+  return timed(exchange, 'identify', () => prove(exchange))
+}
+
+async function prove(exchange: Exchange): Promise<Principal> {
+  const { active, request, source, account } = exchange
+  const principal = await identifyBy(active.authenticators, presented(request.headers, source))
+  account.principal = principal
   return principal
+}
+
+/**
+ * The same exchange and caller as of now. A body may take minutes to arrive, at the caller's will: a request held open
+ * would otherwise outlive its token, its teams and the bundle that let it begin.
+ */
+export async function identifyAgain(exchange: Exchange): Promise<{ exchange: Exchange; principal: Principal }> {
+  const renewed = { ...exchange, ...exchange.current() }
+  return { exchange: renewed, principal: await prove(renewed) }
 }
 
 /**

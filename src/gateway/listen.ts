@@ -70,8 +70,8 @@ interface Arrival {
 }
 
 async function answer({ request, server, find }: Arrival, gate: Gate): Promise<Response> {
-  const arrived = gate.clock.now()
-  const id = ulid(arrived, gate.random)
+  const now = gate.clock.now()
+  const id = ulid(now, gate.random)
   const [path = '', query] = pathOf(request.url).split('?', 2)
   const exchange: Exchange = {
     id,
@@ -79,15 +79,26 @@ async function answer({ request, server, find }: Arrival, gate: Gate): Promise<R
     query: query ?? '',
     request,
     source: sourceOf(server, request),
-    arrived,
+    now,
     active: gate.active(),
+    current: () => ({ active: gate.active(), now: gate.clock.now() }),
     findExchange: gate.findExchange,
     limits: gate.limits,
     hungUp: request.signal,
-    account: { decided: false, attempts: [], checks: [] },
+    account: { decided: false, closed: false, attempts: [], checks: [] },
   }
-  return stamped(await serve(exchange, gate), id)
+  server.timeout(request, 0)
+  const response = await serve(exchange, gate)
+  // A stream has a watchdog of its own; a whole answer that nobody fetches would lie in memory for ever.
+  if (!isStream(response)) server.timeout(request, UNREAD_SECONDS)
+  return stamped(response, id)
 }
+
+/** The most that Bun takes. A connection that is kept alive without a request ends with it, too. */
+const UNREAD_SECONDS = 255
+
+const isStream = ({ headers }: Response): boolean =>
+  headers.get('content-type')?.startsWith('text/event-stream') === true
 
 function stamped(response: Response, id: string): Response {
   const { headers } = response

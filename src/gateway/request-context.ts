@@ -23,7 +23,7 @@ export function contextOf(
   target: Target,
 ): InferContext {
   return {
-    now: { extension: { fn: 'datetime', arg: new Date(exchange.arrived).toISOString() } },
+    now: { extension: { fn: 'datetime', arg: new Date(exchange.now).toISOString() } },
     source: { extension: { fn: 'ip', arg: exchange.source } },
     protocol: exchange.route.kind === 'send' ? exchange.route.protocol.name : 'none',
     model: reading.model,
@@ -31,7 +31,7 @@ export function contextOf(
       record: {
         issuer: principal.proof.issuer,
         method: principal.proof.method,
-        age_seconds: BigInt(Math.max(0, Math.floor(exchange.arrived / 1000) - principal.proof.issuedAt)),
+        age_seconds: BigInt(Math.max(0, Math.floor(exchange.now / 1000) - principal.proof.issuedAt)),
       },
     },
     parameters: { record: reading.parameters },

@@ -7,6 +7,7 @@ import type { Bundle } from '#policy/bundle/bundle.ts'
 import type { ModelConfig } from '#policy/bundle/config.ts'
 import { readBody } from './body.ts'
 import { type Exchange, timed } from './exchange.ts'
+import { identifyAgain } from './identify.ts'
 import { listModels, readExchange, retrieveModel } from './own-records.ts'
 import { contextOf } from './request-context.ts'
 import type { SendRoute } from './routes.ts'
@@ -17,7 +18,7 @@ export async function understand(exchange: Exchange, principal: Principal): Prom
     const { route } = exchange
     switch (route.kind) {
       case 'send':
-        return understandSend(exchange, principal, route)
+        return understandSend(exchange, route)
       case 'models':
         return listModels(exchange, principal)
       case 'model':
@@ -30,12 +31,14 @@ export async function understand(exchange: Exchange, principal: Principal): Prom
   })
 }
 
-async function understandSend(exchange: Exchange, principal: Principal, route: SendRoute): Promise<SendWish> {
-  const { bundle } = exchange.active
-  exchange.account.intent = { action: 'infer', resource: { type: 'Route', id: route.name } }
-  const body = await readBody(exchange.request, { ...exchange.limits, bytes: bundle.config.body.max })
+async function understandSend(arrived: Exchange, route: SendRoute): Promise<SendWish> {
+  const asked = { action: 'infer', resource: { type: 'Route', id: route.name } }
+  arrived.account.intent = asked
+  const body = await readBody(arrived.request, { ...arrived.limits, bytes: arrived.active.bundle.config.body.max })
   const request = createHash('sha256').update(body).digest('hex')
-  exchange.account.intent = { ...exchange.account.intent, request }
+  const { exchange, principal } = await identifyAgain(arrived)
+  const { bundle } = exchange.active
+  exchange.account.intent = { ...asked, request }
 
   const reading = route.protocol.read(body, bundle.config.body.depth)
   const model = bundle.config.models.get(reading.model)

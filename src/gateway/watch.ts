@@ -22,11 +22,11 @@ export async function watch(answer: Answer, permit: Permit, gate: Gate): Promise
   const encoding = headers.get('content-encoding') ?? 'identity'
   if (encoding !== 'identity')
     throw await discarded(answer, 'provider_answer_invalid', 'The provider compressed its answer unasked.')
-  if (status < 200 || (status >= 300 && status < 400)) {
+  if (status < 200 || status > 599 || (status >= 300 && status < 400)) {
     throw await discarded(
       answer,
       'provider_answer_invalid',
-      'The provider answered with a redirect, which is not followed.',
+      'The provider answered with a redirect, which is not followed, or with no status that HTTP has.',
     )
   }
   if (status >= 400) return watchError(answer, permit, gate)
@@ -57,8 +57,9 @@ async function watchEvents(reply: UpstreamReply, permit: SendPermit, gate: Gate)
 }
 
 /**
- * A provider's own refusal of the request goes back as it came, if it is in the protocol's shape. Its refusal of *us*
- * (credential, unknown model, unpaid bill) is not the caller's: it would read as a verdict about their own credential.
+ * A provider's refusal of the request is the caller's to read, in the protocol's shape and with their own name for the
+ * model. What a provider says of its own trouble names its accounts and machines, and is told in our words. Its refusal
+ * of *us* (credential, unknown model, unpaid bill) would read as a verdict about the caller's own credential.
  */
 async function watchError(reply: UpstreamReply, permit: SendPermit, gate: Gate): Promise<Response> {
   const { status, headers } = reply.answer
@@ -69,21 +70,24 @@ async function watchError(reply: UpstreamReply, permit: SendPermit, gate: Gate):
     throw await discarded(reply, 'provider_failed', 'The provider refused the gate itself; its operators are told.')
   }
   const body = await bodyOf(reply, MOST_ERROR_BYTES)
-  if (!isErrorBody(permit, body)) {
-    const reason = status === 429 ? 'provider_limited' : 'provider_failed'
-    throw new Refusal(reason, { message: `The provider failed with status ${status}.` })
+  const told = toldOf(status, reply, permit)
+  const error = permit.protocol.readError(body, told)
+  if (!error) {
+    throw new Refusal(status === 429 ? 'provider_limited' : 'provider_failed', { message: told('') })
   }
-  await close(permit, gate, { status, bytes: body.length, ended: 'upstream-failed' })
-  return new Response(body, { status, headers: answerHeaders(headers, 'application/json') })
+  const response = new Response(error as Uint8Array<ArrayBuffer>, {
+    status,
+    headers: answerHeaders(headers, 'application/json'),
+  })
+  await close(permit, gate, { status, bytes: error.length, ended: 'upstream-failed' })
+  return response
 }
 
-function isErrorBody(permit: SendPermit, body: Uint8Array): boolean {
-  try {
-    return permit.protocol.isError(body)
-  } catch (error) {
-    if (error instanceof Refusal) return false
-    throw error
-  }
+/** What the caller reads, of what the provider wrote. */
+function toldOf(status: number, reply: UpstreamReply, permit: SendPermit): (message: string) => string {
+  if (status === 429) return () => `The provider is at its limit. (exchange ${permit.exchange})`
+  if (status >= 500) return () => `The provider failed with status ${status}. (exchange ${permit.exchange})`
+  return (message) => `${message.replaceAll(reply.from.model, permit.model)} (exchange ${permit.exchange})`
 }
 
 async function requireType(reply: UpstreamReply, expected: string): Promise<void> {

@@ -2,6 +2,7 @@
 // credential, and none of the provider's words, which name accounts and keys.
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
 import { rm } from 'node:fs/promises'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { exchangeOf, type Rig, startRig } from '../rig.ts'
 import { HELLO } from './hello.ts'
@@ -55,7 +56,7 @@ test.each([401, 402, 403, 404, 407])('%p is a 502, and the operators are told', 
 test("its refusal of the request is the caller's to read, if it is in the protocol's shape", async () => {
   for (const status of [400, 422, 429, 500, 503]) {
     answer = () =>
-      Response.json(error('The prompt is too long.'), {
+      Response.json(error('harbor-small says: the prompt is too long.'), {
         status,
         headers: { 'retry-after': '7', 'x-internal': 'rack-9' },
       })
@@ -63,7 +64,15 @@ test("its refusal of the request is the caller's to read, if it is in the protoc
     expect(response.status).toBe(status)
     expect(response.headers.get('retry-after')).toBe('7')
     expect(response.headers.get('x-internal')).toBeNull()
-    expect(await response.json()).toEqual(error('The prompt is too long.'))
+    const exchange = exchangeOf(response)
+    const told: Readonly<Record<number, string>> = {
+      400: `clinic-small says: the prompt is too long. (exchange ${exchange})`,
+      422: `clinic-small says: the prompt is too long. (exchange ${exchange})`,
+      429: `The provider is at its limit. (exchange ${exchange})`,
+      500: `The provider failed with status 500. (exchange ${exchange})`,
+      503: `The provider failed with status 503. (exchange ${exchange})`,
+    }
+    expect(await response.json()).toEqual(error(told[status] ?? ''))
     const { outcome } = await rig.settled(exchangeOf(response))
     expect(outcome).toMatchObject({ status, ended: 'upstream-failed' })
   }
@@ -109,4 +118,26 @@ test("without the gate's credential for it, a provider is not asked", async () =
   expect(message).not.toContain('provider-key')
   expect(asked).toBe(0)
   await bare.stop()
+})
+
+test('a status that HTTP does not have is no answer, and there is one outcome', async () => {
+  const server = createServer((socket) => {
+    const body = JSON.stringify(error(WORDS))
+    socket.on('error', () => undefined)
+    socket.once('data', () =>
+      socket.end(
+        `HTTP/1.1 600 X\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+      ),
+    )
+  })
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve))
+  const odd = await startRig({ provider: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+  const response = await odd.ask('alice', HELLO)
+  expect(response.status).toBe(502)
+  const exchange = exchangeOf(response)
+  await odd.settled(exchange)
+  const outcomes = (await odd.entries()).filter((entry) => entry['exchange'] === exchange && entry.kind === 'outcome')
+  expect(outcomes.map((entry) => [entry['status'], entry['ended']])).toEqual([[502, 'upstream-failed']])
+  await odd.stop()
+  server.close()
 })

@@ -116,7 +116,7 @@ function judgeRequest(text: string): void {
 function judgeBytes(bytes: Uint8Array): void {
   refusedOr(() => openAiChat.read(bytes, 128))
   refusedOr(() => openAiChat.readAnswer(bytes, 'm'))
-  refusedOr(() => openAiChat.isError(bytes))
+  refusedOr(() => openAiChat.readError(bytes, (message) => message))
   const read = openAiChat.readStream('m')
   refusedOr(() => read({ data: Buffer.from(bytes).toString(), raw: bytes, plain: true }))
 }

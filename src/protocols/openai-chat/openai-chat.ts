@@ -1,7 +1,8 @@
 // OpenAI chat completions: one request, one answer, plain or as server-sent events.
 import type { Protocol } from '#access/protocol.ts'
 import { openAiInterruption, openAiRefusal } from '#protocols/openai-errors.ts'
-import { isError, readAnswer, readStream } from './read-answer.ts'
+import { readAnswer, readStream } from './read-answer.ts'
+import { readError } from './read-error.ts'
 import { readRequest } from './read-request.ts'
 
 export const openAiChat: Protocol = {
@@ -10,7 +11,7 @@ export const openAiChat: Protocol = {
   read: readRequest,
   readAnswer,
   readStream,
-  isError,
+  readError,
   refuse: openAiRefusal,
   interrupt: openAiInterruption,
 }
