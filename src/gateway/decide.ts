@@ -3,7 +3,7 @@ import type { Access } from '#access/access.ts'
 import type { Decision, Grounds } from '#access/decision.ts'
 import type { Provider } from '#access/provider.ts'
 import type { Target } from '#access/target.ts'
-import { type Authorized, authorize } from '#policy/authorize.ts'
+import { type Authorized, authorize, mergeGrounds } from '#policy/authorize.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
 import type { Seen } from './examine.ts'
 import { note } from './exchange.ts'
@@ -40,6 +40,8 @@ export function decide(seen: Seen, _gate: Gate): Decided {
   return decision
 }
 
+const made = <D extends Decided | DecidedTarget>(value: Omit<D, typeof decided>): D => value as D
+
 /** Each target is decided beforehand; the request may go to those for which every access is allowed, in order. */
 function decideSend(wish: SendWish): Decided {
   const { bundle } = wish.exchange.active
@@ -51,39 +53,33 @@ function decideSend(wish: SendWish): Decided {
     const asked = wish.accessesFor(target)
     const answer = askAll(bundle, asked)
     if (answer.effect === 'allow') {
-      targets.push(decidedTarget(target, bundle))
+      targets.push(made<DecidedTarget>(target))
       accesses.push(...asked)
       allowedBy ??= answer.grounds
     } else {
       deniedBy ??= answer.grounds
     }
   }
-  if (allowedBy) return { effect: 'allow', by: allowedBy, targets, accesses } as unknown as Allowed
-  return { effect: 'deny', by: deniedBy ?? NOTHING_ASKED } as unknown as Denied
+  if (allowedBy) return made<Allowed>({ effect: 'allow', by: allowedBy, targets, accesses })
+  return made<Denied>({ effect: 'deny', by: deniedBy ?? NO_GROUNDS })
 }
 
-function decidedTarget(target: Target, bundle: Bundle): DecidedTarget {
-  const at = bundle.config.providers.get(target.provider)
-  if (!at) throw new Error(`a target at ${target.provider}, which the bundle does not have`)
-  return { ...target, at } as unknown as DecidedTarget
-}
-
+/** Of each thing asked for, one alternative must be allowed: a model that one of its targets may serve can be used. */
 function decideOwn(wish: OwnWish): Decided {
   const { bundle } = wish.exchange.active
-  if (wish.need === 'every') {
-    const answer = wish.accesses.length === 0 ? NO : askAll(bundle, wish.accesses)
-    if (answer.effect === 'deny') return { effect: 'deny', by: answer.grounds } as unknown as Denied
-    return { effect: 'allow', by: answer.grounds, targets: [], accesses: wish.accesses } as unknown as Allowed
+  const answers = wish.asked.map((alternatives) => askAny(bundle, alternatives))
+  const allowed = answers.filter((answer) => answer.effect === 'allow')
+  const denied = answers.find((answer) => answer.effect === 'deny')
+  if (wish.need === 'every' && (denied || answers.length === 0)) {
+    return made<Denied>({ effect: 'deny', by: denied?.grounds ?? NO_GROUNDS })
   }
-  const allowed = wish.accesses
-    .map((access) => ({ access, answer: authorize(bundle, access) }))
-    .filter(({ answer }) => answer.effect === 'allow')
-  const by = merged(allowed.map(({ answer }) => answer))
-  return { effect: 'allow', by, targets: [], accesses: allowed.map(({ access }) => access) } as unknown as Allowed
+  // A list that shows nothing is explained by what came nearest to being shown.
+  const by = allowed.length > 0 ? mergeGrounds(allowed.map(({ grounds }) => grounds)) : (denied?.grounds ?? NO_GROUNDS)
+  const accesses = allowed.flatMap(({ access }) => access)
+  return made<Allowed>({ effect: 'allow', by, targets: [], accesses })
 }
 
-const NOTHING_ASKED: Grounds = { policies: [], erring: [] }
-const NO: Authorized = { effect: 'deny', grounds: NOTHING_ASKED }
+const NO_GROUNDS: Grounds = { policies: [], erring: [] }
 
 /** All must be allowed; the first denial ends it. */
 function askAll(bundle: Bundle, accesses: readonly Access[]): Authorized {
@@ -93,14 +89,16 @@ function askAll(bundle: Bundle, accesses: readonly Access[]): Authorized {
     if (answer.effect === 'deny') return answer
     answers.push(answer)
   }
-  const [only] = answers
-  return answers.length === 1 && only ? only : { effect: 'allow', grounds: merged(answers) }
+  return { effect: 'allow', grounds: mergeGrounds(answers.map(({ grounds }) => grounds)) }
 }
 
-function merged(answers: readonly Authorized[]): Grounds {
-  const policies = new Map(
-    answers.flatMap(({ grounds }) => grounds.policies.map((policy) => [policy.id, policy] as const)),
-  )
-  const erring = new Map(answers.flatMap(({ grounds }) => grounds.erring.map((policy) => [policy.id, policy] as const)))
-  return { policies: [...policies.values()], erring: [...erring.values()] }
+/** The first that is allowed; where none is, the denial of the first. */
+function askAny(bundle: Bundle, alternatives: readonly Access[]): Authorized & { readonly access: readonly Access[] } {
+  let denied: Authorized | undefined
+  for (const access of alternatives) {
+    const answer = authorize(bundle, access)
+    if (answer.effect === 'allow') return { ...answer, access: [access] }
+    denied ??= answer
+  }
+  return { ...(denied ?? { effect: 'deny', grounds: NO_GROUNDS }), access: [] }
 }

@@ -8,7 +8,7 @@ import type { Gate } from './gate.ts'
 
 /** What came back, unread. */
 export type Answer =
-  | { readonly kind: 'upstream'; readonly from: DecidedTarget; readonly answer: UpstreamAnswer; readonly began: number }
+  | { readonly kind: 'upstream'; readonly from: DecidedTarget; readonly answer: UpstreamAnswer }
   | { readonly kind: 'own'; readonly body: unknown }
 
 export async function forward(permit: Permit, gate: Gate): Promise<Answer> {
@@ -37,7 +37,7 @@ async function send(permit: SendPermit, target: DecidedTarget, gate: Gate): Prom
       signal: permit.hungUp,
     })
     attempt(permit, target, answer.status, began)
-    return { kind: 'upstream', from: target, answer, began }
+    return { kind: 'upstream', from: target, answer }
   } catch (error) {
     const reason: Reason = error instanceof Refusal ? error.reason : 'internal'
     attempt(permit, target, 0, began, permit.hungUp.aborted ? 'caller-gone' : reason)

@@ -1,7 +1,6 @@
 // The data plane's door. Bun's server resolves `..`, `%2e%2e` and backslashes before we see a path, but matches its own
 // routes against the bytes that were sent. What it did not match is served nothing, wherever its path seems to lead.
 import type { Server } from 'bun'
-import { Refusal } from '#access/refusal.ts'
 import { ulid } from '#lib/ulid.ts'
 import type { Exchange } from './exchange.ts'
 import type { Gate } from './gate.ts'
@@ -105,6 +104,7 @@ function stamped(response: Response, id: string): Response {
   headers.set('x-sallyport-exchange', id)
   if (!headers.has('x-request-id')) headers.set('x-request-id', id)
   headers.set('x-content-type-options', 'nosniff')
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
   return response
 }
 
@@ -119,6 +119,7 @@ function pathOf(url: string): string {
 /** The peer's address; an IPv4 address that arrived over IPv6 is an IPv4 address. */
 function sourceOf(server: Server<undefined>, request: Request): string {
   const address = server.requestIP(request)?.address
-  if (address === undefined) throw new Refusal('internal', { message: 'The connection is gone.' })
+  // Of a connection that is gone already: nobody's address, which no rule about networks lets in.
+  if (address === undefined) return '0.0.0.0'
   return address.replace(/^::ffff:(?=\d+\.)/i, '')
 }

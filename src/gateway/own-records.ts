@@ -16,7 +16,7 @@ export function listModels(exchange: Exchange, principal: Principal): OwnWish {
     kind: 'own',
     exchange,
     principal,
-    accesses: models.map((model) => inferOn(model, exchange, principal)),
+    asked: models.map((model) => inferOn(model, exchange, principal)),
     need: 'some',
     denied: 'not_found',
     answer: (allowed) => ({ object: 'list', data: allowed.map(({ resource }) => openAiModel(resource.id, exchange)) }),
@@ -30,21 +30,25 @@ export function retrieveModel(exchange: Exchange, principal: Principal, name: st
     kind: 'own',
     exchange,
     principal,
-    accesses: model ? [inferOn(model, exchange, principal)] : [],
+    asked: model ? [inferOn(model, exchange, principal)] : [],
     need: 'every',
     denied: 'model_not_found',
     answer: () => openAiModel(name, exchange),
   }
 }
 
-function inferOn(model: ModelConfig, exchange: Exchange, principal: Principal): Access {
-  const [target] = model.targets
-  if (!target) throw new Error('a model without targets')
-  const context = contextOf(exchange, principal, { ...NO_READING, model: model.name }, target)
-  return { principal, action: 'infer', resource: { type: 'Model', id: model.name }, context }
+/** As for the plainest request that could be sent to it, at each of its targets. */
+function inferOn(model: ModelConfig, exchange: Exchange, principal: Principal): readonly Access[] {
+  const resource = { type: 'Model', id: model.name }
+  return model.targets.map((target) => ({
+    principal,
+    action: 'infer',
+    resource,
+    context: contextOf(exchange, principal, { ...NO_READING, model: model.name }, target),
+  }))
 }
 
-// `created` is when the bundle came into force would be, too; the API wants a number, and clients ignore it.
+// The API wants `created` to be a number; there is no such moment.
 function openAiModel(name: string, exchange: Exchange): object {
   const model = exchange.active.bundle.config.models.get(name)
   return { id: name, object: 'model', created: 0, owned_by: model?.system.owner ?? 'sallyport' }
@@ -59,15 +63,7 @@ export async function readExchange(exchange: Exchange, principal: Principal, id:
     kind: 'own',
     exchange,
     principal,
-    accesses: [
-      {
-        principal,
-        action: 'read',
-        resource,
-        context: {},
-        entities: [exchangeEntity(id, found.owner)],
-      },
-    ],
+    asked: [[{ principal, action: 'read', resource, context: {}, entities: [exchangeEntity(id, found.owner)] }]],
     need: 'every',
     denied: 'not_found',
     answer: () => ({ exchange: id, decision: found.decision, ...(found.outcome ? { outcome: found.outcome } : {}) }),

@@ -7,15 +7,20 @@ import { ANONYMOUS, decisionEntry, recordOf } from './record.ts'
 
 export async function refuse(error: unknown, exchange: Exchange, gate: Gate): Promise<Response> {
   const refusal = refusalOf(error, exchange, gate)
-  const answered = await recordRefusal(refusal, exchange, gate)
-  const response = exchange.route.refuse(answered, exchange.id)
+  const response = answerOf(refusal, exchange)
+  const unrecorded = await recordRefusal(refusal, response, exchange, gate)
+  return unrecorded ? answerOf(unrecorded, exchange) : response
+}
+
+function answerOf(refusal: Refusal, exchange: Exchange): Response {
+  const response = exchange.route.refuse(refusal, exchange.id)
   const { headers } = response
-  if (answered.detail.retryAfter !== undefined) headers.set('retry-after', String(answered.detail.retryAfter))
-  if (answered.reason === 'method_not_allowed' && exchange.route.kind !== 'unknown')
+  if (refusal.detail.retryAfter !== undefined) headers.set('retry-after', String(refusal.detail.retryAfter))
+  if (refusal.reason === 'method_not_allowed' && exchange.route.kind !== 'unknown')
     headers.set('allow', exchange.route.method)
   // RFC 9110 §15.5.2: every 401 names a scheme.
-  if (answered.status === 401) headers.set('www-authenticate', 'Bearer')
-  if (leavesMuchUnread(answered, exchange.request)) headers.set('connection', 'close')
+  if (refusal.status === 401) headers.set('www-authenticate', 'Bearer')
+  if (leavesMuchUnread(refusal, exchange.request)) headers.set('connection', 'close')
   return response
 }
 
@@ -35,19 +40,23 @@ function refusalOf(error: unknown, exchange: Exchange, gate: Gate): Refusal {
   return new Refusal('internal', { message: 'Something went wrong inside the gate.', cause: error })
 }
 
-/** What is answered in the end: the refusal, or that it could not be recorded. */
-async function recordRefusal(refusal: Refusal, exchange: Exchange, gate: Gate): Promise<Refusal> {
+/** What must be answered in its place where it could not be recorded. */
+async function recordRefusal(
+  refusal: Refusal,
+  response: Response,
+  exchange: Exchange,
+  gate: Gate,
+): Promise<Refusal | undefined> {
   try {
     await recordDecision(refusal, exchange, gate)
     const gone = exchange.hungUp.aborted
     await close({ exchange: exchange.id, account: exchange.account }, gate, {
-      bytes: 0,
       // What broke because the caller left is nobody's failure.
       ...(gone
-        ? { status: 0, ended: 'caller-gone' }
-        : { status: refusal.status, ended: endedBy(refusal), reason: refusal.reason }),
+        ? { status: 0, bytes: 0, ended: 'caller-gone' }
+        : { status: refusal.status, bytes: await sizeOf(response), ended: endedBy(refusal), reason: refusal.reason }),
     })
-    return refusal
+    return undefined
   } catch (error) {
     if (error instanceof Refusal) return error
     gate.log(`exchange ${exchange.id} could not be recorded`, error)
@@ -58,6 +67,8 @@ async function recordRefusal(refusal: Refusal, exchange: Exchange, gate: Gate): 
     })
   }
 }
+
+const sizeOf = async (response: Response): Promise<number> => (await response.clone().arrayBuffer()).byteLength
 
 async function recordDecision(refusal: Refusal, exchange: Exchange, gate: Gate): Promise<void> {
   const { account, route } = exchange

@@ -4,6 +4,7 @@ import type { Reading } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { Target } from '#access/target.ts'
 import type { InferContext } from '#policy/schema.ts'
+import { openAiChat } from '#protocols/openai-chat/openai-chat.ts'
 import type { Exchange } from './exchange.ts'
 
 /** What a request for the list of models, which has no body, says of itself. */
@@ -25,7 +26,7 @@ export function contextOf(
   return {
     now: { extension: { fn: 'datetime', arg: new Date(exchange.now).toISOString() } },
     source: { extension: { fn: 'ip', arg: exchange.source } },
-    protocol: exchange.route.kind === 'send' ? exchange.route.protocol.name : 'none',
+    protocol: exchange.route.kind === 'send' ? exchange.route.protocol.name : openAiChat.name,
     model: reading.model,
     identity: {
       record: {

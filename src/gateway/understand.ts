@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import type { Principal } from '#access/principal.ts'
 import type { Reading } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
-import type { Bundle } from '#policy/bundle/bundle.ts'
 import type { ModelConfig } from '#policy/bundle/config.ts'
 import { readBody } from './body.ts'
 import { type Exchange, timed } from './exchange.ts'
@@ -54,7 +53,7 @@ async function understandSend(arrived: Exchange, route: SendRoute): Promise<Send
     request,
     unknown: reading.unknown,
   }
-  refuseUnknownFields(reading, model, bundle)
+  refuseUnknownFields(reading, model)
 
   const actions = ['infer', ...acts]
   return {
@@ -79,11 +78,9 @@ const noSuchModel = (): Refusal =>
   })
 
 /** Tier 1 passes what it does not know, and records it; above, an unknown field could be one that makes a provider act. */
-function refuseUnknownFields(reading: Reading, model: ModelConfig, bundle: Bundle): void {
+function refuseUnknownFields(reading: Reading, model: ModelConfig): void {
   if (reading.unknown.length === 0 || model.system.tier === 1) return
-  const providers = model.targets.map(({ provider }) => bundle.config.providers.get(provider))
-  const admitted = (field: string): boolean =>
-    providers.every((provider) => provider?.accept.includes(field.replaceAll(/\[\d+\]/g, '')) === true)
+  const admitted = (field: string): boolean => model.accept.has(field.replaceAll(/\[\d+\]/g, ''))
   const refused = reading.unknown.find((field) => !admitted(field))
   if (refused === undefined) return
   throw new Refusal('unknown_field', {

@@ -77,9 +77,11 @@ function relay(first: Piece, pump: Pump, permit: SendPermit, gate: Gate): Readab
   }
   const interrupt = async (to: Sink, error: unknown): Promise<void> => {
     const refusal = refusalOf(error, gate)
+    const told = permit.protocol.interrupt(refusal, permit.exchange)
+    if (!over) bytes += told.length
     if (!over) await end('upstream-failed', refusal.reason).catch(unrecorded)
     if (left) return
-    to.enqueue(permit.protocol.interrupt(refusal, permit.exchange))
+    to.enqueue(told)
     to.close()
   }
 

@@ -25,8 +25,9 @@ export interface OwnWish {
   readonly kind: 'own'
   readonly exchange: Exchange
   readonly principal: Principal
-  readonly accesses: readonly Access[]
-  /** `every`: a denied access denies the wish. `some`: the answer shows what is allowed, perhaps nothing. */
+  /** What is asked for: of each, alternatives of which one must be allowed. */
+  readonly asked: readonly (readonly Access[])[]
+  /** `every`: what is denied denies the wish. `some`: the answer shows what is allowed, perhaps nothing. */
   readonly need: 'every' | 'some'
   /** What a denial is called, where `not_permitted` would tell that the thing exists. */
   readonly denied: Reason

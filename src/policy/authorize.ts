@@ -31,7 +31,7 @@ export function authorize(rules: Rules, access: Access): Authorized {
     allowed.push(groundsOf(evaluation.determining, evaluation))
   }
   const [only, second] = allowed
-  return { effect: 'allow', grounds: only && !second ? only : merged(allowed) }
+  return { effect: 'allow', grounds: only && !second ? only : mergeGrounds(allowed) }
 }
 
 function isAllowed({ decision, erring }: Evaluation): boolean {
@@ -104,7 +104,8 @@ function withTell(grounds: Grounds, policies: readonly ParsedPolicy[]): Grounds 
   return tells.size === 0 ? grounds : { ...grounds, tell: [...tells].join(' ') }
 }
 
-function merged(grounds: readonly Grounds[]): Grounds {
+/** The grounds of several allows as one: each policy once. */
+export function mergeGrounds(grounds: readonly Grounds[]): Grounds {
   const byId = <T extends { readonly id: string }>(found: readonly T[]): readonly T[] => [
     ...new Map(found.map((policy) => [policy.id, policy])).values(),
   ]
