@@ -1,8 +1,10 @@
 // The key of a log: `keys/audit-<log>.key`, made at the log's birth, and `key.pub` beside its checkpoint.
 // A key without its log, or a log without its key, is refused: signing a second history with one key is a rollback.
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Files } from './files.ts'
 import { makeSigner, readSigner, type Signer } from './note.ts'
+import { MOST, readRegularFile } from './verify/regular-file.ts'
 
 export interface KeyPlace {
   readonly keys: string
@@ -37,4 +39,18 @@ async function writeWhole({ files }: KeyPlace, path: string, directory: string, 
   await files.writeSynced(`${path}.new`, Buffer.from(`${line}\n`))
   await files.rename(`${path}.new`, path)
   await files.syncDirectory(directory)
+}
+
+/** The verifier key of every log whose key file is there and can be read: what the logs are signed with on this machine. */
+export async function publicHalves(keys: string): Promise<ReadonlyMap<string, string>> {
+  const found = new Map<string, string>()
+  for (const name of await readdir(keys).catch((): string[] => [])) {
+    const [, log] = /^audit-([a-z][a-z0-9-]{0,62})\.key$/.exec(name) ?? []
+    // An auditor may see the directory and not the keys in it: then nothing is vouched for, and the notes say so.
+    const file =
+      log === undefined ? undefined : await readRegularFile(join(keys, name), MOST.note).catch(() => undefined)
+    const signer = log !== undefined && file ? readSigner(log, file.toString()) : undefined
+    if (log !== undefined && signer) found.set(log, signer.verifierKey)
+  }
+  return found
 }

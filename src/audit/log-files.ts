@@ -1,13 +1,14 @@
 // Reads a log that may be written to meanwhile, without a lock and without checking anything: for showing entries.
 // `verify/` is what says whether they are true.
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readSegment, segmentSequence } from './segment.ts'
 import { cutBundle, TILE_WIDTH, tilePath } from './tiles.ts'
+import { MOST, readRegularFile, UnreadableFile } from './verify/regular-file.ts'
 
 /** Entries that the checkpoint covers; 0 where there is none yet. */
 export async function coveredSize(directory: string): Promise<number> {
-  const text = (await readIfThere(join(directory, 'checkpoint')))?.toString() ?? ''
+  const text = (await readOrSkip(join(directory, 'checkpoint'), MOST.note))?.toString() ?? ''
   const size = text.split('\n', 2)[1] ?? '0'
   return /^[0-9]{1,15}$/.test(size) ? Number(size) : 0
 }
@@ -16,9 +17,10 @@ export async function coveredSize(directory: string): Promise<number> {
 export async function bundleEntries(directory: string, index: number, size: number): Promise<readonly Buffer[]> {
   const width = Math.min(TILE_WIDTH, size - index * TILE_WIDTH)
   if (width <= 0) return []
-  const exact = await readIfThere(join(directory, tilePath({ level: 'entries', index, width })))
+  const exact = await readOrSkip(join(directory, tilePath({ level: 'entries', index, width })), MOST.bundle)
   // The partial bundle goes once the full one is there.
-  const bytes = exact ?? (await readIfThere(join(directory, tilePath({ level: 'entries', index, width: TILE_WIDTH }))))
+  const bytes =
+    exact ?? (await readOrSkip(join(directory, tilePath({ level: 'entries', index, width: TILE_WIDTH })), MOST.bundle))
   const entries = bytes && cutBundle(bytes)
   return entries?.slice(0, width).map((entry) => entry.subarray(2)) ?? []
 }
@@ -53,7 +55,7 @@ export async function journalTail(directory: string): Promise<Tail | undefined> 
 }
 
 async function readSegmentIfThere(path: string) {
-  const bytes = await readIfThere(path)
+  const bytes = await readOrSkip(path, MOST.segment)
   try {
     return bytes && readSegment(bytes)
   } catch {
@@ -61,12 +63,12 @@ async function readSegmentIfThere(path: string) {
   }
 }
 
-export async function readIfThere(path: string): Promise<Buffer | undefined> {
+/** What is no regular file, or larger than one can be, is as good as not there: `verify/` says that it is. */
+async function readOrSkip(path: string, most: number): Promise<Buffer | undefined> {
   try {
-    return await readFile(path)
+    return await readRegularFile(path, most)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    if (error instanceof UnreadableFile) return undefined
     throw error
   }
 }

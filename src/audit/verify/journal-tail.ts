@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readIfThere } from './tile-files.ts'
+import { MOST, readRegularFile } from './regular-file.ts'
 
 /** `size` is the checkpoint's. A segment that a live writer removes meanwhile is no longer waiting. */
 export async function countWaiting(directory: string, size: number): Promise<number> {
@@ -10,7 +10,7 @@ export async function countWaiting(directory: string, size: number): Promise<num
   const names = await readdir(journal).catch(() => [])
   let end = 0
   for (const name of names.filter((candidate) => /^[0-9]{8}$/.test(candidate)).sort()) {
-    const bytes = await readIfThere(join(journal, name))
+    const bytes = await readRegularFile(join(journal, name), MOST.segment)
     const [head, ...entries] = bytes ? wholeFrames(bytes) : []
     const first = head && firstIndex(head)
     if (first !== undefined) end = first + entries.length

@@ -2,6 +2,7 @@
 
 export type ProblemKind =
   | 'missing-log'
+  | 'unreadable'
   | 'wrong-key'
   | 'bad-checkpoint'
   | 'wrong-root'

@@ -1,7 +1,7 @@
 // Where tlog-tiles puts things, and how they are cut. A partial tile may have become full since the checkpoint was
 // taken, and then only the full one is still there: its first hashes are the same.
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { MOST, readRegularFile } from './regular-file.ts'
 
 /** `tile/0/x001/234.p/7`. */
 export function pathOfTile(level: string, index: number, width: number): string {
@@ -28,9 +28,10 @@ async function readParts(
   { level, index, width }: { level: string; index: number; width: number },
   cut: (bytes: Buffer) => { parts: readonly Buffer[]; whole: boolean },
 ): Promise<Parts> {
-  const exact = await readIfThere(join(directory, pathOfTile(level, index, width)))
+  const most = level === 'entries' ? MOST.bundle : MOST.tile
+  const exact = await readRegularFile(join(directory, pathOfTile(level, index, width)), most)
   if (exact) return cut(exact)
-  const full = width < 256 ? await readIfThere(join(directory, pathOfTile(level, index, 256))) : undefined
+  const full = width < 256 ? await readRegularFile(join(directory, pathOfTile(level, index, 256)), most) : undefined
   if (!full) return 'missing'
   const { parts, whole } = cut(full)
   return { parts: parts.slice(0, width), whole: whole && parts.length === 256 }
@@ -52,15 +53,4 @@ function cutEntries(bytes: Buffer): { parts: readonly Buffer[]; whole: boolean }
     at = end
   }
   return { parts, whole: at === bytes.length }
-}
-
-/** Undefined where there is no such file; anything else that goes wrong is thrown. */
-export async function readIfThere(path: string): Promise<Buffer | undefined> {
-  try {
-    return await readFile(path)
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
-    throw error
-  }
 }

@@ -1,56 +1,98 @@
-// Verifies every log in the audit directory. The control log records each log's key at its birth: with it a log that was
-// replaced whole, key and all, and a log that is gone, are found. The control log itself has only its own word.
+// Verifies every log in the audit directory. A log's key has to be vouched for from outside of the log: by the control
+// log, which records each log's key at its birth, or by whoever hands `expectedKeys` in. No log vouches for itself, so a
+// control log and all that it records can be made anew by anybody, unless its own key is known from elsewhere.
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fieldsOf } from './entry-form.ts'
-import type { Report } from './report.ts'
-import { readEntries, readIfThere } from './tile-files.ts'
+import { recordedKeys } from './recorded-keys.ts'
+import type { Problem, Report } from './report.ts'
 import { verifyLog } from './verify-log.ts'
+
+/** Verifier keys by log, known from somewhere else than the audit directory. A log named here must be there. */
+export interface Vouching {
+  /** How a sentence names where they are from: `keys/`, `--key`. */
+  readonly by: string
+  readonly keys: ReadonlyMap<string, string>
+}
 
 export interface AuditReport {
   readonly ok: boolean
-  /** By name. A log that is only recorded, and not there, has a report with the problem `missing-log`. */
+  /** By name. A log that is only vouched for, and not there, has a report with the problem `missing-log`. */
   readonly logs: readonly Report[]
-  /** Logs whose birth is not recorded in the control log: their keys were taken at their word. */
+  /** Logs beside the control log whose birth it does not record. */
   readonly unrecorded: readonly string[]
+  /** Whose word was taken, and what nobody could say: one line each. */
+  readonly notes: readonly string[]
 }
 
-export async function verifyAll(auditDirectory: string): Promise<AuditReport> {
-  const there = await logsIn(auditDirectory)
-  const recorded = await recordedKeys(join(auditDirectory, 'control'))
-  const names = [...new Set([...there, ...recorded.keys()])].sort()
+const CONTROL = 'control'
+
+/** What the first of `vouchings` says counts; where others say otherwise, that is a problem of the log. */
+export async function verifyAll(auditDirectory: string, vouchings: readonly Vouching[] = []): Promise<AuditReport> {
+  const { there, links } = await logsIn(auditDirectory)
+  const hasControl = there.includes(CONTROL)
+  const recorded = hasControl ? await recordedKeys(join(auditDirectory, CONTROL)) : new Map<string, string>()
+  const all = [...vouchings, { by: 'the control log', keys: recorded }]
+  const names = [...new Set([...there, ...links, ...all.flatMap(({ keys }) => [...keys.keys()])])].sort()
   const logs: Report[] = []
   for (const name of names) {
-    const expectedKey = recorded.get(name)
-    logs.push(await verifyLog(join(auditDirectory, name), expectedKey === undefined ? {} : { expectedKey }))
+    logs.push(links.includes(name) ? refuseLink(name) : await verifyVouched(auditDirectory, name, all))
   }
-  const unrecorded = names.filter((name) => !recorded.has(name))
-  return { ok: logs.length > 0 && logs.every(({ ok }) => ok), logs, unrecorded }
+  const unrecorded = names.filter((name) => name !== CONTROL && !recorded.has(name))
+  const outside = new Set(vouchings.flatMap(({ keys }) => [...keys.keys()]))
+  const notes = [...notesOnKeys(there, recorded, outside), ...notesOnRecords(there, unrecorded, hasControl)]
+  return { ok: logs.length > 0 && logs.every(({ ok }) => ok), logs, unrecorded, notes }
 }
 
-async function logsIn(auditDirectory: string): Promise<readonly string[]> {
+async function logsIn(auditDirectory: string) {
   const found = await readdir(auditDirectory, { withFileTypes: true }).catch(() => [])
-  return found.filter((entry) => entry.isDirectory()).map(({ name }) => name)
-}
-
-/** A log is born once: a second birth is what somebody would write who put another log in its place. */
-async function recordedKeys(control: string): Promise<ReadonlyMap<string, string>> {
-  const keys = new Map<string, string>()
-  const size = Number((await readIfThere(join(control, 'checkpoint')))?.toString().split('\n')[1] ?? 0)
-  for (let index = 0; index * 256 < size; index++) {
-    const read = await readEntries(control, index, Math.min(256, size - index * 256))
-    // The size is not verified yet: what is not there ends the search, not what is claimed.
-    if (read === 'missing') break
-    for (const entry of read.parts) {
-      const { kind, what, subject, after } = fieldsOf(entry) ?? {}
-      const isBirth = kind === 'change' && what === 'log-birth'
-      // The subject becomes a path: only a name that a log can have.
-      if (isBirth && isLogName(subject) && typeof after === 'string' && !keys.has(subject)) keys.set(subject, after)
-    }
+  return {
+    there: found.filter((entry) => entry.isDirectory()).map(({ name }) => name),
+    links: found.filter((entry) => entry.isSymbolicLink()).map(({ name }) => name),
   }
-  return keys
 }
 
-function isLogName(value: unknown): value is string {
-  return typeof value === 'string' && /^[a-z][a-z0-9-]{0,62}$/.test(value)
+async function verifyVouched(auditDirectory: string, name: string, vouchings: readonly Vouching[]): Promise<Report> {
+  const said = vouchings.flatMap(({ by, keys }) => {
+    const key = keys.get(name)?.trim()
+    return key === undefined ? [] : [{ by, key }]
+  })
+  const [first, ...others] = said
+  const report = await verifyLog(join(auditDirectory, name), first ? { expectedKey: first.key } : {})
+  const conflicts = others
+    .filter(({ key }) => key !== first?.key)
+    .map(({ by, key }): Problem => {
+      const message = `${by} says that the key of this log is ${key}, but ${first?.by ?? ''} says otherwise`
+      return { kind: 'wrong-key', message }
+    })
+  return conflicts.length === 0 ? report : { ...report, ok: false, problems: [...report.problems, ...conflicts] }
+}
+
+/** A link could lead to another log each time that it is looked at; searches do not follow it either. */
+function refuseLink(log: string): Report {
+  const message = `${log} is a symbolic link: log directories are not followed through links`
+  const problems = [{ kind: 'unreadable', message }] as const
+  return { log, entries: 0, root: '', key: '', ok: false, problems, waiting: 0, unknown: [] }
+}
+
+function notesOnKeys(
+  there: readonly string[],
+  recorded: ReadonlyMap<string, string>,
+  outside: ReadonlySet<string>,
+): readonly string[] {
+  const atTheirWord = there.filter((log) => !outside.has(log) && !recorded.has(log)).sort()
+  return atTheirWord.map((log) => {
+    const only = [...recorded.keys()].filter((name) => !outside.has(name)).sort()
+    const also = log === CONTROL && only.length > 0 ? ` The control log alone vouches for ${only.join(', ')}.` : ''
+    return `The key of ${log} was taken at its word, from key.pub: whoever can write there can sign anew.${also}`
+  })
+}
+
+function notesOnRecords(
+  there: readonly string[],
+  unrecorded: readonly string[],
+  hasControl: boolean,
+): readonly string[] {
+  if (there.length === 0) return []
+  if (!hasControl) return ['There is no control log here: nothing records which logs there must be.']
+  return unrecorded.length === 0 ? [] : [`The control log records no birth of ${unrecorded.join(', ')}.`]
 }

@@ -1,25 +1,43 @@
 // Verifies one log from its files alone: signature, every hash from the entries up to the signed root, and the form of
 // every entry. The checkpoint is read first, so that a writer at work only ever adds to what is being verified.
-import { basename, join } from 'node:path'
+import { basename, join, relative } from 'node:path'
 import { nameDifferences } from './differences.ts'
 import { EntryForm, fieldsOf } from './entry-form.ts'
 import { countWaiting } from './journal-tail.ts'
 import { hashLeaf } from './merkle.ts'
 import { type Leaves, readLeaves } from './leaves.ts'
+import { MOST, readRegularFile, UnreadableFile } from './regular-file.ts'
 import { Findings, type Report, WITHOUT_WITNESS } from './report.ts'
 import { type Checkpoint, readCheckpoint, readVerifierKey, type VerifierKey } from './signed-note.ts'
-import { readIfThere } from './tile-files.ts'
 
 export interface VerifyOptions {
   /** The key that the log must be signed with, as recorded elsewhere. Without it `key.pub` is taken at its word. */
   readonly expectedKey?: string
 }
 
-/** `directory` is the log's own, such as `audit/gateway-0`. Rejects only where the disk cannot be read. */
+/** `directory` is the log's own, such as `audit/gateway-0`. What cannot be read there is a problem like any other. */
 export async function verifyLog(directory: string, options: VerifyOptions = {}): Promise<Report> {
-  const log = basename(directory)
   const findings = new Findings()
-  const signed = await readIfThere(join(directory, 'checkpoint'))
+  try {
+    return await verifyFiles(directory, options, findings)
+  } catch (error) {
+    findings.add('unreadable', whyUnreadable(error, directory))
+    const seen = { log: basename(directory), key: options.expectedKey?.trim() ?? '', unknown: WITHOUT_WITNESS }
+    return report(seen, undefined, 0, findings)
+  }
+}
+
+/** Anything but a file that cannot be read is thrown on. */
+function whyUnreadable(error: unknown, directory: string): string {
+  if (error instanceof UnreadableFile) return `${relative(directory, error.path)} ${error.message}`
+  if (!(error instanceof Error && 'code' in error)) throw error
+  const path = 'path' in error ? relative(directory, String(error.path)) : 'a file'
+  return `${path} cannot be read (${String(error.code)})`
+}
+
+async function verifyFiles(directory: string, options: VerifyOptions, findings: Findings): Promise<Report> {
+  const log = basename(directory)
+  const signed = await readRegularFile(join(directory, 'checkpoint'), MOST.note)
   const keyLine = await trustedKey(directory, options, findings)
   const unknown = options.expectedKey === undefined ? [KEY_AT_ITS_WORD, ...WITHOUT_WITNESS] : WITHOUT_WITNESS
   const seen = { log, key: keyLine ?? '', unknown }
@@ -38,7 +56,7 @@ const KEY_AT_ITS_WORD =
   'The key was taken from key.pub beside the log: whoever can write there can put another key and sign anew.'
 
 async function trustedKey(directory: string, options: VerifyOptions, findings: Findings): Promise<string | undefined> {
-  const beside = (await readIfThere(join(directory, 'key.pub')))?.toString().trim()
+  const beside = (await readRegularFile(join(directory, 'key.pub'), MOST.note))?.toString().trim()
   if (beside === undefined) findings.add('wrong-key', 'key.pub is missing')
   const { expectedKey } = options
   if (expectedKey !== undefined && beside !== undefined && beside !== expectedKey.trim()) {
