@@ -30,13 +30,28 @@ test('a promise that cites no test, no file, or no such test is broken', async (
     'G-X-1 cites b.test.ts, which is not there',
   ])
   expect(await about(tree('- **G-X-1** (a) b. Kept by: [a.test.ts](../a.test.ts) "it does"'))).toEqual([
-    'G-X-1 cites a.test.ts, which has no "it does"',
+    'G-X-1 cites a.test.ts, which has no test "it does"',
   ])
+})
+
+test('a name in a comment, in an import or of a skipped test keeps nothing', async () => {
+  const root = await tree('- **G-X-1** (a) b. Kept by: [c.test.ts](../c.test.ts) "it holds"')
+  await writeFile(
+    join(root, 'c.test.ts'),
+    "// it holds\nimport x from 'it holds'\ntest.skipIf(true)('it holds', () => {})",
+  )
+  expect(await about(Promise.resolve(root))).toEqual(['G-X-1 cites c.test.ts, which has no test "it holds"'])
 })
 
 test('the readme promises nothing else', async () => {
   const kept = '- **G-X-1** (IAM-01) It holds. Kept by: [a.test.ts](../a.test.ts) "it holds"'
   expect(await about(tree(kept, 'G-X-1 and G-X-2'))).toEqual(['README.md: G-X-2 is not in docs/guarantees.md'])
+})
+
+test('a link between pages that leads nowhere is named', async () => {
+  const root = await tree('', 'see [a](docs/guarantees.md), [b](docs/nowhere.md) and [c](https://example.com)')
+  expect(brokenPromises(root)).toContain('README.md links to docs/nowhere.md, which is not there')
+  expect(brokenPromises(root).filter((line) => line.includes('links to'))).toHaveLength(1)
 })
 
 test('a reason without a page is named', async () => {

@@ -1,7 +1,7 @@
 // What the docs promise is kept by a test: every line of docs/guarantees.md cites one that exists, every promise that
 // README.md and SECURITY.md mention is one of those lines, and every reason of a refusal has its page.
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { REASONS } from '#access/refusal.ts'
 
 /** `- **G-AUDIT-1** (LOG-07) Text. Kept by: [test/x.test.ts](../test/x.test.ts) "name of the test"`, on one line. */
@@ -27,7 +27,7 @@ export function brokenPromises(root: string): readonly string[] {
       if (!promised.has(id)) wrong.push(`${path}: ${id} is not in docs/guarantees.md`)
     }
   }
-  return [...wrong, ...pages(root)]
+  return [...wrong, ...pages(root), ...deadLinks(root)]
 }
 
 function unkept(id: string, citations: string, text: (path: string) => string): readonly string[] {
@@ -36,9 +36,18 @@ function unkept(id: string, citations: string, text: (path: string) => string): 
   return cited.flatMap(([, path = '', name = '']) => {
     const source = text(path)
     if (source === '') return [`${id} cites ${path}, which is not there`]
-    return source.includes(name) ? [] : [`${id} cites ${path}, which has no ${JSON.stringify(name)}`]
+    return testNames(source).has(name) ? [] : [`${id} cites ${path}, which has no test ${JSON.stringify(name)}`]
   })
 }
+
+/** The names that stand as the first argument of a test: not those in comments, nor of a test that may be skipped. */
+function testNames(source: string): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const [, quote = '', name = ''] of source.matchAll(TEST)) names.add(name.replaceAll(`\\${quote}`, quote))
+  return names
+}
+
+const TEST = /^ *(?:test|test\.each(?:<[^>]*>)?\([\s\S]*?\))\(\s*(['"`])((?:\\.|(?!\1).)+)\1/gm
 
 function pages(root: string): readonly string[] {
   const directory = join(root, 'docs/problems')
@@ -49,6 +58,20 @@ function pages(root: string): readonly string[] {
     ...missing.map((reason) => `docs/problems/${reason}.md is missing`),
     ...stray.map((page) => `docs/problems/${page} is about no reason`),
   ]
+}
+
+/** Links between our own pages that lead nowhere. */
+function deadLinks(root: string): readonly string[] {
+  const docs = join(root, 'docs')
+  const below = existsSync(docs) ? readdirSync(docs, { recursive: true, encoding: 'utf8' }) : []
+  const listed = ['README.md', 'SECURITY.md', 'CONTRIBUTING.md', ...below.map((path) => join('docs', path))]
+  return listed
+    .filter((path) => path.endsWith('.md') && existsSync(join(root, path)))
+    .flatMap((path) => {
+      const links = readFileSync(join(root, path), 'utf8').matchAll(/\]\((?![a-z]+:|#)([^)#\s]+)/g)
+      const dead = [...links].filter(([, link = '']) => !existsSync(join(root, dirname(path), link)))
+      return dead.map(([, link]) => `${path} links to ${link}, which is not there`)
+    })
 }
 
 if (import.meta.main) {

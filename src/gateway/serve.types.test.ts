@@ -1,5 +1,7 @@
 // No step can be skipped: each line below is refused by the compiler, and stops compiling this file the day it is not.
-// Nothing here runs; `npm run check` compiles it, and the one test below shows that the compiler was really asked.
+// None of it runs; `npm run check` compiles it, and the test below compiles it without its excuses.
+import { readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { expect, test } from 'bun:test'
 import type { Target } from '#access/target.ts'
 import type { Stamp } from '#access/trail.ts'
@@ -68,6 +70,26 @@ export async function skips({
   void [forged, allowed]
 }
 
-test('the steps are there to be composed', () => {
-  expect(skips.length).toBe(1)
+const ROOT = join(import.meta.dir, '../..')
+const EXCUSE = /^ *\/\/ @ts-expect-error .*$/gm
+
+test('the compiler refuses every short cut, and says so where one is tried', async () => {
+  const source = await readFile(import.meta.path, 'utf8')
+  // Beside the original, so that its imports mean the same; named so that no other compilation sees it.
+  const bare = join(import.meta.dir, `.short-cuts-${process.pid}.ts`)
+  await writeFile(bare, source.replaceAll(EXCUSE, '//'))
+  const config = join(import.meta.dir, `.short-cuts-${process.pid}.json`)
+  await writeFile(config, JSON.stringify({ extends: '../../tsconfig.json', include: [], files: [bare] }))
+  try {
+    const tsc = Bun.spawnSync([join(ROOT, 'node_modules/.bin/tsc'), '-p', config], { cwd: ROOT })
+    const errors = tsc.stdout.toString().matchAll(/short-cuts-\d+\.ts\((\d+),/g)
+    const lines = new Set([...errors].map(([, line]) => Number(line)))
+    const tried = source
+      .split('\n')
+      .flatMap((line, index) => (line.trim().startsWith('// @ts-expect-error ') ? [index + 2] : []))
+    expect(tried.length).toBe(13)
+    expect([...lines].sort((left, right) => left - right)).toEqual(tried)
+  } finally {
+    await Promise.all([rm(bare), rm(config)])
+  }
 })

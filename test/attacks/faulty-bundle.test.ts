@@ -46,32 +46,35 @@ const faulty: readonly (readonly [string, Readonly<Record<string, string>>, RegE
   ['no settings at all', { 'policies/clinic.cedar': OPEN }, /sallyport\.yaml/],
 ]
 
-test.each(faulty)('%s', async (_name, files, words) => {
-  const before = rig.inForce.active().bundle.hash
-  const changes = (await rig.entries()).filter(({ kind }) => kind === 'change').length
-  await rig.writeBundle(files)
+test.each(faulty)(
+  'a bundle that has %s is refused whole, and the old one stays in force',
+  async (_name, files, words) => {
+    const before = rig.inForce.active().bundle.hash
+    const changes = (await rig.entries()).filter(({ kind }) => kind === 'change').length
+    await rig.writeBundle(files)
 
-  const said: string[] = []
-  const io = {
-    out: (line: string) => said.push(line),
-    err: (line: string) => said.push(line),
-    color: false,
-    cwd: rig.home,
-  }
-  expect(await check([join(rig.home, 'bundle')], io)).toBe(1)
-  expect(said.join('\n')).toMatch(words)
+    const said: string[] = []
+    const io = {
+      out: (line: string) => said.push(line),
+      err: (line: string) => said.push(line),
+      color: false,
+      cwd: rig.home,
+    }
+    expect(await check([join(rig.home, 'bundle')], io)).toBe(1)
+    expect(said.join('\n')).toMatch(words)
 
-  await rig.inForce.reload()
-  expect(rig.inForce.active().bundle.hash).toBe(before)
-  expect(rig.log.at(-1)).toContain('stays in force')
-  expect((await rig.entries()).filter(({ kind }) => kind === 'change').length).toBe(changes)
+    await rig.inForce.reload()
+    expect(rig.inForce.active().bundle.hash).toBe(before)
+    expect(rig.log.at(-1)).toContain('stays in force')
+    expect((await rig.entries()).filter(({ kind }) => kind === 'change').length).toBe(changes)
 
-  // What the old one says still holds: alice may, bob may not.
-  const allowed = await rig.ask('alice', { ...HELLO, model: 'clinic-large' })
-  expect(allowed.status).toBe(200)
-  expect((await rig.settled(exchangeOf(allowed))).decision).toMatchObject({ bundle: before })
-  expect((await rig.ask('bob', { ...HELLO, model: 'clinic-large' })).status).toBe(403)
-})
+    // What the old one says still holds: alice may, bob may not.
+    const allowed = await rig.ask('alice', { ...HELLO, model: 'clinic-large' })
+    expect(allowed.status).toBe(200)
+    expect((await rig.settled(exchangeOf(allowed))).decision).toMatchObject({ bundle: before })
+    expect((await rig.ask('bob', { ...HELLO, model: 'clinic-large' })).status).toBe(403)
+  },
+)
 
 test('the same bundle without its fault is taken', async () => {
   const before = rig.inForce.active().bundle.hash
