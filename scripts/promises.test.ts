@@ -28,6 +28,7 @@ test('a promise that cites no test, no file, or no such test is broken', async (
   expect(await about(tree('- **G-X-1** (IAM-01) It holds. Kept by: nobody'))).toEqual(['G-X-1 cites no test'])
   expect(await about(tree('- **G-X-1** (a) b. Kept by: [b.test.ts](../b.test.ts) "x"'))).toEqual([
     'G-X-1 cites b.test.ts, which is not there',
+    'docs/guarantees.md links to ../b.test.ts, which is not there',
   ])
   expect(await about(tree('- **G-X-1** (a) b. Kept by: [a.test.ts](../a.test.ts) "it does"'))).toEqual([
     'G-X-1 cites a.test.ts, which has no test "it does"',
