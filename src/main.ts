@@ -2,7 +2,16 @@
 import { dirname } from 'node:path'
 import { COMMANDS } from '#commands/commands.ts'
 import { UsageError } from '#commands/io.ts'
+import { plain } from '#commands/print-problems.ts'
 import { readSettings } from '#commands/settings.ts'
+
+// A reader that had enough (`| head -1`) closes the pipe. Nothing more is shown then, and the command goes on to its own end:
+// its exit code still says what it found.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error) => {
+    if (!('code' in error) || error.code !== 'EPIPE') throw error
+  })
+}
 
 async function main(args: readonly string[]): Promise<number> {
   const environment = process.env
@@ -38,10 +47,10 @@ function explainFailure(error: unknown, err: (line: string) => void): number {
     error instanceof UsageError ||
     (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
   if (usage) {
-    err(`sallyport: ${(error as Error).message}. See sallyport --help`)
+    err(plain(`sallyport: ${(error as Error).message}. See sallyport --help`))
     return 2
   }
-  err(`sallyport: ${error instanceof Error ? error.message : String(error)}`)
+  err(plain(`sallyport: ${error instanceof Error ? error.message : String(error)}`))
   return 1
 }
 

@@ -1,13 +1,12 @@
 // Finds one exchange in all logs. An exchange id carries its time of arrival and entries stand about in order of time,
 // so the search begins where that time is. It is bounded however the logs are, and whatever the id claims.
-import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ulidTime } from '#lib/ulid.ts'
-import { bundleEntries, coveredSize, journalTail } from './log-files.ts'
+import { bundleEntries, coveredSize, journalTail, logNames } from './log-files.ts'
 import { parseEntry, type ReadEntry } from './read.ts'
 import { TILE_WIDTH } from './tiles.ts'
 
-/** Bundles read in one log after the arrival, or after the decision: 65,536 entries. */
+/** 65,536 entries. */
 const MOST_BUNDLES = 256
 /** How far clocks may have stepped back, in milliseconds. */
 const LEEWAY = 10_000
@@ -29,14 +28,23 @@ export interface FoundEntry {
   readonly entry: ReadEntry
 }
 
+export interface SearchOptions {
+  /** Bundles of 256 entries read in one log after the arrival, and after the decision, at most; 256 unless given. */
+  readonly bundles?: number
+}
+
 /** Resolves to undefined for what is no exchange id, and for an exchange that no log knows. */
-export async function findExchange(auditDirectory: string, exchange: string): Promise<FoundExchange | undefined> {
+export async function findExchange(
+  auditDirectory: string,
+  exchange: string,
+  { bundles = MOST_BUNDLES }: SearchOptions = {},
+): Promise<FoundExchange | undefined> {
   const arrival = ulidTime(exchange)
   if (arrival === undefined) return undefined
   const found: FoundEntry[] = []
   let complete = true
-  for (const log of await logNames(auditDirectory)) {
-    const search = await searchLog(join(auditDirectory, log), exchange, arrival)
+  for (const log of (await logNames(auditDirectory)).slice(0, MOST_LOGS)) {
+    const search = await searchLog(join(auditDirectory, log), { exchange, arrival, bundles })
     found.push(...search.entries.map((entry) => ({ log, entry })))
     complete &&= search.complete
   }
@@ -47,10 +55,10 @@ export async function findExchange(auditDirectory: string, exchange: string): Pr
   return { decisions: ofKind('decision'), outcomes, others, complete: complete || outcomes.length > 0 }
 }
 
-async function logNames(auditDirectory: string): Promise<readonly string[]> {
-  const entries = await readdir(auditDirectory, { withFileTypes: true }).catch(() => [])
-  const names = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name)
-  return names.sort().slice(0, MOST_LOGS)
+interface Wanted {
+  readonly exchange: string
+  readonly arrival: number
+  readonly bundles: number
 }
 
 interface Search {
@@ -58,7 +66,7 @@ interface Search {
   readonly complete: boolean
 }
 
-async function searchLog(directory: string, exchange: string, arrival: number): Promise<Search> {
+async function searchLog(directory: string, { exchange, arrival, bundles }: Wanted): Promise<Search> {
   const wanted = Buffer.from(JSON.stringify(exchange))
   // The tail first: what moves from it into the tiles meanwhile is then found there, and entries are kept by index.
   const tail = await journalTail(directory)
@@ -69,7 +77,7 @@ async function searchLog(directory: string, exchange: string, arrival: number): 
     if (entry?.['exchange'] === exchange) found.set(index, entry)
   }
   const size = await coveredSize(directory)
-  const complete = await searchTiles(directory, { size, arrival }, found, note)
+  const complete = await searchTiles(directory, { size, arrival, bundles }, found, note)
   for (const [at, bytes] of (tail?.entries ?? []).entries()) note(bytes, (tail?.first ?? 0) + at)
   const entries = [...found.values()].sort((left, right) => left.index - right.index)
   return { entries, complete }
@@ -78,19 +86,19 @@ async function searchLog(directory: string, exchange: string, arrival: number): 
 /** False where the bound was reached before the end of the log, an outcome, or the last moment for a decision. */
 async function searchTiles(
   directory: string,
-  { size, arrival }: { size: number; arrival: number },
+  { size, arrival, bundles }: { size: number; arrival: number; bundles: number },
   found: ReadonlyMap<number, ReadEntry>,
   note: (bytes: Buffer, index: number) => void,
 ): Promise<boolean> {
   const end = Math.ceil(size / TILE_WIDTH)
-  let left = MOST_BUNDLES
+  let left = bundles
   for (let index = await bundleBefore(directory, size, arrival - LEEWAY); index < end; index++) {
     if (left-- === 0) return false
     const entries = await bundleEntries(directory, index, size)
     const before = found.size
     for (const [at, bytes] of entries.entries()) note(bytes, index * TILE_WIDTH + at)
     if ([...found.values()].some(({ kind }) => kind === 'outcome')) return true
-    if (before === 0 && found.size > 0) left = MOST_BUNDLES
+    if (before === 0 && found.size > 0) left = bundles
     const time = timeOf(entries.at(-1))
     if (found.size === 0 && time !== undefined && time > arrival + LONGEST_ARRIVAL) return true
   }

@@ -6,6 +6,13 @@ import { readSegment, segmentSequence } from './segment.ts'
 import { cutBundle, TILE_WIDTH, tilePath } from './tiles.ts'
 import { MOST, readRegularFile, UnreadableFile } from './verify/regular-file.ts'
 
+/** Sorted. Log directories that are symbolic links are not followed, here as in a verification. */
+export async function logNames(auditDirectory: string): Promise<readonly string[]> {
+  const entries = await readdir(auditDirectory, { withFileTypes: true }).catch(() => [])
+  const directories = entries.filter((entry) => entry.isDirectory())
+  return directories.map(({ name }) => name).sort()
+}
+
 /** Entries that the checkpoint covers; 0 where there is none yet. */
 export async function coveredSize(directory: string): Promise<number> {
   const text = (await readOrSkip(join(directory, 'checkpoint'), MOST.note))?.toString() ?? ''

@@ -145,3 +145,18 @@ test('a reader beside a busy writer sees every entry once and in order', async (
   }
   await log.close()
 })
+
+test('a search reads as many bundles as it may, and says that it ended there', async () => {
+  const home = await makeHome()
+  const log = await openTestLog(home)
+  const wanted = ulid(START, arrivals)
+  await log.append(decisionOf(wanted), 'process')
+  for (let count = 0; count < 600; count++) await log.append(outcomeOf(exchangeId(count)), 'process')
+  await log.append(outcomeOf(wanted), 'process')
+  await log.close()
+  await rm(join(home.audit, 'gateway-0/journal'), { recursive: true })
+  const near = await findExchange(home.audit, wanted, { bundles: 1 })
+  expect([near?.decisions.length, near?.outcomes.length, near?.complete]).toEqual([1, 0, false])
+  const far = await findExchange(home.audit, wanted)
+  expect([far?.decisions.length, far?.outcomes.length, far?.complete]).toEqual([1, 1, true])
+})

@@ -9,6 +9,7 @@ import type { Problem } from '#policy/bundle/problem.ts'
 import { type CaseResult, type Outcome, runCases } from '#policy/cases.ts'
 import type { Io } from './io.ts'
 import { mark, plain, problemLines } from './print-problems.ts'
+import { printJson } from './terminal.ts'
 
 export type CheckIo = Pick<Io, 'out' | 'err' | 'color' | 'cwd'> & Partial<Pick<Io, 'environment'>>
 
@@ -66,7 +67,7 @@ function textReport({ out, color }: CheckIo, name: string): Printer {
 }
 
 function jsonReport({ out }: CheckIo): Printer {
-  const record = (kind: string, value: object): void => out(JSON.stringify({ record: kind, ...value }))
+  const record = (kind: string, value: object): void => out(printJson({ record: kind, ...value }))
   return {
     faulty(problems) {
       for (const problem of problems) record('problem', problem)

@@ -68,6 +68,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     more: [
       '',
       '  verify --all | LOG   recomputes everything from the files; exit 1 names the entry, or the end, that is wrong',
+      '    --key LOG=NOTEKEY  the key that a log must have, as in its key.pub; as often as needed',
       '  show [LOG]           prints entries; LOG is gateway-0 unless given',
       '    --kind KIND        decision, outcome, change, indicator',
       '    --exchange ID      of one exchange',

@@ -9,6 +9,8 @@ import { systemClock } from '#lib/clock.ts'
 import { lockOr } from './alone.ts'
 import { type Io, UsageError } from './io.ts'
 import { portTaken } from './port-taken.ts'
+import { plain } from './print-problems.ts'
+import { reportRecovered } from './recovered.ts'
 import { reportReady, stopRequested } from './signals.ts'
 import { stateDirectory } from './state-directory.ts'
 
@@ -23,6 +25,7 @@ export async function control(args: readonly string[], io: Io): Promise<number> 
   if (!lock) return 1
   const random = (bytes: number): Uint8Array => randomBytes(bytes)
   const trail = await openLog({ directory: state.audit, keys: state.keys, log: 'control', clock: systemClock, random })
+  reportRecovered('control', trail, io)
   try {
     const server = listenControl({
       host,
@@ -34,7 +37,7 @@ export async function control(args: readonly string[], io: Io): Promise<number> 
     const known = await knownLogs(state.audit)
     const look = async (): Promise<void> =>
       recordBirths(state.audit, known, trail).catch((error: unknown) =>
-        io.err(`sallyport control: ${messageOf(error)}`),
+        io.err(plain(`sallyport control: ${messageOf(error)}`)),
       )
     await look()
     const timer = setInterval(() => void look(), LOOK_EVERY_MS)

@@ -1,6 +1,6 @@
 // `sallyport explain EXCHANGE`: who, what, why, and what came of it, from the trail alone: nothing is decided again.
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { MOST, readRegularFile } from '#audit/verify/regular-file.ts'
 import { type Io, UsageError } from './io.ts'
 import { readOptions } from './options.ts'
 import {
@@ -10,6 +10,8 @@ import {
   recordedExchange,
 } from './recorded-exchange.ts'
 import { type Paint, painter } from './paint.ts'
+import { plain } from './print-problems.ts'
+import { plainLines, plainTexts, printJson } from './terminal.ts'
 
 export async function explain(args: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = readOptions({
@@ -22,24 +24,27 @@ export async function explain(args: readonly string[], io: Io): Promise<number> 
     throw new UsageError('explain takes one exchange id, as in x-sallyport-exchange')
   const recorded = await recordedExchange(join(io.settings.home, 'audit'), id)
   if (!recorded) {
-    io.err(`sallyport: no log in ${join(io.settings.home, 'audit')} knows of this exchange`)
+    io.err(plain(`sallyport: no log in ${join(io.settings.home, 'audit')} knows of this exchange`))
     return 1
   }
   const texts = await policyTexts(recorded, io.settings.home)
-  if (values.json === true) io.out(JSON.stringify({ ...recorded, texts: Object.fromEntries(texts) }, null, 2))
+  if (values.json === true) io.out(printJson({ ...recorded, texts: Object.fromEntries(texts) }, 2))
   else for (const line of explanation(recorded, texts, painter(io.color))) io.out(line)
   return 0
 }
 
 export function explanation(
-  { log, index, decision, outcome }: RecordedExchange,
+  recorded: RecordedExchange,
   texts: ReadonlyMap<string, string>,
   paint: Paint,
 ): readonly string[] {
+  // Whatever a caller, a provider or a policy's author wrote is in there: no text of it may steer a terminal.
+  const { log, index, decision, outcome } = plainTexts(recorded)
+  const statements = new Map([...texts].map(([id, text]) => [plain(id), text]))
   return [
     headline(decision, outcome, paint),
     ...who(decision),
-    ...why(decision, texts, paint),
+    ...why(decision, statements, paint),
     ...checks(decision, outcome, paint),
     ...what(outcome),
     ` record  ${log} entry ${index}   ${decision.time}   bundle ${decision.bundle.slice(0, 12)}`,
@@ -101,7 +106,7 @@ function nearest({ nearest: near }: NonNullable<RecordedDecision['grounds']>, pa
 }
 
 const indented = (text: string | undefined): readonly string[] =>
-  text === undefined ? [] : text.split('\n').map((line) => `           ${line}`)
+  text === undefined ? [] : plainLines(text).map((line) => `           ${line}`)
 
 const SYMBOLS = { pass: '✓', fail: '✗', 'not-run': '–', indeterminate: '?' } as const
 
@@ -132,8 +137,8 @@ async function policyTexts({ decision }: RecordedExchange, home: string): Promis
   const texts = new Map<string, string>()
   for (const { id, file, line } of decision.grounds?.policies ?? []) {
     if (!/^[0-9a-f]{64}$/.test(decision.bundle) || file.split('/').includes('..')) continue
-    const text = await readFile(join(home, 'bundles', decision.bundle, file), 'utf8').catch(() => undefined)
-    if (text !== undefined) texts.set(id, statementAt(text, line))
+    const text = await readRegularFile(join(home, 'bundles', decision.bundle, file), MOST.bundle).catch(() => undefined)
+    if (text !== undefined) texts.set(id, statementAt(text.toString(), line))
   }
   return texts
 }

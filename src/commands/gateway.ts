@@ -11,18 +11,23 @@ import { credentials } from '#upstream/credential.ts'
 import { httpUpstream } from '#upstream/http.ts'
 import { activate } from './activate.ts'
 import { lockOr } from './alone.ts'
+import { fewAtOnce } from './few-at-once.ts'
 import { bundleInForce, type InForce, type Source } from './in-force.ts'
 import { type Io, UsageError } from './io.ts'
-import { readOptions } from './options.ts'
 import { openBundle } from './open-bundle.ts'
-import { recordedExchange } from './recorded-exchange.ts'
+import { readOptions } from './options.ts'
 import { portTaken } from './port-taken.ts'
+import { plain } from './print-problems.ts'
+import { recordedExchange } from './recorded-exchange.ts'
+import { reportRecovered } from './recovered.ts'
 import { reportReady, stopRequested } from './signals.ts'
 import { type StateDirectory, stateDirectory } from './state-directory.ts'
 import { supervise } from './supervise.ts'
 
 const DRAIN_MS = 3_000
 const FORCE_MS = 4_500
+/** A search costs the worker that serves everybody else: a made-up id reads as many bundles in each log. */
+const SEARCH = { bundles: 64, running: 2, waiting: 32 } as const
 
 export async function gateway(args: readonly string[], io: Io): Promise<number> {
   const { values } = readOptions({
@@ -66,6 +71,7 @@ async function serveWorker(directory: string, log: string, io: Io): Promise<numb
   const lock = lockOr(join(state.locks, `${log}.lock`), io)
   if (!lock) return 1
   const trail = await openLog({ directory: state.audit, keys: state.keys, log, clock: systemClock, random })
+  reportRecovered(log, trail, io)
   try {
     const inForce = await bundleInForce(sourceOf(directory, state, trail, io))
     if (!inForce) return 1
@@ -86,7 +92,7 @@ async function serveWorker(directory: string, log: string, io: Io): Promise<numb
 const random = (bytes: number): Uint8Array => randomBytes(bytes)
 
 function sourceOf(directory: string, state: StateDirectory, trail: AuditLog, io: Io): Source {
-  const report = (line: string): void => io.err(`sallyport: ${line}`)
+  const report = (line: string): void => io.err(plain(`sallyport: ${line}`))
   return {
     load: () => openBundle(directory, io),
     activate: (bundle, before) => activate(bundle, { archive: state.bundles, report }, before),
@@ -106,10 +112,10 @@ function gateOf(inForce: InForce, trail: AuditLog, state: StateDirectory, io: Io
         () => systemClock.now(),
       ),
     ),
-    findExchange: async (exchange) => {
-      const found = await recordedExchange(state.audit, exchange)
+    findExchange: fewAtOnce(SEARCH, async (exchange: string) => {
+      const found = await recordedExchange(state.audit, exchange, SEARCH)
       return found && { owner: found.decision.principal, ...found }
-    },
+    }),
     clock: systemClock,
     limits: DEFAULT_LIMITS,
     random,

@@ -1,7 +1,7 @@
 // One exchange as the trail holds it, read back into the shape in which it was written. The file is checked, not trusted:
 // an entry that is not of this shape is not explained.
 import { z } from 'zod'
-import { findExchange } from '#audit/find-exchange.ts'
+import { findExchange, type SearchOptions } from '#audit/find-exchange.ts'
 
 const link = z.object({ type: z.string(), id: z.string() })
 const check = z.object({
@@ -65,8 +65,12 @@ export interface RecordedExchange {
 }
 
 /** Undefined where no log below `audit` knows of the exchange. */
-export async function recordedExchange(audit: string, exchange: string): Promise<RecordedExchange | undefined> {
-  const found = await findExchange(audit, exchange)
+export async function recordedExchange(
+  audit: string,
+  exchange: string,
+  options: SearchOptions = {},
+): Promise<RecordedExchange | undefined> {
+  const found = await findExchange(audit, exchange, options)
   const [first] = found?.decisions ?? []
   if (!found || !first) return undefined
   const ended = found.outcomes.at(-1)
