@@ -69,7 +69,10 @@ export function decisionEntry(
 }
 
 /** A field's name is the caller's text. What does not look like one is not recorded: it could be anything, a secret too. */
-const printable = (field: string): string => (/^[a-z0-9_.[\]]{1,160}$/.test(field) ? field : '(other)')
+const printable = (field: string): string => (field.split('.').every(isName) ? field : '(other)')
+
+// No digits but a place's in a list: secrets, and numbers of people and cards, have some.
+const isName = (segment: string): boolean => /^[a-z_]{1,40}(?:\[[0-9]{1,6}\]){0,4}$/.test(segment)
 
 export function recordOf(principal: Principal): PrincipalRecord {
   const chain: readonly ChainLink[] = chainOf(principal).map(({ type, id }) => ({ type, id }))

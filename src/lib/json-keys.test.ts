@@ -10,7 +10,15 @@ test('keys fold as parsers that ignore case read them', () => {
   expect(foldKey('m\u0131n')).toBe('min')
 })
 
-test('characters that no parser takes for ASCII stay', () => {
-  expect(foldKey('ÄÅ_ﬁ')).toBe('ÄÅ_ﬁ')
+test('characters that no parser takes for ASCII stay outside it', () => {
+  expect(foldKey('\u00c5_\ufb01')).toBe('\u00e5_\ufb01')
+  expect(foldKey('\uff41')).toBe('\uff41')
   expect(foldKey('')).toBe('')
+})
+
+test('no fold of a key into ASCII is shorter or longer than the key', () => {
+  for (let code = 0x80; code < 0x10000; code++) {
+    const folded = foldKey(String.fromCharCode(code))
+    if (/^[\0-\x7f]*$/.test(folded)) expect([code, folded.length]).toEqual([code, 1])
+  }
 })

@@ -27,16 +27,14 @@ function findAmongMany(members: readonly JsonMember[]): JsonMember | undefined {
 }
 
 /**
- * The key as parsers that ignore case read it. Beside ASCII, four characters fold into it: U+017F and U+212A in Go's
- * `encoding/json`, those and U+0130 and U+0131 in Java's `equalsIgnoreCase`. All else stays: known keys are ASCII.
+ * The key as parsers that ignore case read it, whatever of it can be ASCII: known keys are. Beside ASCII, four characters
+ * fold into it: U+017F and U+212A in Go's `encoding/json`, those and U+0130 and U+0131 in Java's `equalsIgnoreCase`.
+ * Each folds to one character, so that a key longer than every known one can be none of them in disguise.
  */
 export function foldKey(key: string): string {
-  return /[A-Z\u017f\u212a\u0130\u0131]/.test(key) ? key.replaceAll(/[A-Z\u017f\u212a\u0130\u0131]/g, fold) : key
+  const ascii = /^[\0-\x7f]*$/.test(key) ? key : foldIntoAscii(key)
+  return ascii.toLowerCase()
 }
 
-function fold(character: string): string {
-  if (character === '\u017f') return 's'
-  if (character === '\u212a') return 'k'
-  if (character === '\u0130' || character === '\u0131') return 'i'
-  return character.toLowerCase()
-}
+const foldIntoAscii = (key: string): string =>
+  key.replaceAll('\u017f', 's').replaceAll('\u212a', 'k').replaceAll('\u0130', 'i').replaceAll('\u0131', 'i')

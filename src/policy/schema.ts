@@ -18,7 +18,6 @@ export const PARAMETERS = {
   'temperature?': 'decimal',
   'top_p?': 'decimal',
   'n?': 'Long',
-  'seed?': 'Long',
   tools: 'Long',
   'reasoning_effort?': 'String',
   'response_format?': 'String',

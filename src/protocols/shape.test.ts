@@ -9,6 +9,7 @@ import {
   either,
   integer,
   mapOf,
+  notServed,
   nullable,
   number,
   object,
@@ -16,16 +17,20 @@ import {
   type Shape,
   tagged,
   text,
+  textOfAtMost,
   unknownType,
+  watched,
   within,
 } from './shape.ts'
 
 /** `ok`, `ok, unknown: …`, or the field at fault and what was expected of it. */
 function judge(shape: Shape, json: string): string {
   const unknown: string[] = []
+  const obscure: string[] = []
   try {
-    shape(readJson(new TextEncoder().encode(json)), '', { unknown })
-    return unknown.length === 0 ? 'ok' : `ok, unknown: ${unknown.join(' ')}`
+    shape(readJson(new TextEncoder().encode(json)), '', { unknown, obscure })
+    const noted = unknown.length === 0 ? 'ok' : `ok, unknown: ${unknown.join(' ')}`
+    return obscure.length === 0 ? noted : `${noted}, obscure: ${obscure.join(' ')}`
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     expect(error.reason).toBe('invalid_field')
@@ -95,6 +100,13 @@ describe('objects', () => {
     expect(judge(object({ stop: text, 'key!': text }), '{"key":"k","\u212aey":"x"}')).toStartWith('\u212aey: ')
   })
 
+  test('compare no name with theirs that is longer than all of these', () => {
+    const many = Array.from({ length: 200 }, (_, n) => `"${'aA'.repeat(100_000)}${n}":1`).join(',')
+    const began = performance.now()
+    expect(judge(shape, `{"model":"m",${many}}`)).toStartWith('ok, unknown: aAaA')
+    expect(performance.now() - began).toBeLessThan(2_000)
+  })
+
   test('list 32 unknown fields, and that there are more', () => {
     const body = (count: number) =>
       JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, n) => [`x${n}`, 1])))
@@ -111,11 +123,43 @@ test('a long name is shown in part', () => {
   expect(within('in', 'a'.repeat(65))).toBe(`in.${'a'.repeat(64)}…`)
 })
 
+test('a text has a greatest length, in characters rather than halves of them', () => {
+  expect(judge(textOfAtMost(3), '"abc"')).toBe('ok')
+  expect(judge(textOfAtMost(3), '"😀😀😀"')).toBe('ok')
+  for (const bad of ['"abcd"', '"😀😀😀😀"', '"abcdefgh"', 'null']) {
+    expect([bad, judge(textOfAtMost(3), bad)]).toEqual([
+      bad,
+      '(body): The body must be a string of at most 3 characters.',
+    ])
+  }
+})
+
+test('what is known and not served says why', () => {
+  const shape = object({ plugins: notServed('would make the provider act') })
+  expect(judge(shape, '{}')).toBe('ok')
+  expect(() => shape(readJson(Buffer.from('{"plugins":null}')), '', { unknown: [], obscure: [] })).toThrow(
+    '`plugins` would make the provider act, and is not served here; leave it out.',
+  )
+})
+
+test('what is watched is obscure where any of it is unknown', () => {
+  const shape = arrayOf(watched(object({ a: text, inner: object({ b: text }) })))
+  expect(judge(shape, '[{"a":"x","inner":{"b":"y"}}]')).toBe('ok')
+  expect(judge(shape, '[{"a":"x"},{"inner":{"c":1}},{"d":2}]')).toBe('ok, unknown: [1].inner.c [2].d, obscure: [1] [2]')
+})
+
 test('arrays, maps and alternatives', () => {
   expect(judge(arrayOf(text, 1), '[]')).toBe('(body): The body must be an array of at least 1.')
   expect(judge(arrayOf(text), '{}')).toBe('(body): The body must be an array.')
-  expect(judge(mapOf(number(-1, 1)), '{"a":1,"b":2}')).toBe('b: `b` must be a number from -1 to 1.')
-  expect(judge(mapOf(text), '[]')).toBe('(body): The body must be an object.')
+  expect(judge(mapOf(number(-1, 1), 2, 3), '{"a":1,"b":2}')).toBe('b: `b` must be a number from -1 to 1.')
+  expect(judge(mapOf(text, 2, 3), '[]')).toBe('(body): The body must be an object.')
+  expect(judge(mapOf(text, 2, 3), '{"a":"","bbb":""}')).toBe('ok')
+  expect(judge(mapOf(text, 2, 3), '{"a":"","b":"","c":""}')).toBe(
+    '(body): The body must be an object of at most 2 names.',
+  )
+  expect(judge(mapOf(text, 2, 3), '{"aaaa":""}')).toBe(
+    '(body): The body must be an object whose names have at most 3 characters.',
+  )
   const content = either('a string or an array', { string: text, array: arrayOf(text) })
   expect(judge(content, '"a"')).toBe('ok')
   expect(judge(content, '["a"]')).toBe('ok')
@@ -123,7 +167,11 @@ test('arrays, maps and alternatives', () => {
 })
 
 describe('objects told apart by a field', () => {
-  const part = tagged('type', { text: object({ 'type!': text, 'text!': text }) }, unknownType)
+  const part = tagged(
+    'type',
+    { text: object({ 'type!': text, 'text!': text }) },
+    unknownType({ type: [], text: [], image_url: ['url'] }),
+  )
 
   test('are read by the shape of their type', () => {
     expect(judge(part, '{"type":"text","text":"a"}')).toBe('ok')
@@ -137,5 +185,12 @@ describe('objects told apart by a field', () => {
     expect(judge(arrayOf(part), '[{"type":"video","x":1}]')).toBe('ok, unknown: [0].type')
     expect(judge(tagged('type', { text }), '{"type":"video"}')).toBe('type: `type` must be one of "text".')
     expect(judge(part, '{"type":"__proto__"}')).toBe('ok, unknown: type')
+  })
+
+  test('are refused where a name is a known one in another case, one level down too', () => {
+    expect(judge(part, '{"type":"zzz","Type":"text"}')).toStartWith('Type: `Type` differs from `type` only in case')
+    expect(judge(part, '{"type":"zzz","Image_url":{}}')).toStartWith('Image_url: ')
+    expect(judge(part, '{"type":"zzz","image_url":{"URL":"x"}}')).toStartWith('image_url.URL: ')
+    expect(judge(part, '{"type":"zzz","image_url":{"url":"x"},"text":"x","other":{"URL":1}}')).toBe('ok, unknown: type')
   })
 })

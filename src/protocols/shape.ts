@@ -7,6 +7,8 @@ import { type JsonNode, type JsonObject, textOf } from '#lib/json-node.ts'
 export interface Notes {
   /** Paths of fields that no shape knows. */
   readonly unknown: string[]
+  /** Paths of what `watched` read and no shape knows in full. */
+  readonly obscure: string[]
 }
 
 export type Shape = (node: JsonNode, at: string, notes: Notes) => void
@@ -73,11 +75,27 @@ export const arrayOf =
     node.items.forEach((item, index) => shape(item, `${at}[${index}]`, notes))
   }
 
+/** A string of so many characters at most, each of one or two UTF-16 units. */
+export const textOfAtMost =
+  (most: number): Shape =>
+  (node, at) => {
+    const expected = `a string of at most ${most} characters`
+    if (node.kind !== 'string' || isLonger(textOf(node), most)) throw wrong(at, expected)
+  }
+
+const isLonger = (value: string, most: number): boolean =>
+  value.length > most && (value.length > 2 * most || Array.from(value).length > most)
+
+/** Names and values of which nothing is known but how many there may be, and how long a name. */
 export const mapOf =
-  (shape: Shape): Shape =>
+  (shape: Shape, most: number, longestKey: number): Shape =>
   (node, at, notes) => {
     if (node.kind !== 'object') throw wrong(at, 'an object')
-    for (const { key, value } of node.members) shape(value, within(at, key), notes)
+    if (node.members.length > most) throw wrong(at, `an object of at most ${most} names`)
+    for (const { key, value } of node.members) {
+      if (isLonger(key, longestKey)) throw wrong(at, `an object whose names have at most ${longestKey} characters`)
+      shape(value, within(at, key), notes)
+    }
   }
 
 /** By the kind of JSON value: a message's content is a string or an array of parts. */
@@ -93,28 +111,35 @@ export const either =
 export function object(fields: { readonly [name: string]: Shape }): Shape {
   const required = Object.keys(fields).filter((name) => name.endsWith('!'))
   const known = new Map(Object.entries(fields).map(([name, shape]) => [name.replace(/!$/, ''), shape]))
-  const folded = new Map([...known.keys()].map((name) => [foldKey(name), name]))
+  const disguised = disguises([...known.keys()])
 
   return (node, at, notes) => {
     if (node.kind !== 'object') throw wrong(at, 'an object')
     for (const { key, value } of node.members) {
       const shape = known.get(key)
       if (shape) shape(value, within(at, key), notes)
-      else noteUnknown(key, at, folded, notes)
+      else {
+        refuseDisguise(key, disguised(key), at)
+        noteAs(within(at, key), notes)
+      }
     }
     for (const name of required) requireField(node, name.slice(0, -1), at)
   }
 }
 
-function noteUnknown(key: string, at: string, folded: ReadonlyMap<string, string>, notes: Notes): void {
-  const meant = folded.get(foldKey(key))
-  if (meant !== undefined) {
-    throw new Refusal('invalid_field', {
-      message: `\`${within(at, key)}\` differs from \`${within(at, meant)}\` only in case: some parsers read them as one. Write \`${meant}\`.`,
-      field: within(at, key),
-    })
-  }
-  noteAs(within(at, key), notes)
+/** Which of the known names, if any, a lenient parser would read a key as. */
+function disguises(known: readonly string[]): (key: string) => string | undefined {
+  const folded = new Map(known.map((name) => [foldKey(name), name]))
+  const longest = Math.max(0, ...known.map((name) => name.length))
+  return (key) => (key.length > longest ? undefined : folded.get(foldKey(key)))
+}
+
+function refuseDisguise(key: string, meant: string | undefined, at: string): void {
+  if (meant === undefined || meant === key) return
+  throw new Refusal('invalid_field', {
+    message: `\`${within(at, key)}\` differs from \`${within(at, meant)}\` only in case: some parsers read them as one. Write \`${meant}\`.`,
+    field: within(at, key),
+  })
 }
 
 /**
@@ -145,7 +170,40 @@ export function tagged(tag: string, shapes: { readonly [type: string]: Shape }, 
 
 const quoted = (known: ReadonlyMap<string, Shape>): string => [...known.keys()].map((type) => `"${type}"`).join(', ')
 
-/** Notes a part of an unknown type as one unknown field, and looks no further into it. */
-export const unknownType: Shape = (_node, at, notes) => {
-  noteAs(within(at, 'type'), notes)
+/**
+ * Notes an object of an unknown type as one unknown field. Of its names, only those are looked at that some parser would
+ * take for one of `known`, which objects of known types have; and so in those of them that are objects themselves.
+ */
+export function unknownType(known: { readonly [name: string]: readonly string[] }): Shape {
+  const disguised = disguises(Object.keys(known))
+  const inner = new Map(Object.entries(known).map(([name, names]) => [name, disguises(names)]))
+  return (node, at, notes) => {
+    for (const { key, value } of node.kind === 'object' ? node.members : []) {
+      refuseDisguise(key, disguised(key), at)
+      const disguisedInside = inner.get(key)
+      if (!disguisedInside || value.kind !== 'object') continue
+      for (const inside of value.members) refuseDisguise(inside.key, disguisedInside(inside.key), within(at, key))
+    }
+    noteAs(within(at, 'type'), notes)
+  }
 }
+
+/** Also notes the whole as obscure, where any of it is unknown: what nobody here knows could make a provider act. */
+export const watched =
+  (shape: Shape): Shape =>
+  (node, at, notes) => {
+    const inside: Notes = { unknown: [], obscure: notes.obscure }
+    shape(node, at, inside)
+    if (inside.unknown.length > 0) notes.obscure.push(at)
+    for (const path of inside.unknown) noteAs(path, notes)
+  }
+
+/** A field that is known and not served, whatever its value. `because` ends the sentence "`name` …". */
+export const notServed =
+  (because: string): Shape =>
+  (_node, at) => {
+    throw new Refusal('unknown_field', {
+      message: `\`${at}\` ${because}, and is not served here; leave it out.`,
+      field: at,
+    })
+  }

@@ -110,11 +110,31 @@ test.each(['application/json', 'application/json; charset=utf-8', 'Application/J
 )
 
 test('above tier 1, an unknown field is refused by name; in tier 1 it passes, recorded', async () => {
-  const told = { ...BAD, code: 'unknown_field', param: 'plugins' } as const
-  await expectRefused(rig, await rig.ask('alice', { ...HELLO, model: 'clinic-records', plugins: ['web'] }), told)
-  const passed = await rig.ask('alice', { ...HELLO, plugins: ['web'] })
+  const told = { ...BAD, code: 'unknown_field', param: 'top_k' } as const
+  await expectRefused(rig, await rig.ask('alice', { ...HELLO, model: 'clinic-records', top_k: 5 }), told)
+  const passed = await rig.ask('alice', { ...HELLO, top_k: 5 })
   expect(passed.status).toBe(200)
-  expect((await rig.settled(exchangeOf(passed))).decision).toMatchObject({ unknown: ['plugins'] })
+  expect((await rig.settled(exchangeOf(passed))).decision).toMatchObject({ unknown: ['top_k'] })
+})
+
+test('the name of an unknown field is recorded only where it could not be a secret', async () => {
+  const [mask, long, other] = ['x_', 'a'.repeat(40), '(other)']
+  const names = [
+    mask,
+    long,
+    `${long}a`,
+    'sk_live_4eC39',
+    'Bearer',
+    'ann@harbor.example',
+    '+442079460958',
+    'a[1234567]',
+    'a..b',
+  ]
+  const passed = await rig.ask('alice', { ...HELLO, ...Object.fromEntries(names.map((name) => [name, 1])) })
+  expect(passed.status).toBe(200)
+  expect((await rig.settled(exchangeOf(passed))).decision).toMatchObject({
+    unknown: [mask, long, other, other, other, other, other, other, other],
+  })
 })
 
 test('fields that are admitted hide none that is not, however many they are', async () => {
@@ -124,7 +144,7 @@ test('fields that are admitted hide none that is not, however many they are', as
   const request = { model: 'clinic-records', messages: marked.slice(0, 20) }
   expect((await strict.ask('alice', request)).status).toBe(200)
   const before = await providerCount(strict)
-  const hidden = await strict.ask('alice', { ...request, messages: marked, plugins: ['web'] })
+  const hidden = await strict.ask('alice', { ...request, messages: marked, top_k: 5 })
   await expectRefused(strict, hidden, { ...BAD, code: 'unknown_field', param: '…' })
   expect(await providerCount(strict)).toBe(before)
   await strict.stop()

@@ -54,6 +54,17 @@ describe('a stream', () => {
     expect(end.done).toBe(true)
   })
 
+  test('an event of several data lines stays one event, and means the same', () => {
+    const data = '{"model":"h",\n"choices":\n[{"delta":{"content":"a\\nb"}}]}'
+    const { bytes: out } = readStream('m')({ data, raw: bytes(''), plain: false })
+    expect(text(out)).toBe('data: {"model":"m", "choices": [{"delta":{"content":"a\\nb"}}]}\n\n')
+  })
+
+  test('a line break inside of a text is no JSON', () => {
+    const data = '{"choices":[{"delta":{"content":"a\nb"}}]}'
+    expect(reasonOf(() => readStream('m')({ data, raw: bytes(''), plain: false }))).toBe('provider_answer_invalid')
+  })
+
   test.each([
     ['{"error":{"message":"overloaded"}}', 'provider_failed'],
     ['{"choices":[{"message":{}}]}', 'provider_answer_invalid'],

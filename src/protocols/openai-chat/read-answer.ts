@@ -20,6 +20,8 @@ const encoder = new TextEncoder()
 const DATA = encoder.encode('data: ')
 const END_OF_EVENT = encoder.encode('\n\n')
 const DONE: Uint8Array = encoder.encode('data: [DONE]\n\n')
+const LF = 0x0a
+const SPACE = 0x20
 const NOTHING = new Uint8Array(0)
 
 export function readStream(model: string): (event: StreamEvent) => Passed {
@@ -28,9 +30,13 @@ export function readStream(model: string): (event: StreamEvent) => Passed {
     if (event.data === '[DONE]') return { bytes: DONE, done: true }
     const json = encoder.encode(event.data)
     const chunk = completion(jsonAnswer(json), 'delta')
-    return { bytes: framed(splice(json, renamed(chunk, model))), ...usageOf(chunk), done: false }
+    return { bytes: framed(oneLine(splice(json, renamed(chunk, model)))), ...usageOf(chunk), done: false }
   }
 }
+
+/** Several `data:` lines as one. In JSON that was read strictly, a line feed can only stand between two tokens. */
+const oneLine = (json: Uint8Array): Uint8Array =>
+  json.includes(LF) ? json.map((byte) => (byte === LF ? SPACE : byte)) : json
 
 function framed(json: Uint8Array): Uint8Array {
   const event = new Uint8Array(DATA.length + json.length + END_OF_EVENT.length)

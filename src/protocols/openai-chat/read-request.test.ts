@@ -133,7 +133,7 @@ describe('what would make the provider act', () => {
 })
 
 test('nesting is limited to what the bundle says', () => {
-  const body = bytes('{"model":"m","messages":[{"role":"user","content":"x"}],"prediction":{"a":{"b":{}}}}')
+  const body = bytes('{"model":"m","messages":[{"role":"user","content":"x"}],"x":{"a":{"b":{}}}}')
   expect(readRequest(body, 4).model).toBe('m')
   expect(() => readRequest(body, 3)).toThrow('more than 3 levels')
 })

@@ -8,45 +8,57 @@ import {
   either,
   integer,
   mapOf,
+  notServed,
   nullable,
   number,
   object,
   oneOf,
   tagged,
   text,
+  textOfAtMost,
   unknownType,
+  watched,
 } from '#protocols/shape.ts'
+import { NOT_SERVED } from './not-served.ts'
 
-const cacheBreakpoint = { prompt_cache_breakpoint: anyObject }
+const cacheBreakpoint = { prompt_cache_breakpoint: object({ 'mode!': oneOf('explicit'), ttl: text }) }
 
 const textPart = object({ 'type!': text, 'text!': text, ...cacheBreakpoint })
 const refusalPart = object({ 'type!': text, 'refusal!': text })
 
-const part = tagged(
-  'type',
-  {
-    text: textPart,
-    image_url: object({
-      'type!': text,
-      'image_url!': object({ 'url!': text, detail: oneOf('auto', 'low', 'high', 'original') }),
-      ...cacheBreakpoint,
-    }),
-    input_audio: object({
-      'type!': text,
-      'input_audio!': object({ 'data!': text, 'format!': text }),
-      ...cacheBreakpoint,
-    }),
-    file: object({
-      'type!': text,
-      'file!': object({ file_data: text, file_id: text, filename: text }),
-      ...cacheBreakpoint,
-    }),
-  },
-  unknownType,
-)
+const unknownPart = unknownType({
+  type: [],
+  text: [],
+  refusal: [],
+  image_url: ['url', 'detail'],
+  input_audio: ['data', 'format'],
+  file: ['file_data', 'file_id', 'filename'],
+  prompt_cache_breakpoint: ['mode', 'ttl'],
+})
+
+const partOf = (types: { readonly [type: string]: Shape }): Shape => watched(tagged('type', types, unknownPart))
+
+const part = partOf({
+  text: textPart,
+  image_url: object({
+    'type!': text,
+    'image_url!': object({ 'url!': text, detail: oneOf('auto', 'low', 'high', 'original') }),
+    ...cacheBreakpoint,
+  }),
+  input_audio: object({
+    'type!': text,
+    'input_audio!': object({ 'data!': text, 'format!': text }),
+    ...cacheBreakpoint,
+  }),
+  file: object({
+    'type!': text,
+    'file!': object({ file_data: text, file_id: text, filename: text }),
+    ...cacheBreakpoint,
+  }),
+})
 
 const textOr = (parts: Shape): Shape => either('a string or an array of parts', { string: text, array: arrayOf(parts) })
-const texts = textOr(tagged('type', { text: textPart }, unknownType))
+const texts = textOr(partOf({ text: textPart }))
 
 const toolCall = tagged('type', {
   function: object({ 'id!': text, 'type!': text, 'function!': object({ 'name!': text, 'arguments!': text }) }),
@@ -55,7 +67,7 @@ const toolCall = tagged('type', {
 
 const assistant = object({
   'role!': text,
-  content: nullable(textOr(tagged('type', { text: textPart, refusal: refusalPart }, unknownType))),
+  content: nullable(textOr(partOf({ text: textPart, refusal: refusalPart }))),
   name: text,
   refusal: nullable(text),
   audio: nullable(object({ 'id!': text })),
@@ -79,13 +91,43 @@ const functionTool = object({
   strict: nullable(boolean),
 })
 
-// A tool of any other type is one that the provider itself would run.
-const tool = tagged('type', {
-  function: object({ 'type!': text, 'function!': functionTool }),
-  custom: object({ 'type!': text, 'custom!': object({ 'name!': text, description: text, format: anyObject }) }),
+const toolFormat = tagged('type', {
+  text: object({ 'type!': text }),
+  grammar: object({ 'type!': text, 'grammar!': object({ 'definition!': text, 'syntax!': text }) }),
 })
 
-const stringOrObject = either('a string or an object', { string: text, object: anyObject })
+// A tool of any other type is one that the provider itself would run; so it is where one is chosen.
+const tool = tagged('type', {
+  function: object({ 'type!': text, 'function!': functionTool }),
+  custom: object({ 'type!': text, 'custom!': object({ 'name!': text, description: text, format: toolFormat }) }),
+})
+
+const named = object({ 'name!': text })
+const oneTool = {
+  function: object({ 'type!': text, 'function!': named }),
+  custom: object({ 'type!': text, 'custom!': named }),
+}
+
+const toolChoice = either('a string or an object', {
+  string: oneOf('none', 'auto', 'required'),
+  object: tagged('type', {
+    ...oneTool,
+    allowed_tools: object({
+      'type!': text,
+      'allowed_tools!': object({
+        'mode!': oneOf('auto', 'required'),
+        'tools!': arrayOf(tagged('type', oneTool)),
+      }),
+    }),
+  }),
+})
+
+const audio = object({
+  'format!': text,
+  'voice!': either('a string or an object', { string: text, object: object({ 'id!': text }) }),
+})
+
+const moderated = nullable(object({ 'mode!': oneOf('score', 'block') }))
 
 const responseFormat = tagged('type', {
   text: object({ 'type!': text }),
@@ -99,24 +141,26 @@ const responseFormat = tagged('type', {
 const MOST_TOKENS = 100_000_000
 
 export const chatRequest = object({
+  ...Object.fromEntries([...NOT_SERVED].map(([name, because]) => [name, notServed(because)])),
   'model!': text,
   'messages!': arrayOf(message, 1),
-  audio: nullable(anyObject),
+  audio: nullable(audio),
   frequency_penalty: nullable(number(-2, 2)),
-  function_call: stringOrObject,
+  function_call: either('a string or an object', { string: oneOf('none', 'auto'), object: named }),
   functions: arrayOf(functionTool),
-  logit_bias: nullable(mapOf(number(-100, 100))),
+  logit_bias: nullable(mapOf(number(-100, 100), 1_024, 64)),
   logprobs: nullable(boolean),
   max_completion_tokens: nullable(integer(1, MOST_TOKENS)),
   max_tokens: nullable(integer(1, MOST_TOKENS)),
-  metadata: nullable(mapOf(text)),
+  metadata: nullable(mapOf(textOfAtMost(512), 16, 64)),
   modalities: nullable(arrayOf(text)),
+  moderation: nullable(object({ 'model!': text, policy: nullable(object({ input: moderated, output: moderated })) })),
   n: nullable(integer(1, 128)),
   parallel_tool_calls: boolean,
-  prediction: nullable(anyObject),
+  prediction: nullable(object({ 'type!': oneOf('content'), 'content!': texts })),
   presence_penalty: nullable(number(-2, 2)),
   prompt_cache_key: nullable(text),
-  prompt_cache_options: anyObject,
+  prompt_cache_options: object({ mode: oneOf('implicit', 'explicit'), ttl: text }),
   prompt_cache_retention: nullable(text),
   reasoning_effort: nullable(text),
   response_format: responseFormat,
@@ -128,7 +172,7 @@ export const chatRequest = object({
   stream: nullable(boolean),
   stream_options: nullable(object({ include_usage: boolean, include_obfuscation: boolean })),
   temperature: nullable(number(0, 2)),
-  tool_choice: stringOrObject,
+  tool_choice: toolChoice,
   tools: arrayOf(tool),
   top_logprobs: nullable(integer(0, 20)),
   top_p: nullable(number(0, 1)),

@@ -1,0 +1,90 @@
+// What of a chat completions request would make the provider act or remember: each is an access of its own.
+import type { Act } from '#access/protocol.ts'
+import { type JsonNode, member, textOf } from '#lib/json-node.ts'
+import { isTrue, itemsOf, type Part, partsIn, textIn } from './fields.ts'
+import { mediaOf } from './media.ts'
+
+/** `obscure` are the places of parts that nobody here knows in full: such a part could name a URL, or a file. */
+export function actsOf(request: JsonNode, obscure: readonly string[]): readonly Act[] {
+  return [
+    ...itemsOf(member(request, 'messages')).flatMap(actsOfMessage),
+    ...partsIn(request).flatMap(actsOfPart),
+    ...obscure.flatMap((field): readonly Act[] => [
+      { action: 'fetch-url', field },
+      { action: 'use-file', field },
+    ]),
+    ...schemasOf(request).flatMap(actsOfSchema),
+    ...actsOfBody(request),
+  ]
+}
+
+/** An earlier answer's audio is kept by the provider. */
+const actsOfMessage = (message: JsonNode, index: number): readonly Act[] =>
+  member(message, 'audio')?.kind === 'object' ? [{ action: 'use-file', field: `messages[${index}].audio.id` }] : []
+
+function actsOfPart({ at, node }: Part): readonly Act[] {
+  const acts = mediaOf(node).flatMap(({ act, holder, name }): readonly Act[] =>
+    act ? [{ action: act, field: `${at}.${holder}.${name}` }] : [],
+  )
+  const kept = member(node, 'prompt_cache_breakpoint')
+  return isKeptLong(kept) ? [...acts, { action: 'store', field: `${at}.prompt_cache_breakpoint.ttl` }] : acts
+}
+
+// What every caching provider does for a while; longer is keeping.
+const USUAL_CACHE = '30m'
+
+function isKeptLong(cache: JsonNode | undefined): boolean {
+  const ttl = textIn(cache, 'ttl')
+  return ttl !== undefined && ttl !== USUAL_CACHE
+}
+
+function schemasOf(request: JsonNode): readonly Part[] {
+  const all = [
+    ...itemsOf(member(request, 'tools')).map((tool, index) => ({
+      at: `tools[${index}].function.parameters`,
+      node: member(member(tool, 'function'), 'parameters'),
+    })),
+    ...itemsOf(member(request, 'functions')).map((declared, index) => ({
+      at: `functions[${index}].parameters`,
+      node: member(declared, 'parameters'),
+    })),
+    {
+      at: 'response_format.json_schema.schema',
+      node: member(member(member(request, 'response_format'), 'json_schema'), 'schema'),
+    },
+  ]
+  return all.flatMap(({ at, node }) => (node ? [{ at, node }] : []))
+}
+
+const actsOfSchema = ({ at, node }: Part): readonly Act[] =>
+  refersElsewhere(node) ? [{ action: 'fetch-url', field: at }] : []
+
+const REFERENCES: ReadonlySet<string> = new Set(['$ref', '$dynamicRef', '$recursiveRef'])
+
+/** Whether a schema refers to one outside itself (JSON Schema 2020-12, section 8.2.3): who resolves it, fetches it. */
+function refersElsewhere(node: JsonNode): boolean {
+  if (node.kind === 'array') return node.items.some(refersElsewhere)
+  if (node.kind !== 'object') return false
+  return node.members.some(({ key, value }) =>
+    value.kind === 'string' ? REFERENCES.has(key) && !textOf(value).startsWith('#') : refersElsewhere(value),
+  )
+}
+
+function actsOfBody(request: JsonNode): readonly Act[] {
+  const acts: Act[] = []
+  if (isTrue(member(request, 'store'))) acts.push({ action: 'store', field: 'store' })
+  const retention = textIn(request, 'prompt_cache_retention')
+  if (retention !== undefined && retention !== 'in_memory') {
+    acts.push({ action: 'store', field: 'prompt_cache_retention' })
+  }
+  if (isKeptLong(member(request, 'prompt_cache_options'))) {
+    acts.push({ action: 'store', field: 'prompt_cache_options.ttl' })
+  }
+  // A voice by its id is one that the provider was given before.
+  if (member(member(request, 'audio'), 'voice')?.kind === 'object') {
+    acts.push({ action: 'use-file', field: 'audio.voice' })
+  }
+  const search = member(request, 'web_search_options')
+  if (search && search.kind !== 'null') acts.push({ action: 'web-search', field: 'web_search_options' })
+  return acts
+}
