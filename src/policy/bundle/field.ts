@@ -115,18 +115,17 @@ export function listOf<T>(field: Field, what: string, read: (item: Field) => T |
   if (node.items.length === 0) {
     return fault(field, `must name at least one of: ${what}`, 'Add one, or remove the key.')
   }
+  const seen = new Set<string>()
   const items = node.items.map((item, index) => {
     const place: Field = { ...field, node: item, path: `${field.path}[${index}]` }
-    const twice = node.items.findIndex((earlier) => sameText(earlier, item))
-    if (twice < index) return fault(place, 'stands twice in the list', 'Remove one of the two.')
+    const twice = item.kind === 'text' && seen.has(item.text)
+    if (item.kind === 'text') seen.add(item.text)
+    if (twice) return fault(place, 'stands twice in the list', 'Remove one of the two.')
     return read(place)
   })
   const sound = items.filter((item) => item !== undefined)
   return sound.length === items.length ? sound : undefined
 }
-
-const sameText = (left: YamlNode, right: YamlNode): boolean =>
-  left.kind === 'text' && right.kind === 'text' && left.text === right.text
 
 /** A name that policies, paths and logs can carry as it is. Reported at the key. */
 export function isName(

@@ -1,6 +1,7 @@
 // Which files make up a bundle, read as one listing. What is not expected is refused rather than skipped: a policy file
 // in `polices/`, or one called `.ceder`, would silently not forbid. Links are followed: mounted configuration is made of them.
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { open, readdir, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { nearest, suggest } from './nearest.ts'
 import { printKey, quote, type Report } from './problem.ts'
@@ -97,15 +98,28 @@ async function readOne(directory: string, path: string, files: Map<string, strin
   // Names stand in problems, hashes and audit entries: nothing in them may need an escape.
   if (!/^[\w./ -]{1,200}$/.test(path))
     return refuse(report, quote(path), 'has a name with unusual characters', 'Rename it.')
-  const bytes = await readFile(join(directory, path)).catch(() => undefined)
+  const bytes = await readRegular(join(directory, path)).catch(() => undefined)
   if (!bytes) return refuse(report, path, 'cannot be read', 'Let the user that runs the gateway read it.')
-  if (bytes.length > LARGEST_FILE) return refuse(report, path, 'is larger than 16 MiB', 'Split it.')
+  if (bytes === 'no file') return refuse(report, path, 'is not a regular file', 'Put a file there, or remove it.')
+  if (bytes === 'too large') return refuse(report, path, 'is larger than 16 MiB', 'Split it.')
   if (bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf) {
     return refuse(report, path, 'begins with a byte order mark', 'Save it as UTF-8 without one.')
   }
   const text = decode(bytes)
   if (text === undefined) return refuse(report, path, 'is not UTF-8', 'Save it as UTF-8.')
   files.set(path, text)
+}
+
+/** Nothing but a file is read, and a pipe that nobody writes into is not waited for. */
+async function readRegular(path: string): Promise<Uint8Array | 'no file' | 'too large'> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    const found = await file.stat()
+    if (!found.isFile()) return 'no file'
+    return found.size > LARGEST_FILE ? 'too large' : await file.readFile()
+  } finally {
+    await file.close()
+  }
 }
 
 function decode(bytes: Uint8Array): string | undefined {

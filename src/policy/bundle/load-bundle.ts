@@ -13,30 +13,33 @@ import type { Surroundings } from './credential.ts'
 import { readBundleFiles, refuseStrays } from './files.ts'
 import { hashBundle } from './hash.ts'
 import { checkNames, OWN_PREFIX, readPolicies, warnOfSilence, warnOfStrangers } from './policies.ts'
-import { type Problem, type Report, sortProblems } from './problem.ts'
+import { collectProblems, type Problem, type Report, TooManyProblems } from './problem.ts'
 import { readCases } from './read-cases.ts'
 import { readSettings, SETTINGS_FILE } from './settings.ts'
 import { validatePolicies } from './validate.ts'
 
 export type Loading =
   | { readonly ok: true; readonly bundle: Bundle }
-  /** Errors, and warnings among them, from the top down. At least one error. */
+  /** Errors, and warnings among them, from the top down. At least one error; reading ends after 200. */
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 export type LoadOptions = Pick<Surroundings, 'environment'>
 
 /** Never rejects for what the directory holds. */
 export async function loadBundle(directory: string, options: LoadOptions = {}): Promise<Loading> {
-  const problems: Problem[] = []
-  const report: Report = (problem) => {
-    problems.push(problem)
-  }
+  const { report, problems } = collectProblems()
   const root = resolve(directory)
-  const bundle = (await isFolder(root)) ? await build(root, options, report) : refuseDirectory(directory, report)
-  if (bundle && problems.every(({ severity }) => severity === 'warning')) warnOfSilence(bundle.policies, report)
-  const sorted = sortProblems(problems)
+  const bundle = (await isFolder(root))
+    ? await build(root, options, report).catch(endEarly)
+    : refuseDirectory(directory, report)
+  if (bundle && problems().every(({ severity }) => severity === 'warning')) warnOfSilence(bundle.policies, report)
+  const sorted = problems()
   if (!bundle || sorted.some(({ severity }) => severity === 'error')) return { ok: false, problems: sorted }
   return { ok: true, bundle: { ...bundle, warnings: sorted } }
+}
+
+function endEarly(error: unknown): undefined {
+  if (!(error instanceof TooManyProblems)) throw error
 }
 
 async function build(root: string, { environment }: LoadOptions, report: Report): Promise<Bundle | undefined> {

@@ -1,12 +1,15 @@
 // "Did you mean": the known word closest to one that is not known, by edits (a swap of neighbours counts once).
 
-/** The closest of `known`, or undefined where none is close enough to be worth saying. */
+/** The closest of the first thousand of `known`, or undefined where none is close enough to be worth saying. */
 export function nearest(word: string, known: Iterable<string>): string | undefined {
   let best: { readonly word: string; readonly edits: number } | undefined
+  let left = MOST_CANDIDATES
   for (const candidate of known) {
-    if (Math.abs(word.length - candidate.length) > LONGEST) continue
-    const edits = distance(fold(word), fold(candidate))
+    if (left-- === 0) break
     const most = Math.max(1, Math.floor(Math.min(LONGEST, Math.max(word.length, candidate.length)) / 3))
+    // Each character more or less is an edit.
+    if (Math.abs(word.length - candidate.length) > most) continue
+    const edits = distance(fold(word), fold(candidate))
     if (edits <= most && (!best || edits < best.edits)) best = { word: candidate, edits }
   }
   return best?.word
@@ -23,6 +26,7 @@ export function suggest(word: string, known: readonly string[]): string {
 
 const MOST_SHOWN = 12
 const LONGEST = 64
+const MOST_CANDIDATES = 1000
 
 const fold = (word: string): string => word.slice(0, LONGEST).toLowerCase().replaceAll('_', '-')
 

@@ -79,18 +79,18 @@ function checkAnnotations(policy: ParsedPolicy, report: Report): void {
 
 /** Entities that policies name and the bundle does not have. */
 export function checkNames(policies: readonly ParsedPolicy[], names: Names, report: Report): void {
-  const known: ReadonlyMap<string, readonly string[]> = new Map([
-    ['Team', names.teams],
-    ['System', names.systems],
-    ['Provider', names.providers],
-    ['Model', names.models],
+  const known: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+    ['Team', new Set(names.teams)],
+    ['System', new Set(names.systems)],
+    ['Provider', new Set(names.providers)],
+    ['Model', new Set(names.models)],
   ])
   for (const policy of policies) {
     for (const uid of entitiesIn(policy)) {
       const ids = known.get(uid.type)
-      if (!ids || ids.includes(uid.id)) continue
+      if (!ids || ids.has(uid.id)) continue
       const message = `names a ${uid.type} that does not exist: ${quote(uid.id)}`
-      faultIn(policy, report, message, suggest(uid.id, ids), printUid(uid))
+      faultIn(policy, report, message, suggest(uid.id, [...ids]), printUid(uid))
     }
   }
 }

@@ -20,6 +20,33 @@ export interface Problem extends Position {
 
 export type Report = (problem: Problem) => void
 
+const MOST_PROBLEMS = 200
+
+/** Ends the reading of a bundle: enough is wrong with it. */
+export class TooManyProblems extends Error {
+  override readonly name = 'TooManyProblems'
+}
+
+/** Throws TooManyProblems at the error after the two hundredth; warnings after as many are dropped. */
+export function collectProblems(): { readonly report: Report; readonly problems: () => readonly Problem[] } {
+  const errors: Problem[] = []
+  const warnings: Problem[] = []
+  let more: Problem | undefined
+  const report: Report = (problem) => {
+    const kind = problem.severity === 'error' ? errors : warnings
+    if (kind.length < MOST_PROBLEMS) kind.push(problem)
+    else if (more?.severity !== 'error') more = problem
+    if (kind === errors && more?.severity === 'error') throw new TooManyProblems(AND_MORE)
+  }
+  const problems = (): readonly Problem[] => {
+    const sorted = sortProblems([...errors, ...warnings])
+    return more ? [...sorted, { ...more, path: '', message: AND_MORE, fix: 'Fix these first.' }] : sorted
+  }
+  return { report, problems }
+}
+
+const AND_MORE = 'and more'
+
 /** The settings first, then policies and cases, each from the top down: what comes first is often why the rest is wrong. */
 export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
   return [...problems].sort(
@@ -52,10 +79,13 @@ export function printKey(key: string): string {
 
 const KNOWN_SECRET =
   /(?:^|[^A-Za-z0-9])(?:sk-|sk_|pk_live|rk_live|sp_|ghp_|gho_|ghs_|github_pat_|glpat-|xox[abprs]-|AKIA|ASIA|AIza|hf_|eyJ|-----BEGIN)/
+/** A quote shows less, and the pattern for passwords in addresses is not linear. */
+const MOST_LOOKED_AT = 1024
 const LONG_RUN = /[A-Za-z0-9+/=_-]{20,}/g
 
 /** Errs towards yes: the price is a message that quotes less. */
-export function looksSecret(text: string): boolean {
+export function looksSecret(whole: string): boolean {
+  const text = whole.slice(0, MOST_LOOKED_AT)
   if (KNOWN_SECRET.test(text)) return true
   if (/\/\/[^/\s]*:[^/\s]*@/.test(text)) return true
   return (text.match(LONG_RUN) ?? []).some(

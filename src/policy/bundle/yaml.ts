@@ -43,6 +43,8 @@ export function readYaml(file: string, text: string, report: Report): YamlNode |
     version: '1.2',
     schema: 'core',
     merge: false,
+    // Its own check compares every key with every other; `copyMap` looks each up.
+    uniqueKeys: false,
     resolveKnownTags: false,
     prettyErrors: false,
     lineCounter: lines,
@@ -123,11 +125,17 @@ function copyMap(
   { path, at }: Place,
 ): YamlNode | typeof REFUSED {
   const entries: YamlEntry[] = []
+  const seen = new Set<string>()
   for (const { key, value } of pairs) {
     if (!isScalar(key) || typeof key.value !== 'string' || key.anchor !== undefined || key.tag !== undefined) {
       refuse(page, offsetOf(key), path, 'has a key that is not plain text', 'Put the key in quotes.')
       continue
     }
+    if (seen.has(key.value)) {
+      refuse(page, offsetOf(key), '', ...SAME_KEY)
+      continue
+    }
+    seen.add(key.value)
     const inside = copy(page, value, path === '' ? printKey(key.value) : `${path}.${printKey(key.value)}`)
     if (inside === REFUSED) continue
     const keyAt = positionOf(page, offsetOf(key))
@@ -166,8 +174,9 @@ function refuseSyntax(page: Page, error: YAMLError): void {
   refuse(page, error.pos[0], '', message, fix)
 }
 
+const SAME_KEY = ['has the same key twice', 'Keep one of the two: which of them counts would be a guess.'] as const
+
 const WORDS: ReadonlyMap<string, readonly [message: string, fix: string]> = new Map([
-  ['DUPLICATE_KEY', ['has the same key twice', 'Keep one of the two: which of them counts would be a guess.']],
   ['BAD_ALIAS', ['has an alias (`*name`)', 'Write the value out: bundles have no anchors and aliases.']],
   ['ALIAS_PROPS', ['has an alias (`*name`)', 'Write the value out: bundles have no anchors and aliases.']],
   ['MULTIPLE_ANCHORS', ['has an anchor (`&name`)', 'Remove it: bundles have no anchors and aliases.']],
