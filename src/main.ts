@@ -34,9 +34,10 @@ async function main(args: readonly string[]): Promise<number> {
     }
     const root = dirname(import.meta.dir)
     const settings = readSettings(environment, root, process.cwd())
-    const color = process.stdout.isTTY && environment['NO_COLOR'] === undefined
+    const terminal = process.stdout.isTTY
+    const color = terminal && environment['NO_COLOR'] === undefined
     const run = await command.load()
-    return await run(rest, { out, err, color, cwd: process.cwd(), settings, environment: { ...environment } })
+    return await run(rest, { out, err, terminal, color, cwd: process.cwd(), settings, environment: { ...environment } })
   } catch (error) {
     return explainFailure(error, err)
   }

@@ -1,5 +1,5 @@
-// A protocol reads strictly and edits little: the caller's own bytes leave, and the provider's own bytes come back,
-// with only our edits spliced in. Nothing is translated from one protocol to another.
+// A protocol reads strictly and edits little: the caller's own bytes leave, and the provider's own JSON comes back, with
+// only our edits spliced in. Nothing is translated from one protocol to another.
 import type { Refusal } from './refusal.ts'
 import type { RecordValue } from './value.ts'
 
@@ -17,7 +17,7 @@ export interface Reading {
   readonly streaming: boolean
   /** The model parameters as policy sees them. */
   readonly parameters: RecordValue
-  /** An estimate: bytes of text over four, and a flat figure for each image or file. */
+  /** An estimate: bytes of all that the model could read over four, and 1,000 for each image, audio or file. */
   readonly inputTokens: number
   /** The body's own `metadata`: the caller's word, not ours. */
   readonly metadata: ReadonlyMap<string, string>
@@ -35,11 +35,8 @@ export interface Usage {
 
 /** One server-sent event of a provider, already split and limited in size. */
 export interface StreamEvent {
+  /** Its `data:` lines, joined by line feeds. */
   readonly data: string
-  /** The event's own bytes, its blank line included. */
-  readonly raw: Uint8Array
-  /** True where `raw` is one `data:` line and a blank line, so that it can be passed on as it is. */
-  readonly plain: boolean
 }
 
 /** What of an event may go on to the caller. */

@@ -1,5 +1,6 @@
 // Before anything is written or started: is this state directory ours alone, and are the ports free? A second Sallyport
 // that found out later would already have overwritten what the first one lives on.
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { assertPortFree } from '#gateway/listen.ts'
@@ -10,12 +11,13 @@ import { stateDirectory } from './state-directory.ts'
 
 /** Children whose supervisor was killed with -9 let requests under way end, for at most this long. */
 const LEFTOVERS_MS = 5_000
+const SUPERVISOR = 'supervisor.lock'
 
 /** Runs with the supervisor's lock held. Otherwise says in one line why not; returns the exit code either way. */
 export async function alone(io: Io, ports: readonly number[], run: () => Promise<number>): Promise<number> {
   const { home, host } = io.settings
   const { locks } = await stateDirectory(home)
-  const lock = takeLock(join(locks, 'supervisor.lock'))
+  const lock = takeLock(join(locks, SUPERVISOR))
   if (!lock) return inUse(io)
   try {
     if (!(await leftoversGone(locks))) return inUse(io)
@@ -46,7 +48,8 @@ function inUse(io: Io): number {
 
 async function leftoversGone(locks: string): Promise<boolean> {
   const deadline = performance.now() + LEFTOVERS_MS
-  for (const name of ['gateway-0.lock', 'control.lock']) {
+  const names = (await readdir(locks)).filter((name) => name.endsWith('.lock') && name !== SUPERVISOR)
+  for (const name of names) {
     for (let lock = takeLock(join(locks, name)); ; lock = takeLock(join(locks, name))) {
       lock?.release()
       if (lock) break

@@ -24,7 +24,13 @@ async function run(
   const out: string[] = []
   const err: string[] = []
   const settings = { home, host: '127.0.0.1', port: 8400, workers: 1, root: '/' }
-  const io = { out: (line: string) => out.push(line), err: (line: string) => err.push(line), color: false, cwd: '/' }
+  const io = {
+    out: (line: string) => out.push(line),
+    err: (line: string) => err.push(line),
+    color: false,
+    terminal: false,
+    cwd: '/',
+  }
   return { code: await command(args, { ...io, settings, environment: {} }), out, err }
 }
 

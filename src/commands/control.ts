@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { openLog } from '#audit/open-log.ts'
 import { readEntries } from '#audit/read.ts'
-import { recordBirths } from '#control/births.ts'
+import { type KnownLogs, recordBirths } from '#control/births.ts'
 import { listenControl } from '#control/listen.ts'
 import { systemClock } from '#lib/clock.ts'
 import { lockOr } from './alone.ts'
@@ -20,6 +20,8 @@ export async function control(args: readonly string[], io: Io): Promise<number> 
   if (args.length > 0) throw new UsageError('control takes no arguments')
   const { host, port, home } = io.settings
   const stopped = stopRequested()
+  // A terminal that is closed tells the whole group; it is the supervisor who decides what that means.
+  process.on('SIGHUP', () => undefined)
   const state = await stateDirectory(home)
   const lock = lockOr(join(state.locks, 'control.lock'), io)
   if (!lock) return 1
@@ -27,6 +29,15 @@ export async function control(args: readonly string[], io: Io): Promise<number> 
   const trail = await openLog({ directory: state.audit, keys: state.keys, log: 'control', clock: systemClock, random })
   reportRecovered('control', trail, io)
   try {
+    const known = await knownLogs(state.audit)
+    let looking = Promise.resolve()
+    // One after the other: two at once would both find the same log new.
+    const look = (): Promise<void> => {
+      const record = (): Promise<void> => recordBirths(state.audit, known, trail)
+      looking = looking.then(record).catch((error: unknown) => io.err(plain(`sallyport control: ${messageOf(error)}`)))
+      return looking
+    }
+    await look()
     const server = listenControl({
       host,
       port: port + 1,
@@ -34,12 +45,6 @@ export async function control(args: readonly string[], io: Io): Promise<number> 
       random,
       auditHealth: () => trail.healthy(),
     })
-    const known = await knownLogs(state.audit)
-    const look = async (): Promise<void> =>
-      recordBirths(state.audit, known, trail).catch((error: unknown) =>
-        io.err(plain(`sallyport control: ${messageOf(error)}`)),
-      )
-    await look()
     const timer = setInterval(() => void look(), LOOK_EVERY_MS)
     reportReady()
     await stopped
@@ -57,12 +62,14 @@ export async function control(args: readonly string[], io: Io): Promise<number> 
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
-/** What the control log says already: each log and the key that it was born with. */
-async function knownLogs(directory: string): Promise<Map<string, string>> {
-  const known = new Map<string, string>()
-  for await (const { what, subject, after } of readEntries(join(directory, 'control'), { kind: 'change' })) {
-    if (what !== 'log-birth' || typeof subject !== 'string' || typeof after !== 'string') continue
-    if (!known.has(subject)) known.set(subject, after)
+/** What the control log says already: each log, the key that it was born with, and other keys that it was seen with. */
+async function knownLogs(directory: string): Promise<KnownLogs> {
+  const known: KnownLogs = { born: new Map(), strange: new Set() }
+  for await (const { kind, what, subject, after, indicator } of readEntries(join(directory, 'control'))) {
+    if (kind === 'change' && what === 'log-birth' && typeof subject === 'string' && typeof after === 'string') {
+      if (!known.born.has(subject)) known.born.set(subject, after)
+    }
+    if (kind === 'indicator' && typeof indicator === 'string') known.strange.add(indicator)
   }
   return known
 }

@@ -40,7 +40,10 @@ async function runWorld(io: Io): Promise<number> {
       random: (bytes) => randomBytes(bytes),
     })
     try {
-      return await runProduct(world.bundle, io, async () => greet(io))
+      return await runProduct(world.bundle, io, {
+        ready: async () => greet(io),
+        hangup: io.terminal ? 'stop' : 'reload',
+      })
     } finally {
       await world.stop()
     }

@@ -83,8 +83,8 @@ function why(
     `${at === 0 ? ' policy ' : '        '} ${policy.effect} ${policy.id}  ${policy.file}:${policy.line}`,
     ...indented(texts.get(policy.id)),
   ])
-  if (decision === 'allow' && lines.length === 0) lines.push(' policy  nothing here needs a permit')
-  if (decision !== 'allow' && grounds.policies.length === 0) lines.push(...nearest(grounds, paint))
+  if (decision === 'allow' && lines.length === 0) lines.push(' policy  the list is empty: it shows what is permitted')
+  if (grounds.policies.length === 0) lines.push(...nearest(grounds, paint))
   for (const { id, file, line, error, effect } of grounds.erring) {
     lines.push(` erred   ${effect} ${id}  ${file}:${line}  ${error}`)
   }

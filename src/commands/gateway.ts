@@ -67,6 +67,9 @@ async function superviseWorkers(bundle: string, io: Io): Promise<number> {
 async function serveWorker(directory: string, log: string, io: Io): Promise<number> {
   const { host, port, home, workers } = io.settings
   const stopped = stopRequested()
+  // From the start: unheard, the signal would end the process. One that comes too early asks for what is read anyway.
+  let reload = (): void => undefined
+  process.on('SIGHUP', () => reload())
   const state = await stateDirectory(home)
   const lock = lockOr(join(state.locks, `${log}.lock`), io)
   if (!lock) return 1
@@ -76,7 +79,7 @@ async function serveWorker(directory: string, log: string, io: Io): Promise<numb
     const inForce = await bundleInForce(sourceOf(directory, state, trail, io))
     if (!inForce) return 1
     const server = listen({ host, port, shared: workers > 1 }, gateOf(inForce, trail, state, io))
-    process.on('SIGHUP', () => void inForce.reload())
+    reload = () => void inForce.reload()
     reportReady()
     await stopped
     await server.stop(DRAIN_MS)

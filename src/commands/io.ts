@@ -3,6 +3,8 @@
 export interface Io {
   out(line: string): void
   err(line: string): void
+  /** Whether somebody sits before it. */
+  readonly terminal: boolean
   /** Whether standard output is a terminal that shows colour. */
   readonly color: boolean
   /** The caller's working directory. */

@@ -18,25 +18,29 @@ export async function start(args: readonly string[], io: Io): Promise<number> {
     io.out('Sallyport is ready')
     io.out(`  gateway ${originOf(host, port)}   control ${originOf(host, port + 1)}`)
   }
-  return alone(io, [port, port + 1], () => runProduct(bundle, io, ready))
+  return alone(io, [port, port + 1], () => runProduct(bundle, io, { ready, hangup: 'reload' }))
 }
 
-/**
- * Runs gateway and control until told to stop; the caller has made sure that it is `alone`. `ready` is called once both
- * serve. Returns the exit code.
- */
-export async function runProduct(bundle: string, io: Io, ready: () => Promise<void>): Promise<number> {
+export interface Product {
+  /** Called once gateway and control serve. */
+  ready(): Promise<void>
+  /** What a SIGHUP means: a new bundle, or (a terminal was closed) the end. */
+  readonly hangup: 'reload' | 'stop'
+}
+
+/** Runs gateway and control until told to stop; the caller has made sure that it is `alone`. Returns the exit code. */
+export async function runProduct(bundle: string, io: Io, { ready, hangup }: Product): Promise<number> {
   const { host, port } = io.settings
-  const stopped = stopRequested()
+  const stopped = stopRequested(hangup === 'stop' ? ['SIGHUP'] : [])
   const supervisor = supervise(io)
-  process.on('SIGHUP', () => supervisor.signal('SIGHUP'))
+  if (hangup === 'reload') process.on('SIGHUP', () => supervisor.signal('SIGHUP', 'gateway'))
   try {
     const serving = startBoth(supervisor, bundle).then(ready)
     await Promise.race([serving, stopped])
     await Promise.race([stopped, supervisor.failed])
     return 0
   } catch (error) {
-    // A child that did not start has said why itself.
+    // A child that did not start has said why, or its supervisor has.
     if (error instanceof ChildFailed) return error.code ?? 1
     return portTaken(error, host, port, io)
   } finally {

@@ -30,6 +30,7 @@ function ioOf(): Io {
   return {
     out: () => undefined,
     err: (line) => errors.push(line),
+    terminal: false,
     color: false,
     cwd: root,
     settings: { home: join(root, 'home'), host: '127.0.0.1', port: 8400, workers: 1, root },

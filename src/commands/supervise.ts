@@ -7,8 +7,8 @@ import type { Io } from './io.ts'
 export interface Supervisor {
   /** Resolves when the child says that it is ready; rejects when it ends before that. */
   start(name: string, args: readonly string[]): Promise<void>
-  /** Passes a signal on to every child. */
-  signal(signal: NodeJS.Signals): void
+  /** Passes a signal on to the children of this name, or to all. */
+  signal(signal: NodeJS.Signals, name?: string): void
   /** Ends every child, by force after `ms`; resolves when all are gone. */
   stop(ms: number): Promise<void>
   /** Rejects when a child cannot be kept running. */
@@ -83,11 +83,13 @@ export function supervise(io: Io): Supervisor {
         entry.child.on('exit', (code, signal) => {
           if (ready) return ended(entry, signal ?? `exit ${code}`)
           running.delete(entry)
+          // By an exit of its own it has said why; ended by somebody's signal it could not.
+          if (signal !== null && !stopping) io.err(`sallyport: ${name} ended (${signal}) before it was ready`)
           reject(new ChildFailed(name, code))
         })
       }),
-    signal(signal) {
-      for (const { child } of running) child.kill(signal)
+    signal(signal, name) {
+      for (const entry of running) if (name === undefined || entry.name === name) entry.child.kill(signal)
     },
     async stop(ms) {
       stopping = true

@@ -26,7 +26,7 @@ function remembering(): { readonly trail: Trail; readonly entries: Entry[] } {
 test('each log is born once, and the control log has no birth of its own to tell', async () => {
   const directory = await audit({ 'gateway-0': 'a', 'gateway-1': 'b', control: 'c' })
   const { trail, entries } = remembering()
-  const known = new Map([['gateway-0', 'a']])
+  const known = { born: new Map([['gateway-0', 'a']]), strange: new Set<string>() }
   await recordBirths(directory, known, trail)
   await recordBirths(directory, known, trail)
   expect(entries).toEqual([
@@ -37,8 +37,9 @@ test('each log is born once, and the control log has no birth of its own to tell
 test('a log that comes back under another key is an indicator, once, and not born again', async () => {
   const directory = await audit({ 'gateway-0': 'forged' })
   const { trail, entries } = remembering()
-  const known = new Map([['gateway-0', 'a']])
+  const known = { born: new Map([['gateway-0', 'a']]), strange: new Set<string>() }
   await recordBirths(directory, known, trail)
   await recordBirths(directory, known, trail)
-  expect(entries).toEqual([{ kind: 'indicator', indicator: 'log-key-changed: gateway-0' }])
+  // The first 16 hex digits of sha256("forged").
+  expect(entries).toEqual([{ kind: 'indicator', indicator: 'log-key-changed: gateway-0 ccdd35168ab474fa' }])
 })

@@ -1,29 +1,38 @@
 // The control log says which logs there are: a log that vanishes, or that comes back under another key, is found against it.
+import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Trail } from '#access/trail.ts'
 
+export interface KnownLogs {
+  /** Each log and the verifier key that it was born with. */
+  readonly born: Map<string, string>
+  /** Indicators that were recorded, so that none is twice. */
+  readonly strange: Set<string>
+}
+
 /**
  * Records the birth of every log below `directory` that `known` does not hold, with its verifier key, and adds it there.
- * A log that comes back under another key has no second birth: it is an indicator, once, and `verify` holds it to the first.
+ * A log that comes back under another key has no second birth: it is an indicator, once a key, and `verify` holds it to
+ * the first. MUST NOT run twice at a time.
  */
-export async function recordBirths(directory: string, known: Map<string, string>, trail: Trail): Promise<void> {
+export async function recordBirths(directory: string, known: KnownLogs, trail: Trail): Promise<void> {
   for (const log of await readdir(directory)) {
     const key = await readFile(join(directory, log, 'key.pub'), 'utf8').then(
       (text) => text.trim(),
       () => undefined,
     )
-    const born = known.get(log)
+    const born = known.born.get(log)
     if (key === undefined || log === 'control' || born === key) continue
     if (born === undefined) {
-      await trail.append(
-        { kind: 'change', what: 'log-birth', subject: log, by: 'control', why: 'a new log', after: key },
-        'machine',
-      )
-      known.set(log, key)
-    } else if (known.get(`${log} seen`) !== key) {
-      await trail.append({ kind: 'indicator', indicator: `log-key-changed: ${log}` }, 'machine')
-      known.set(`${log} seen`, key)
+      const birth = { what: 'log-birth', subject: log, by: 'control', why: 'a new log', after: key } as const
+      await trail.append({ kind: 'change', ...birth }, 'machine')
+      known.born.set(log, key)
+      continue
     }
+    const indicator = `log-key-changed: ${log} ${createHash('sha256').update(key).digest('hex').slice(0, 16)}`
+    if (known.strange.has(indicator)) continue
+    await trail.append({ kind: 'indicator', indicator }, 'machine')
+    known.strange.add(indicator)
   }
 }

@@ -74,9 +74,15 @@ function decideOwn(wish: OwnWish): Decided {
     return made<Denied>({ effect: 'deny', by: denied?.grounds ?? NO_GROUNDS })
   }
   // A list that shows nothing is explained by what came nearest to being shown.
-  const by = allowed.length > 0 ? mergeGrounds(allowed.map(({ grounds }) => grounds)) : (denied?.grounds ?? NO_GROUNDS)
+  const by =
+    allowed.length > 0 || !denied ? mergeGrounds(allowed.map(({ grounds }) => grounds)) : untold(denied.grounds)
   const accesses = allowed.flatMap(({ access }) => access)
   return made<Allowed>({ effect: 'allow', by, targets: [], accesses })
+}
+
+/** An empty list is an answer: nobody is refused, so nothing is told. */
+function untold({ policies, erring, nearest }: Grounds): Grounds {
+  return { policies, erring, ...(nearest ? { nearest } : {}) }
 }
 
 const NO_GROUNDS: Grounds = { policies: [], erring: [] }

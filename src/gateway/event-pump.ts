@@ -93,7 +93,7 @@ export function pumpOf(source: PumpSource): Pump {
     // A comment keeps the caller's connection alive, without its text; blank lines alone are not worth three bytes each.
     if (block.data === undefined)
       return { bytes: block.raw.length < KEEP_ALIVE.length ? NOTHING : KEEP_ALIVE, done: false }
-    const passed = read({ data: block.data, raw: block.raw, plain: block.dataSpan !== undefined })
+    const passed = read({ data: block.data })
     usage = passed.usage ?? usage
     return passed
   }

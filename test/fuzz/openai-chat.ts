@@ -118,7 +118,7 @@ function judgeBytes(bytes: Uint8Array): void {
   refusedOr(() => openAiChat.readAnswer(bytes, 'm'))
   refusedOr(() => openAiChat.readError(bytes, (message) => message))
   const read = openAiChat.readStream('m')
-  refusedOr(() => read({ data: Buffer.from(bytes).toString(), raw: bytes, plain: true }))
+  refusedOr(() => read({ data: Buffer.from(bytes).toString() }))
 }
 
 const choice = (kind: 'message' | 'delta') =>

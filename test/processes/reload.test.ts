@@ -49,6 +49,17 @@ test('a faulty bundle is refused whole, says where it is faulty, and the old one
   expect((await ask(demo, 'bob', 'clinic-large')).status).toBe(403)
 }, 20_000)
 
+test('eight reloads in a row end no process', async () => {
+  const members = [...(await program.members()).keys()]
+  const before = program.output().length
+  for (let turn = 1; turn <= 8; turn++) {
+    process.kill(program.pid, 'SIGHUP')
+    await program.says(new RegExp(`(?:is in force\\n[^]*){${2 + turn}}`))
+  }
+  expect([...(await program.members()).keys()]).toEqual(members)
+  expect(program.output().slice(before)).not.toContain('ended')
+}, 30_000)
+
 test('every bundle that came into force is in the record, with the one before it', async () => {
   const { out } = await place.run(['audit', 'show', 'gateway-0', '--kind', 'change', '--json'])
   const changes = out
@@ -56,7 +67,7 @@ test('every bundle that came into force is in the record, with the one before it
     .filter(Boolean)
     .map((line) => JSON.parse(line) as { what: string; why: string; before?: string; after?: string })
     .filter(({ what }) => what === 'bundle')
-  expect(changes.map(({ why }) => why)).toEqual(['start', 'reload', 'reload'])
+  expect(changes.map(({ why }) => why)).toEqual(['start', ...Array.from({ length: 10 }, () => 'reload')])
   expect(changes[1]?.before).toBe(changes[0]?.after ?? '')
   expect(changes[2]?.before).toBe(changes[1]?.after ?? '')
   expect(new Set(changes.map(({ after }) => after)).size).toBe(3)

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test'
 import { Refusal } from '#access/refusal.ts'
-import { isError, readAnswer, readStream } from './read-answer.ts'
+import { readAnswer, readStream } from './read-answer.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const text = (from: Uint8Array): string => new TextDecoder().decode(from)
-const event = (data: string) => ({ data, raw: bytes(`data: ${data}\n\n`), plain: true })
+const event = (data: string) => ({ data })
 
 const reasonOf = (run: () => unknown): string => {
   try {
@@ -56,13 +56,13 @@ describe('a stream', () => {
 
   test('an event of several data lines stays one event, and means the same', () => {
     const data = '{"model":"h",\n"choices":\n[{"delta":{"content":"a\\nb"}}]}'
-    const { bytes: out } = readStream('m')({ data, raw: bytes(''), plain: false })
+    const { bytes: out } = readStream('m')({ data })
     expect(text(out)).toBe('data: {"model":"m", "choices": [{"delta":{"content":"a\\nb"}}]}\n\n')
   })
 
   test('a line break inside of a text is no JSON', () => {
     const data = '{"choices":[{"delta":{"content":"a\nb"}}]}'
-    expect(reasonOf(() => readStream('m')({ data, raw: bytes(''), plain: false }))).toBe('provider_answer_invalid')
+    expect(reasonOf(() => readStream('m')({ data }))).toBe('provider_answer_invalid')
   })
 
   test.each([
@@ -73,10 +73,4 @@ describe('a stream', () => {
   ])('%s ends it', (data, reason) => {
     expect(reasonOf(() => readStream('m')(event(data)))).toBe(reason)
   })
-})
-
-test("an error body is one that says so in the protocol's own shape", () => {
-  expect(isError(bytes('{"error":{"message":"x"}}'))).toBe(true)
-  expect(isError(bytes('{"detail":"x"}'))).toBe(false)
-  expect(isError(bytes('{"error":"x"}'))).toBe(false)
 })

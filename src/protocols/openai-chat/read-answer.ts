@@ -11,11 +11,6 @@ export function readAnswer(body: Uint8Array, model: string): { readonly bytes: U
   return { bytes: splice(body, renamed(answer, model)), ...usageOf(answer) }
 }
 
-export function isError(body: Uint8Array): boolean {
-  const answer = jsonAnswer(body)
-  return member(answer, 'error')?.kind === 'object'
-}
-
 const encoder = new TextEncoder()
 const DATA = encoder.encode('data: ')
 const END_OF_EVENT = encoder.encode('\n\n')
