@@ -1,6 +1,5 @@
-// A whole gate in this process, for tests: a real listener, a real trail on disk, a real bundle, a real OIDC issuer, and
+// A whole gate in this process, for tests, wired as a worker's is: a real listener, trail, bundle and OIDC issuer, and
 // whatever provider the test brings. Only the processes and their supervision are left out.
-import { randomBytes } from 'node:crypto'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -8,17 +7,14 @@ import type { AuditLog } from '#audit/audit-log.ts'
 import type { Files } from '#audit/files.ts'
 import { openLog } from '#audit/open-log.ts'
 import { type ReadEntry, readEntries } from '#audit/read.ts'
-import { activate } from '#commands/activate.ts'
+import { gateOf, random, sourceOf } from '#commands/gate-of.ts'
 import { bundleInForce, type InForce } from '#commands/in-force.ts'
-import { recordedExchange } from '#commands/recorded-exchange.ts'
+import { stateDirectory } from '#commands/state-directory.ts'
 import { type DemoIssuer, makeIssuer } from '#demo/issuer.ts'
 import { makeProvider } from '#demo/provider.ts'
-import { DEFAULT_LIMITS, type Limits } from '#gateway/exchange.ts'
+import type { Limits } from '#gateway/exchange.ts'
 import { listen } from '#gateway/listen.ts'
 import { systemClock } from '#lib/clock.ts'
-import { loadBundle } from '#policy/bundle/load-bundle.ts'
-import { credentials } from '#upstream/credential.ts'
-import { httpUpstream } from '#upstream/http.ts'
 
 export interface RigOptions {
   /** Files of the bundle by path; `${provider}` and `${issuer}` in them are replaced. Default: the clinic's. */
@@ -122,54 +118,26 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   await writeBundle(options.files ?? CLINIC)
 
   const log: string[] = []
-  const random = (bytes: number): Uint8Array => randomBytes(bytes)
-  const audit = join(home, 'audit')
+  const io = { err: (line: string) => void log.push(line), color: false, environment: {} }
+  const state = await stateDirectory(home)
   const trail = await openLog({
-    directory: audit,
-    keys: join(home, 'keys'),
+    directory: state.audit,
+    keys: state.keys,
     log: 'gateway-0',
     clock: systemClock,
     random,
     ...(options.auditFiles ? { files: options.auditFiles } : {}),
   })
-  const inForce = await bundleInForce({
-    async load() {
-      const loaded = await loadBundle(directory)
-      if (loaded.ok) return loaded.bundle
-      log.push(...loaded.problems.map(({ path, message }) => `${path}: ${message}`))
-      return undefined
-    },
-    activate: (bundle, before) =>
-      activate(bundle, { archive: join(home, 'bundles'), report: (line) => log.push(line) }, before),
-    trail,
-    report: (line) => log.push(line),
-  })
+  const inForce = await bundleInForce(sourceOf(directory, state, trail, io))
   if (!inForce) throw new Error(`the rig's bundle is faulty:\n${log.join('\n')}`)
-
+  const gate = gateOf(inForce, trail, state, io)
   const server = listen(
     { host: '127.0.0.1', port: 0, shared: false },
-    {
-      active: () => inForce.active(),
-      trail,
-      auditHealth: () => trail.healthy(),
-      upstream: httpUpstream(
-        credentials(
-          () => undefined,
-          () => Date.now(),
-        ),
-      ),
-      findExchange: async (id) => {
-        const found = await recordedExchange(audit, id)
-        return found && { owner: found.decision.principal, ...found }
-      },
-      clock: systemClock,
-      limits: { ...DEFAULT_LIMITS, ...options.limits },
-      random,
-      log: (line, cause) => log.push(`${line}${cause instanceof Error ? `: ${cause.message}` : ''}`),
-    },
+    { ...gate, limits: { ...gate.limits, ...options.limits } },
   )
   const url = `http://127.0.0.1:${server.port}`
-  const entries = async (): Promise<readonly ReadEntry[]> => Array.fromAsync(readEntries(join(audit, 'gateway-0')))
+  const entries = async (): Promise<readonly ReadEntry[]> =>
+    Array.fromAsync(readEntries(join(state.audit, 'gateway-0')))
 
   return {
     url,

@@ -1,34 +1,21 @@
 // `sallyport gateway`: the data plane. One worker serves in this process; several are children that share the port.
-import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
-import type { AuditLog } from '#audit/audit-log.ts'
 import { openLog } from '#audit/open-log.ts'
-import { DEFAULT_LIMITS } from '#gateway/exchange.ts'
-import type { Gate } from '#gateway/gate.ts'
 import { assertPortFree, listen } from '#gateway/listen.ts'
 import { systemClock } from '#lib/clock.ts'
-import { credentials } from '#upstream/credential.ts'
-import { httpUpstream } from '#upstream/http.ts'
-import { activate } from './activate.ts'
 import { lockOr } from './alone.ts'
-import { fewAtOnce } from './few-at-once.ts'
-import { bundleInForce, type InForce, type Source } from './in-force.ts'
+import { gateOf, random, sourceOf } from './gate-of.ts'
+import { bundleInForce } from './in-force.ts'
 import { type Io, UsageError } from './io.ts'
-import { openBundle } from './open-bundle.ts'
 import { readOptions } from './options.ts'
 import { portTaken } from './port-taken.ts'
-import { plain } from './print-problems.ts'
-import { recordedExchange } from './recorded-exchange.ts'
 import { reportRecovered } from './recovered.ts'
 import { reportReady, stopRequested } from './signals.ts'
-import { type StateDirectory, stateDirectory } from './state-directory.ts'
+import { stateDirectory } from './state-directory.ts'
 import { supervise } from './supervise.ts'
 
 const DRAIN_MS = 3_000
 const FORCE_MS = 4_500
-/** A search costs the worker that serves everybody else: a made-up id reads as many bundles in each log. */
-const SEARCH = { bundles: 64, running: 2, waiting: 32 } as const
-
 export async function gateway(args: readonly string[], io: Io): Promise<number> {
   const { values } = readOptions({
     args: [...args],
@@ -89,41 +76,5 @@ async function serveWorker(directory: string, log: string, io: Io): Promise<numb
   } finally {
     await trail.close()
     lock.release()
-  }
-}
-
-const random = (bytes: number): Uint8Array => randomBytes(bytes)
-
-function sourceOf(directory: string, state: StateDirectory, trail: AuditLog, io: Io): Source {
-  const report = (line: string): void => io.err(plain(`sallyport: ${line}`))
-  return {
-    load: () => openBundle(directory, io),
-    activate: (bundle, before) => activate(bundle, { archive: state.bundles, report }, before),
-    trail,
-    report,
-  }
-}
-
-function gateOf(inForce: InForce, trail: AuditLog, state: StateDirectory, io: Io): Gate {
-  return {
-    active: () => inForce.active(),
-    trail,
-    auditHealth: () => trail.healthy(),
-    upstream: httpUpstream(
-      credentials(
-        (name) => io.environment[name],
-        () => systemClock.now(),
-      ),
-    ),
-    findExchange: fewAtOnce(SEARCH, async (exchange: string) => {
-      const found = await recordedExchange(state.audit, exchange, SEARCH)
-      return found && { owner: found.decision.principal, ...found }
-    }),
-    clock: systemClock,
-    limits: DEFAULT_LIMITS,
-    random,
-    // Stack traces hold our own paths and no content; messages of foreseen errors name no secret.
-    log: (line, cause) =>
-      io.err(`sallyport: ${line}${cause instanceof Error ? `: ${cause.stack ?? cause.message}` : ''}`),
   }
 }

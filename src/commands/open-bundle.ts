@@ -4,7 +4,10 @@ import type { Io } from './io.ts'
 import { printProblems } from './print-problems.ts'
 
 /** Loads a bundle, or prints what is wrong with it and returns undefined. Warnings are left to `sallyport check`. */
-export async function openBundle(directory: string, io: Io): Promise<Bundle | undefined> {
+export async function openBundle(
+  directory: string,
+  io: Pick<Io, 'err' | 'color' | 'environment'>,
+): Promise<Bundle | undefined> {
   const loaded = await loadBundle(directory, { environment: (name) => Boolean(io.environment[name]) })
   if (loaded.ok) return loaded.bundle
   printProblems(loaded.problems, io)

@@ -1,5 +1,6 @@
 // `sallyport start`: the gateway and the control plane, supervised.
 import { resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { alone } from './alone.ts'
 import type { Io } from './io.ts'
 import { readOptions } from './options.ts'
@@ -40,13 +41,19 @@ export async function runProduct(bundle: string, io: Io, { ready, hangup }: Prod
     await Promise.race([stopped, supervisor.failed])
     return 0
   } catch (error) {
-    // A child that did not start has said why, or its supervisor has.
-    if (error instanceof ChildFailed) return error.code ?? 1
+    // A child that did not start has said why, or its supervisor has. Ctrl-C reaches the whole group, and its death may be
+    // heard of before the signal itself.
+    if (error instanceof ChildFailed) return error.code ?? ((await told(stopped)) ? 0 : 1)
     return portTaken(error, host, port, io)
   } finally {
     await supervisor.stop(FORCE_MS)
   }
 }
+
+const SAME_SIGNAL_MS = 250
+
+const told = (stopped: Promise<void>): Promise<boolean> =>
+  Promise.race([stopped.then(() => true), sleep(SAME_SIGNAL_MS, false)])
 
 async function startBoth(supervisor: Supervisor, bundle: string): Promise<void> {
   await supervisor.start('gateway', ['gateway', '--bundle', bundle])

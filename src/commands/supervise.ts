@@ -84,7 +84,9 @@ export function supervise(io: Io): Supervisor {
           if (ready) return ended(entry, signal ?? `exit ${code}`)
           running.delete(entry)
           // By an exit of its own it has said why; ended by somebody's signal it could not.
-          if (signal !== null && !stopping) io.err(`sallyport: ${name} ended (${signal}) before it was ready`)
+          if (signal !== null && signal !== 'SIGINT' && !stopping) {
+            io.err(`sallyport: ${name} ended (${signal}) before it was ready`)
+          }
           reject(new ChildFailed(name, code))
         })
       }),
