@@ -24,7 +24,7 @@ export async function start(args: readonly string[], io: Io): Promise<number> {
 
 export interface Product {
   /** Called once gateway and control serve. */
-  ready(): Promise<void>
+  readonly ready: () => Promise<void>
   /** What a SIGHUP means: a new bundle, or (a terminal was closed) the end. */
   readonly hangup: 'reload' | 'stop'
 }

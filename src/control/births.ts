@@ -1,8 +1,9 @@
 // The control log says which logs there are: a log that vanishes, or that comes back under another key, is found against it.
 import { createHash } from 'node:crypto'
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Trail } from '#access/trail.ts'
+import { MOST, readRegularFile } from '#audit/verify/regular-file.ts'
 
 export interface KnownLogs {
   /** Each log and the verifier key that it was born with. */
@@ -18,10 +19,7 @@ export interface KnownLogs {
  */
 export async function recordBirths(directory: string, known: KnownLogs, trail: Trail): Promise<void> {
   for (const log of await readdir(directory)) {
-    const key = await readFile(join(directory, log, 'key.pub'), 'utf8').then(
-      (text) => text.trim(),
-      () => undefined,
-    )
+    const key = await keyOf(join(directory, log, 'key.pub'))
     const born = known.born.get(log)
     if (key === undefined || log === 'control' || born === key) continue
     if (born === undefined) {
@@ -35,4 +33,10 @@ export async function recordBirths(directory: string, known: KnownLogs, trail: T
     await trail.append({ kind: 'indicator', indicator }, 'machine')
     known.strange.add(indicator)
   }
+}
+
+/** Undefined where there is none, or something else lies in its place: `verify` says so, and other logs have births, too. */
+async function keyOf(path: string): Promise<string | undefined> {
+  const bytes = await readRegularFile(path, MOST.note).catch(() => undefined)
+  return bytes?.toString('utf8').trim()
 }

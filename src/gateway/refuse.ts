@@ -1,6 +1,6 @@
 // Saying no, in the caller's own protocol, and only after it is recorded: as a decision where none stands yet, and as an outcome.
 import { Refusal } from '#access/refusal.ts'
-import { close } from './close.ts'
+import { close, type Outcome } from './close.ts'
 import type { Exchange } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import { ANONYMOUS, decisionEntry, recordOf } from './record.ts'
@@ -49,13 +49,11 @@ async function recordRefusal(
 ): Promise<Refusal | undefined> {
   try {
     await recordDecision(refusal, exchange, gate)
-    const gone = exchange.hungUp.aborted
-    await close({ exchange: exchange.id, account: exchange.account }, gate, {
-      // What broke because the caller left is nobody's failure.
-      ...(gone
-        ? { status: 0, bytes: 0, ended: 'caller-gone' }
-        : { status: refusal.status, bytes: await sizeOf(response), ended: endedBy(refusal), reason: refusal.reason }),
-    })
+    // What broke because the caller left is nobody's failure.
+    const outcome: Outcome = exchange.hungUp.aborted
+      ? { status: 0, bytes: 0, ended: 'caller-gone' }
+      : { status: refusal.status, bytes: await sizeOf(response), ended: endedBy(refusal), reason: refusal.reason }
+    await close({ exchange: exchange.id, account: exchange.account }, gate, outcome)
     return undefined
   } catch (error) {
     if (error instanceof Refusal) return error
