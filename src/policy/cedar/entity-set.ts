@@ -18,9 +18,30 @@ export interface EntityLookup {
 }
 
 /** Refuses a type name holding a quote, with which two different uids could share a key. */
-export function entityKey(uid: EntityUid): EntityKey {
-  if (uid.type.includes('"')) throw new TypeError('an entity type holds a quote')
-  return `${uid.type}"${uid.id}` as EntityKey
+export function entityKey({ type, id }: EntityUid): EntityKey {
+  const ofType = made.get(type)
+  const known = ofType?.get(id)
+  if (known !== undefined) return known
+  if (type.includes('"')) throw new TypeError('an entity type holds a quote')
+  const key = `${type}"${id}` as EntityKey
+  remember(type, id, key)
+  return key
+}
+
+// Names come back: making a key anew, and hashing it, costs more than finding it. Bounded, since callers make names up.
+const MOST_MADE = 10_000
+const made = new Map<string, Map<string, EntityKey>>()
+let count = 0
+
+function remember(type: string, id: string, key: EntityKey): void {
+  if (count === MOST_MADE) {
+    made.clear()
+    count = 0
+  }
+  const ofType = made.get(type) ?? new Map<string, EntityKey>()
+  made.set(type, ofType)
+  ofType.set(id, key)
+  count += 1
 }
 
 /**
