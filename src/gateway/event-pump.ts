@@ -80,9 +80,12 @@ export function pumpOf(source: PumpSource): Pump {
     quiet.touch()
     waiting = true
     try {
-      const { done, value } = await reader.read()
+      // What a read fails by is the connection: the provider's trouble, and none of ours to look into.
+      const { done, value } = await reader.read().catch((cause: unknown) => {
+        throw late ? tooSlow() : brokenOff(cause)
+      })
       // A cancelled reader ends like a finished one.
-      if (late) throw new Refusal('provider_timeout', { message: 'The provider stopped in the middle of its answer.' })
+      if (late) throw tooSlow()
       return done ? undefined : value
     } finally {
       waiting = false
@@ -123,7 +126,7 @@ export function pumpOf(source: PumpSource): Pump {
         try {
           const bytes = await chunk()
           const piece = gather(bytes ? events.feed(bytes) : lastOf(events.finish().block))
-          if (!bytes) failure ??= new Refusal('provider_failed', { message: 'The provider broke off its answer.' })
+          if (!bytes) failure ??= brokenOff()
           if (piece.bytes.length > 0) return piece
         } catch (error) {
           failure ??= refusalOf(error, source)
@@ -146,6 +149,12 @@ function refusalOf(error: unknown, { log }: PumpSource): Refusal {
       cause: error,
     })
   }
-  if (error instanceof Error && error.name !== 'AbortError') log('a stream broke off', error)
-  return new Refusal('provider_failed', { message: 'The provider broke off its answer.', cause: error })
+  log('a stream broke off', error)
+  return brokenOff(error)
 }
+
+const tooSlow = (): Refusal =>
+  new Refusal('provider_timeout', { message: 'The provider stopped in the middle of its answer.' })
+
+const brokenOff = (cause?: unknown): Refusal =>
+  new Refusal('provider_failed', { message: 'The provider broke off its answer.', cause })
