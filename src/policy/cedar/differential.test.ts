@@ -151,14 +151,15 @@ test(
   CASES * 200,
 )
 
-/** The `&&` conjuncts of a `when`, the `||` alternatives of an `unless`, as far down the left side as they go. */
+/** The `&&` conjuncts of a `when`, the `||` alternatives of an `unless`, however they are grouped. */
 function partsOf({ kind, body }: ConditionJson): readonly unknown[] {
   const joint = body[kind === 'when' ? '&&' : '||'] as { left: ExprJson; right: ExprJson } | undefined
-  return joint === undefined ? [{ kind, body }] : [...partsOf({ kind, body: joint.left }), { kind, body: joint.right }]
+  if (joint === undefined) return [{ kind, body }]
+  return [...partsOf({ kind, body: joint.left }), ...partsOf({ kind, body: joint.right })]
 }
 
 test(
-  'every clause parses alone, to the same tree that it has in its policy',
+  'every clause parses alone, to the same parts that it has in its policy',
   () => {
     fc.assert(
       fc.property(policyText, (text) => {
