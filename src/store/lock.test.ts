@@ -35,3 +35,13 @@ test('a lock whose holder was killed with -9 is free again', async () => {
   expect(taken).toBeDefined()
   taken?.release()
 })
+
+test('a lock is held until it is released, though nobody remembers it', async () => {
+  const path = await freshPath()
+  expect(takeLock(path)).toBeDefined()
+  for (let turn = 0; turn < 5; turn++) {
+    Bun.gc(true)
+    await Bun.sleep(1)
+  }
+  expect(takeLock(path)).toBeUndefined()
+})

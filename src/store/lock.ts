@@ -5,6 +5,9 @@ export interface Lock {
   release(): void
 }
 
+// A database that nobody refers to is closed by the garbage collector, and its lock with it.
+const held = new Set<Database>()
+
 /** Undefined when somebody else holds it. `path` is made where it is missing, mode 0600. */
 export function takeLock(path: string): Lock | undefined {
   const database = new Database(path, { create: true, readwrite: true })
@@ -21,5 +24,11 @@ export function takeLock(path: string): Lock | undefined {
     if (error instanceof Error && /locked|busy/i.test(error.message)) return undefined
     throw error
   }
-  return { release: () => database.close() }
+  held.add(database)
+  return {
+    release() {
+      held.delete(database)
+      database.close()
+    },
+  }
 }
