@@ -3,14 +3,15 @@ import { expect, test } from 'bun:test'
 import * as fc from 'fast-check'
 import type { EntityUid } from '#access/value.ts'
 import { entitiesJson, policyText, requestJson, slotsJson, templateText } from './arbitrary.ts'
-import { clausesOf } from './clause.ts'
+import { clausesOf, leftSpine } from './clause.ts'
 import { readEntities, readRecord } from './corpus.ts'
 import { EvaluationError } from './evaluation-error.ts'
 import { type CedarRequest, frameOf } from './frame.ts'
 import { linkTemplate, type ParsedPolicy } from './parsed-policy.ts'
 import { parsePolicies } from './parse-policies.ts'
-import type { ConditionJson, ExprJson } from './policy-json.ts'
+import type { ConditionJson } from './policy-json.ts'
 import { compilePolicies, type Evaluation, type PolicySet } from './policy-set.ts'
+import { findPieces } from './statement.ts'
 
 /** More, for an afternoon's search: `CEDAR_CASES=20000 bin/bun test differential`. */
 const CASES = Number(process.env['CEDAR_CASES'] ?? 300)
@@ -151,15 +152,19 @@ test(
   CASES * 200,
 )
 
-/** The `&&` conjuncts of a `when`, the `||` alternatives of an `unless`, however they are grouped. */
-function partsOf({ kind, body }: ConditionJson): readonly unknown[] {
-  const joint = body[kind === 'when' ? '&&' : '||'] as { left: ExprJson; right: ExprJson } | undefined
-  if (joint === undefined) return [{ kind, body }]
-  return [...partsOf({ kind, body: joint.left }), ...partsOf({ kind, body: joint.right })]
+/** What each clause's text stands for: one condition a clause, as deep a tree as it has in its policy. */
+function clauseTrees({ text, line, json }: ParsedPolicy): readonly ConditionJson[] {
+  const { conditions } = findPieces(text, line)
+  return json.conditions.flatMap(({ kind, body }, at) =>
+    leftSpine(body, kind === 'when' ? '&&' : '||', conditions[at]?.pieces.length ?? 0).map((part) => ({
+      kind,
+      body: part,
+    })),
+  )
 }
 
 test(
-  'every clause parses alone, to the same parts that it has in its policy',
+  'every clause parses alone, to the same tree that it has in its policy',
   () => {
     fc.assert(
       fc.property(policyText, (text) => {
@@ -174,9 +179,7 @@ test(
           { file: 'f', text: `permit (principal, action, resource)\n${alone.join('\n')};` },
         ])
         expect(rebuilt.errors).toEqual([])
-        expect(rebuilt.policies[0]?.json.conditions.flatMap(partsOf)).toEqual(
-          whole[0]?.json.conditions.flatMap(partsOf),
-        )
+        expect(rebuilt.policies[0]?.json.conditions).toEqual(whole.flatMap(clauseTrees))
       }),
       { numRuns: 60 },
     )
