@@ -16,6 +16,8 @@ export interface Active {
 /** What the trail says of an exchange. */
 export interface Account {
   principal?: Principal
+  /** The hash of the bundle by which it is judged just now. */
+  bundle: string
   /** What would happen, as far as it is known. */
   intent?: Intent
   /** True once a decision stands in the trail: from then on only an outcome may follow. */

@@ -26,6 +26,7 @@ async function prove(exchange: Exchange): Promise<Principal> {
  */
 export async function identifyAgain(exchange: Exchange): Promise<{ exchange: Exchange; principal: Principal }> {
   const renewed = { ...exchange, ...exchange.current() }
+  renewed.account.bundle = renewed.active.bundle.hash
   return { exchange: renewed, principal: await prove(renewed) }
 }
 

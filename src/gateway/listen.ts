@@ -70,6 +70,7 @@ interface Arrival {
 
 async function answer({ request, server, find }: Arrival, gate: Gate): Promise<Response> {
   const now = gate.clock.now()
+  const active = gate.active()
   const id = ulid(now, gate.random)
   const [path = '', query] = pathOf(request.url).split('?', 2)
   const exchange: Exchange = {
@@ -79,12 +80,12 @@ async function answer({ request, server, find }: Arrival, gate: Gate): Promise<R
     request,
     source: sourceOf(server, request),
     now,
-    active: gate.active(),
+    active,
     current: () => ({ active: gate.active(), now: gate.clock.now() }),
     findExchange: gate.findExchange,
     limits: gate.limits,
     hungUp: request.signal,
-    account: { decided: false, closed: false, attempts: [], checks: [] },
+    account: { bundle: active.bundle.hash, decided: false, closed: false, attempts: [], checks: [] },
   }
   server.timeout(request, 0)
   const response = await serve(exchange, gate)

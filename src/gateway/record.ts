@@ -52,7 +52,7 @@ export function decisionEntry(
   intent: Intent,
   verdict: Verdict,
 ): DecisionEntry {
-  const { route, active, account } = exchange
+  const { route, account } = exchange
   const { also, unknown, ...known } = intent
   return {
     kind: 'decision',
@@ -63,7 +63,7 @@ export function decisionEntry(
     ...(unknown && unknown.length > 0 ? { unknown: unknown.map(printable) } : {}),
     ...(route.kind === 'send' ? { protocol: route.protocol.name } : {}),
     ...verdict,
-    bundle: active.bundle.hash,
+    bundle: account.bundle,
     checks: [...account.checks],
   }
 }

@@ -64,6 +64,19 @@ test('a bundle that came into force meanwhile decides it, and is the one in the 
   expect(decision).toMatchObject({ decision: 'deny', policies: ['freeze'], bundle: after })
 })
 
+test('a refusal names the bundle by which it was refused', async () => {
+  const socket = await held(await rig.issuer.mint('alice'))
+  await passed()
+  const renamed = FILES['sallyport.yaml'].replace('clinic-small:', 'clinic-tiny:')
+  const cedar = CLINIC_CEDAR.replace('Model::"clinic-small"', 'Model::"clinic-tiny"')
+  await rig.writeBundle({ ...FILES, 'sallyport.yaml': renamed, 'policies/clinic.cedar': cedar })
+  await rig.inForce.reload()
+  const { status, response } = await letGo(socket)
+  expect(status).toBe(404)
+  const { decision } = await rig.settled(exchangeOf(response))
+  expect(decision).toMatchObject({ reason: 'model_not_found', bundle: rig.inForce.active().bundle.hash })
+})
+
 test('a token that ended meanwhile proves nothing any more', async () => {
   const token = await rig.issuer.mint('alice', { ttlSeconds: 2 })
   const socket = await held(token)
