@@ -1,0 +1,115 @@
+// Every string of a JSON document as a text for inspectors, keys included: what a protocol does not know is inspected, too.
+// A protocol only adds what it knows of some places: their role, their lane in a stream, and where people choose names.
+import type { Edit, Redaction, Text, TextRole } from '#access/text.ts'
+import { type JsonMember, type JsonNode, type JsonString, textOf } from '#lib/json-node.ts'
+import type { Step } from '#lib/json-path.ts'
+
+export interface Known {
+  readonly role?: TextRole
+  readonly lane?: string
+  /** Where it stands in the whole answer, when that is not where it stands in this document. */
+  readonly place?: string
+}
+
+export interface Rules {
+  /** What is known of the string at these steps; `parent` is the object or array that holds it. */
+  known(steps: readonly Step[], parent: JsonNode): Known | undefined
+  /** Whether names at and below these steps are people's choice (a tool's input, metadata): there they label their values. */
+  free(steps: readonly Step[]): boolean
+  /** Texts that several strings make together, such as the tokens of log-probabilities; those strings are then left out. */
+  together?(node: JsonNode, steps: readonly Step[]): Iterable<Text> | undefined
+}
+
+/** Nothing is known of it: every name is somebody's choice. */
+export const ALL_FREE: Rules = { known: () => undefined, free: () => true }
+
+export function textsOf(root: JsonNode, rules: Rules): Iterable<Text> {
+  return walk(root, undefined, { steps: [], free: false, rules })
+}
+
+interface At {
+  /** Grows and shrinks with the walk: whoever keeps it must copy it. */
+  readonly steps: Step[]
+  readonly free: boolean
+  readonly rules: Rules
+  readonly label?: string
+}
+
+function* walk(node: JsonNode, parent: JsonNode | undefined, at: At): Generator<Text, void> {
+  if (node.kind === 'string') {
+    yield stringText(node, parent, at)
+    return
+  }
+  if (node.kind !== 'object' && node.kind !== 'array') return
+  const together = at.rules.together?.(node, at.steps)
+  if (together) {
+    yield* together
+    return
+  }
+  if (node.kind === 'array') {
+    for (const [index, item] of node.items.entries()) yield* below(item, node, at, index)
+    return
+  }
+  for (const member of node.members) {
+    yield keyText(member, at)
+    yield* below(member.value, node, at, member.key)
+  }
+}
+
+function* below(node: JsonNode, parent: JsonNode, at: At, step: Step): Generator<Text, void> {
+  at.steps.push(step)
+  const free = at.free || at.rules.free(at.steps)
+  const label = typeof step === 'string' ? step : at.label
+  yield* walk(node, parent, { ...at, free, ...(label === undefined ? {} : { label }) })
+  at.steps.pop()
+}
+
+function stringText(node: JsonString, parent: JsonNode | undefined, at: At): Text {
+  const known = parent ? at.rules.known(at.steps, parent) : undefined
+  const value = textOf(node)
+  return {
+    place: known?.place ?? printPlace(at.steps),
+    value,
+    role: known?.role ?? 'text',
+    ...(known?.lane === undefined ? {} : { lane: known.lane }),
+    ...(at.free && at.label !== undefined ? { label: at.label } : {}),
+    edits: (redactions) => [literal(node.start, node.end, redact(value, redactions))],
+  }
+}
+
+function keyText({ key, keyStart, keyEnd }: JsonMember, at: At): Text {
+  return {
+    place: printPlace([...at.steps, key]),
+    value: key,
+    role: 'text',
+    edits: (redactions) => [literal(keyStart, keyEnd, redact(key, redactions))],
+  }
+}
+
+const encoder = new TextEncoder()
+
+/** A string literal in place of what stands there. */
+export const literal = (start: number, end: number, value: string): Edit => ({
+  start,
+  end,
+  with: encoder.encode(JSON.stringify(value)),
+})
+
+/** The text with its redactions, which are in order and do not overlap. */
+export function redact(value: string, redactions: readonly Redaction[]): string {
+  let result = ''
+  let from = 0
+  for (const { start, end, with: placeholder } of redactions) {
+    result += value.slice(from, start) + placeholder
+    from = end
+  }
+  return result + value.slice(from)
+}
+
+/** A JSON pointer (RFC 6901). A key that is not a plain name shows as `*`: it could be anything, a secret too. */
+export function printPlace(steps: readonly Step[]): string {
+  return steps.map((step) => `/${typeof step === 'number' || isName(step) ? step : '*'}`).join('')
+}
+
+// No digits: secrets, and numbers of people and cards, have some.
+const isName = (step: string): boolean => /^[A-Za-z_][A-Za-z_-]{0,39}$/.test(step)
