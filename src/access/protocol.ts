@@ -129,6 +129,14 @@ export interface Protocol {
   readonly path: string
   /** Above the acts: what asking it is. */
   readonly action: 'infer' | 'embed'
+  /**
+   * What of the caller's headers goes on to the provider (a version, opt-ins), and as `header: value` what is not known of it.
+   * Throws a Refusal for a version that is not spoken here. Absent: nothing of them does.
+   */
+  requestHeaders?(from: Headers): {
+    readonly pass: Readonly<Record<string, string>>
+    readonly unknown: readonly string[]
+  }
   /** `depth` is how far arrays and objects may nest. Throws a Refusal naming the field for whatever two parsers could read differently, and for what is not this protocol. */
   read(body: Uint8Array, depth: number): Reading
   /** A whole answer; `model` is the name that the caller used. Throws a Refusal for what cannot be passed on. */
