@@ -1,10 +1,11 @@
 // The Cedar schema of a bundle: which entities, attributes, actions and context policy may speak of. Policies are checked
 // against it strictly, and `InferContext` is the same context as a type: what policy may read, the gateway must fill in.
+import { ACT_ACTIONS } from '#access/protocol.ts'
 import type { EntityUid, RecordValue } from '#access/value.ts'
 import type { AttributeType, Config } from '#policy/bundle/config.ts'
 
-/** What makes a provider act or remember, and `infer` itself: all on a Model, all with the same context. */
-export const MODEL_ACTIONS = ['infer', 'fetch-url', 'use-file', 'store', 'web-search'] as const
+/** What is asked of a Model: an answer, vectors, and whatever makes a provider act or remember. All with the same context. */
+export const MODEL_ACTIONS = ['infer', 'embed', ...ACT_ACTIONS] as const
 
 export const ACTIONS = [...MODEL_ACTIONS, 'read'] as const
 
@@ -39,6 +40,11 @@ export type InferContext = {
   /** An estimate. */
   readonly input_tokens: bigint
   readonly streaming: boolean
+  /**
+   * A set of what inspectors found in the request, by name: `credentials` where anything was found, `credentials:KIND` for
+   * each kind of it (`credentials:aws-access-key`), `credentials:indeterminate` where something could not be read. Never
+   * the text itself. Empty while it is asked whether a wish is denied whatever is found.
+   */
   readonly findings: readonly string[]
   /** The caller's own word: headers and metadata that the bundle names. Proof of nothing. */
   readonly claimed: {

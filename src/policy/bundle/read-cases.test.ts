@@ -36,7 +36,7 @@ const WRONG: readonly (readonly [name: string, yaml: string, problems: readonly 
     'an unknown action',
     `${WHO} action: infr, ${REST}`,
     [
-      '1:40 [0].action: must be one of infer, fetch-url, use-file, store, web-search, read, but is "infr" | Did you mean infer?',
+      '1:40 [0].action: must be one of infer, embed, fetch-url, use-file, search-files, store, use-stored, use-prompt, web-search, run-code, use-mcp, use-hosted-tool, background, read, but is "infr" | Did you mean infer?',
     ],
   ],
   [
