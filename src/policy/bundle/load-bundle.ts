@@ -6,6 +6,7 @@ import { entitySet } from '#policy/cedar/entity-set.ts'
 import { prepareExplanations } from '#policy/cedar/explain.ts'
 import { compilePolicies } from '#policy/cedar/policy-set.ts'
 import { bundleEntities } from '#policy/entities.ts'
+import { readersOf } from '#policy/findings-matter.ts'
 import { printSchema } from '#policy/schema.ts'
 import type { Bundle } from './bundle.ts'
 import type { Config } from './config.ts'
@@ -65,6 +66,7 @@ async function build(root: string, { environment }: LoadOptions, report: Report)
   validatePolicies(policies, schema, report)
   const policySet = compilePolicies(policies)
   prepareExplanations(policySet)
+  readersOf(policySet)
   return {
     hash: hashBundle(files),
     files,

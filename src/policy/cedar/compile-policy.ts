@@ -2,7 +2,7 @@
 // so that what it would have thrown does not count. Policies with the same conditions share them: among thousands of
 // policies, what a request touches must stay in the processor's cache, or fetching it costs more than evaluating it.
 import { truthOf } from './compiled.ts'
-import { compileExpression } from './expression.ts'
+import { compileExpression, type Slots } from './expression.ts'
 import type { Frame } from './frame.ts'
 import type { ParsedPolicy } from './parsed-policy.ts'
 import type { ConditionJson } from './policy-json.ts'
@@ -40,12 +40,12 @@ function compileConditions(policy: ParsedPolicy, known: KnownConditions): Condit
   )
   const shared = known.get(key)
   if (shared !== undefined) return shared
-  const conditions = conjoin(policy.json.conditions.map((condition) => compileCondition(condition, policy)))
+  const conditions = conjoin(policy.json.conditions.map((condition) => compileCondition(condition, policy.slots)))
   known.set(key, conditions)
   return conditions
 }
 
-function compileCondition({ kind, body }: ConditionJson, { slots }: ParsedPolicy): Conditions {
+export function compileCondition({ kind, body }: ConditionJson, slots: Slots): Conditions {
   const truth = truthOf(compileExpression(body, slots))
   return kind === 'when' ? truth : (frame) => !truth(frame)
 }
