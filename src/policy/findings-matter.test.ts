@@ -191,7 +191,7 @@ function judge(isNever: typeof isNeverAllowed, runs: number): { readonly sure: n
 
 test('what is denied whatever is found is denied with every set of findings that is tried', () => {
   const { sure, timid } = judge(isNeverAllowed, 800)
-expect(sure).toBeGreaterThan(200)
+  expect(sure).toBeGreaterThan(200)
   expect(timid).toBeLessThan(sure)
 })
 

@@ -1,5 +1,6 @@
 // What sallyport.yaml says, once it has been read and checked. Everything is keyed in Maps: names come from callers
 // as well (`model`), and a Map has no `constructor` or `__proto__` of its own to be found by mistake.
+import type { ParameterLimits } from '#access/parameters.ts'
 import type { Provider } from '#access/provider.ts'
 import type { Target } from '#access/target.ts'
 
@@ -16,6 +17,9 @@ export interface Config {
   readonly claimed: { readonly headers: readonly string[]; readonly metadata: readonly string[] }
   /** Largest body in bytes, and deepest nesting in levels. */
   readonly body: { readonly max: number; readonly depth: number }
+  readonly inspectors: {
+    readonly credentials: { readonly request: PerTier; readonly answer: PerTier }
+  }
   readonly authority: 'files'
 }
 
@@ -48,6 +52,11 @@ export type AttributeType = 'string' | 'long' | 'boolean' | 'strings'
 
 export type Tier = 1 | 2 | 3
 
+/** `flag` records it and lets it pass; `redact` puts its kind in its place; `block` refuses the request, or ends the answer. */
+export type InspectorAction = 'flag' | 'redact' | 'block'
+
+export type PerTier = Readonly<Record<Tier, InspectorAction>>
+
 export interface SystemConfig {
   readonly name: string
   readonly tier: Tier
@@ -59,13 +68,21 @@ export interface ProviderConfig extends Provider {
   readonly private: boolean
   /** Body fields unknown to the protocol that pass above tier 1. */
   readonly accept: readonly string[]
+  /** Ids of what the provider holds for everybody whom policy permits the act: files, vector stores, prompts. */
+  readonly shared: ReadonlySet<string>
 }
+
+/** Whose shape of requests and answers: nothing is translated from one to another. */
+export type Speech = 'openai' | 'anthropic'
 
 export interface ModelConfig {
   readonly name: string
   readonly system: SystemConfig
   /** In the order in which they are tried; all speak one protocol. */
   readonly targets: readonly [ModelTarget, ...ModelTarget[]]
+  /** What all of its targets speak. */
+  readonly speaks: Speech
+  readonly limits: ParameterLimits
   /** Body fields that every one of its providers accepts though the protocol does not know them. */
   readonly accept: ReadonlySet<string>
 }

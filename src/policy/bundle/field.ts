@@ -106,6 +106,20 @@ export function integerOf(field: Field, least: number, most: number): number | u
   return fault(field, `must be ${expected}, but is ${quote(node.source)}`, `Write ${expected}, in plain digits.`)
 }
 
+/** In plain decimals, at most four of them: as exact as Cedar's `decimal`, in which policies compare it. */
+export function numberOf(field: Field, least: number, most: number): number | undefined {
+  const { node } = field
+  const expected = `a number from ${least} to ${most}`
+  if (node.kind !== 'number') return fault(field, `must be ${expected}, but is ${kindOf(node)}`, `Write ${expected}.`)
+  const plain = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]{1,4})?$/.test(node.source)
+  if (plain && node.value >= least && node.value <= most) return node.value
+  return fault(
+    field,
+    `must be ${expected}, but is ${quote(node.source)}`,
+    `Write ${expected}, with at most four decimals.`,
+  )
+}
+
 /** Each item read by `read`; undefined where the list or any item is wrong, empty, or stands twice. */
 export function listOf<T>(field: Field, what: string, read: (item: Field) => T | undefined): readonly T[] | undefined {
   const { node } = field

@@ -51,7 +51,7 @@ describe('a bundle', () => {
     const places = printed(loading).map((line) => line.split(' |')[0])
     expect(places).toContain('sallyport.yaml:8:13 systems.clinic.teir: is not a known key')
     expect(places).toContain(
-      'sallyport.yaml:10:17 providers.demo.kind: must be one of openai, openai-compatible, but is "opnai"',
+      'sallyport.yaml:10:17 providers.demo.kind: must be one of openai, openai-compatible, anthropic, but is "opnai"',
     )
     expect(places).toContain('policies/models.cedar:1:31 a: names a Team that does not exist: "clinican"')
     expect(places).toContain('cases/models.yaml:1:39 [0].model: names a model that does not exist: "clinic-smal"')

@@ -1,4 +1,5 @@
 // `models:`: the name that callers use, the system it belongs to, and the targets in the order in which they are tried.
+import { NO_LIMITS } from '#access/parameters.ts'
 import type { ModelConfig, ModelTarget, ProviderConfig, SystemConfig } from './config.ts'
 import {
   type Entry,
@@ -13,8 +14,9 @@ import {
   textOf,
 } from './field.ts'
 import { suggest } from './nearest.ts'
+import { parametersOf } from './parameters.ts'
 import { quote } from './problem.ts'
-import { PROTOCOLS } from './providers.ts'
+import { SPEECH } from './providers.ts'
 
 export interface Named {
   readonly systems: Known<SystemConfig>
@@ -34,7 +36,7 @@ export function readModels(field: Field, named: Named): ReadonlyMap<string, Mode
 }
 
 const MODEL_KEYS = {
-  known: ['system', 'use'],
+  known: ['system', 'use', 'parameters'],
   required: ['system', 'use'],
   later: ['price', 'prompt', 'limits', 'fallback', 'cache'],
 } as const
@@ -45,23 +47,21 @@ function readModel({ name, field }: Entry, { systems, providers }: Named): Model
   const useField = fields?.get('use')
   const system = systemField && referenceOf(systemField, 'system', systems)
   const targets = useField && listOf(useField, 'provider/model', (item) => targetOf(item, providers))
+  const parametersField = fields?.get('parameters')
+  const limits = parametersField ? parametersOf(parametersField) : NO_LIMITS
   const [first, ...rest] = targets ?? []
   if (!useField || !system || !first) return undefined
-  const mixed = mixedProtocols([first, ...rest], PROTOCOLS)
-  if (mixed !== undefined) fault(useField, mixed, 'Make a model of its own for each protocol.')
-  if (system.tier > 1) refuseEnvironment(useField, [first, ...rest], system)
-  return { name, system, targets: [first, ...rest], accept: commonFields([first, ...rest]) }
+  const all = [first, ...rest] as const
+  refuseMixed(useField, all)
+  if (system.tier > 1) refuseEnvironment(useField, all, system)
+  return { name, system, targets: all, speaks: SPEECH[first.at.kind], limits, accept: commonFields(all) }
 }
 
-/** What to say where not all targets speak the same; undefined where they do. */
-export function mixedProtocols(
-  targets: readonly ModelTarget[],
-  protocols: Readonly<Record<string, string>>,
-): string | undefined {
-  const spoken = new Set(targets.map(({ at }) => protocols[at.kind]))
-  if (spoken.size < 2) return undefined
-  const each = targets.map(({ at }) => `${at.name} speaks ${protocols[at.kind] ?? 'nothing known'}`)
-  return `mixes protocols: ${[...new Set(each)].join(', ')}`
+/** Nothing is translated: a request goes only where its own protocol is spoken. */
+function refuseMixed(field: Field, targets: readonly ModelTarget[]): void {
+  if (new Set(targets.map(({ at }) => SPEECH[at.kind])).size < 2) return
+  const each = targets.map(({ at }) => `${at.name} speaks ${SPEECH[at.kind]}`)
+  fault(field, `mixes protocols: ${[...new Set(each)].join(', ')}`, 'Make a model of its own for each protocol.')
 }
 
 /** Only what every target accepts: which of them answers is not known when the request is read. */

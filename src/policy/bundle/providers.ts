@@ -1,5 +1,5 @@
 // `providers:`: where requests may go, and with whose credential.
-import type { ProviderConfig } from './config.ts'
+import type { ProviderConfig, Speech } from './config.ts'
 import { credentialOf, type Surroundings } from './credential.ts'
 import {
   booleanOf,
@@ -14,22 +14,29 @@ import {
   textOf,
   wordOf,
 } from './field.ts'
+import { quote } from './problem.ts'
 import { addressOf, durationOf } from './units.ts'
 
-/** What each kind speaks. Nothing is translated: a request goes only where its own protocol is spoken. */
-export const PROTOCOLS: Readonly<Record<ProviderConfig['kind'], string>> = {
+type Kind = ProviderConfig['kind']
+
+/** A server that speaks both is two providers, of the same address. */
+export const SPEECH: Readonly<Record<Kind, Speech>> = {
   openai: 'openai',
   'openai-compatible': 'openai',
+  anthropic: 'anthropic',
 }
 
-const KINDS = ['openai', 'openai-compatible'] as const
-const LATER_KINDS: ReadonlySet<string> = new Set(['anthropic', 'bedrock', 'vertex', 'azure-openai', 'gemini'])
-const DEFAULT_URL = 'https://api.openai.com/v1'
+const KINDS = ['openai', 'openai-compatible', 'anthropic'] as const
+const LATER_KINDS: ReadonlySet<string> = new Set(['bedrock', 'vertex', 'azure-openai', 'gemini'])
+const DEFAULT_URLS: Partial<Readonly<Record<Kind, string>>> = {
+  openai: 'https://api.openai.com/v1',
+  anthropic: 'https://api.anthropic.com/v1',
+}
 // A model that reasons may be silent for minutes before its first byte, but not between two.
 const DEFAULT_TIMEOUTS = { firstByte: 300_000, idle: 120_000 } as const
 
 const PROVIDER_KEYS = {
-  known: ['kind', 'url', 'credential', 'private', 'timeouts', 'accept'],
+  known: ['kind', 'url', 'credential', 'private', 'timeouts', 'accept', 'shared'],
   required: ['kind'],
   later: ['region', 'regions', 'headers', 'limits', 'weight'],
 } as const
@@ -52,22 +59,24 @@ function readProvider({ name, field }: Entry, around: Surroundings): ProviderCon
   }
   const kind = optional('kind', kindOf)
   const isPrivate = optional('private', booleanOf) ?? false
-  const url =
-    optional('url', (inside) => providerUrlOf(inside, isPrivate)) ?? (kind === 'openai' ? DEFAULT_URL : undefined)
+  const url = optional('url', (inside) => providerUrlOf(inside, isPrivate)) ?? (kind && DEFAULT_URLS[kind])
   const credential = optional('credential', (inside) => credentialOf(inside, around))
   const timeouts = optional('timeouts', timeoutsOf) ?? DEFAULT_TIMEOUTS
   const accept = optional('accept', (inside) => listOf(inside, 'body fields', (item) => textOf(item, 'a body field')))
+  const shared = new Set(optional('shared', (inside) => listOf(inside, 'ids', idOf)))
   if (kind === 'openai-compatible' && !fields.has('url')) {
     return fault(field, 'lacks `url`', 'Add the address that ends before /chat/completions: url: https://host/v1.')
   }
-  if (kind === 'openai' && !fields.has('credential')) {
+  // Whoever serves Anthropic's protocol elsewhere may ask for none.
+  if ((kind === 'openai' || (kind === 'anthropic' && !fields.has('url'))) && !fields.has('credential')) {
     return fault(field, 'lacks `credential`', 'Add `credential: file:PATH` with the API key in that file.')
   }
   if (kind === undefined || url === undefined) return undefined
-  return { name, kind, url, private: isPrivate, timeouts, accept: accept ?? [], ...(credential && { credential }) }
+  const found = { name, kind, url, private: isPrivate, timeouts, accept: accept ?? [], shared }
+  return credential ? { ...found, credential } : found
 }
 
-function kindOf(field: Field): ProviderConfig['kind'] | undefined {
+function kindOf(field: Field): Kind | undefined {
   if (field.node.kind === 'text' && LATER_KINDS.has(field.node.text)) return notServed(field, `kind ${field.node.text}`)
   return wordOf(field, KINDS)
 }
@@ -78,6 +87,16 @@ function providerUrlOf(field: Field, isPrivate: boolean): string | undefined {
     plainHint: 'Use https, or say `private: true` if the provider stands in a network of your own.',
   })
   return url?.href.replace(/\/+$/, '')
+}
+
+function idOf(field: Field): string | undefined {
+  const text = textOf(field, 'the id of something that the provider holds')
+  if (text === undefined || /^[A-Za-z0-9_.:-]{1,200}$/.test(text)) return text
+  return fault(
+    field,
+    `is not the id of something that a provider holds: ${quote(text)}`,
+    'Copy it as the provider shows it, such as vs_68a1.',
+  )
 }
 
 function timeoutsOf(field: Field): ProviderConfig['timeouts'] | undefined {

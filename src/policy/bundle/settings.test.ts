@@ -1,6 +1,5 @@
 import { expect, test } from 'bun:test'
 import { CLINIC, loadClinic, printed, settingsWith } from './clinic-fixture.ts'
-import { mixedProtocols } from './models.ts'
 
 type Edit = readonly [from: string, to: string]
 
@@ -183,12 +182,14 @@ const WRONG: readonly (readonly [name: string, edit: Edit, problems: readonly st
   [
     'an unknown kind',
     ['openai-compatible', 'opena'],
-    ['10:17 providers.demo.kind: must be one of openai, openai-compatible, but is "opena" | Did you mean openai?'],
+    [
+      '10:17 providers.demo.kind: must be one of openai, openai-compatible, anthropic, but is "opena" | Did you mean openai?',
+    ],
   ],
   [
     'a kind that is not served',
-    ['openai-compatible', 'anthropic'],
-    [`10:17 providers.demo.kind: kind anthropic is not supported yet | ${LATER}`],
+    ['openai-compatible', 'bedrock'],
+    [`10:17 providers.demo.kind: kind bedrock is not supported yet | ${LATER}`],
   ],
   [
     'a provider without an address',
@@ -282,15 +283,6 @@ test('two issuers with one address, or with one attribute of two types, are refu
     '4:6 issuers.b: has the same url as issuer harbor | Keep one of the two; its `audience` may be a list.',
     '4:6 issuers.b: makes the attribute ward a long, issuer harbor a string | Give it the same type, or two names.',
   ])
-})
-
-test('targets of different protocols are refused by name', () => {
-  const at = (name: string, kind: string) => ({ provider: name, model: 'm', at: { name, kind } }) as never
-  const protocols = { openai: 'openai', anthropic: 'anthropic' }
-  expect(mixedProtocols([at('a', 'openai'), at('b', 'anthropic'), at('a', 'openai')], protocols)).toBe(
-    'mixes protocols: a speaks openai, b speaks anthropic',
-  )
-  expect(mixedProtocols([at('a', 'openai'), at('b', 'openai')], protocols)).toBeUndefined()
 })
 
 test('http is for this machine, or for a provider that is private by its own word', async () => {

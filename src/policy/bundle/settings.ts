@@ -2,6 +2,7 @@
 import type { Config } from './config.ts'
 import type { Surroundings } from './credential.ts'
 import { fault, type Field, fieldsOf, integerOf, type Known, listOf, notServed, textOf } from './field.ts'
+import { readInspectors } from './inspectors.ts'
 import { readIssuers, readTeams } from './issuers.ts'
 import { readModels } from './models.ts'
 import { quote, type Report } from './problem.ts'
@@ -21,9 +22,9 @@ export interface Names {
 }
 
 const KEYS = {
-  known: ['public', 'issuers', 'teams', 'systems', 'providers', 'models', 'context', 'body', 'authority'],
+  known: ['public', 'issuers', 'teams', 'systems', 'providers', 'models', 'context', 'body', 'inspectors', 'authority'],
   required: ['public', 'issuers', 'systems', 'providers', 'models'],
-  later: ['people', 'servers', 'collections', 'inspectors', 'limits', 'agents', 'prompts', 'judges', 'grants', 'audit'],
+  later: ['people', 'servers', 'collections', 'limits', 'agents', 'prompts', 'judges', 'grants', 'audit'],
 } as const
 
 /** `config` is missing exactly when an error was reported. */
@@ -59,6 +60,7 @@ function readRoot(root: Field, around: Surroundings): Config | undefined {
   const models = known('models', (field) => readModels(field, { systems, providers }))
   const claimed = claimedOf(section('context'))
   const body = bodyOf(section('body'))
+  const inspectors = readInspectors(section('inspectors'))
   checkAuthority(section('authority'))
   const publicOrigin = origin && originOf(origin)
   if (publicOrigin === undefined) return undefined
@@ -71,6 +73,7 @@ function readRoot(root: Field, around: Surroundings): Config | undefined {
     models: models.sound,
     claimed,
     body,
+    inspectors,
     authority: 'files',
   }
 }

@@ -3,8 +3,8 @@
 import type { ExprJson } from './policy-json.ts'
 
 /** Whether the expression's value, or its error, could depend on `context.NAME`. Errs towards yes. */
-export function readsContext(expression: ExprJson, name: string): boolean {
-  return Object.entries(expression).some(([operator, operand]) => {
+export function readsContext(expression: object, name: string): boolean {
+  return Object.entries(expression).some(([operator, operand]: [string, unknown]) => {
     switch (operator) {
       case 'Value':
       case 'Slot':
@@ -32,10 +32,10 @@ function readsAttribute({ left, attr }: Attribute, name: string): boolean {
   return (typeof attr === 'string' ? attr : attr[0]) === name
 }
 
-function expressionsIn(operand: unknown): readonly ExprJson[] {
+function expressionsIn(operand: unknown): readonly object[] {
   if (typeof operand !== 'object' || operand === null) return []
-  return Object.values(operand).flatMap((inside: unknown) => {
+  return Object.values(operand).flatMap((inside: unknown): readonly object[] => {
     if (Array.isArray(inside)) return expressionsIn(inside)
-    return typeof inside === 'object' && inside !== null ? [inside as ExprJson] : []
+    return typeof inside === 'object' && inside !== null ? [inside] : []
   })
 }
