@@ -9,6 +9,8 @@ export const REASONS = {
   groups_omitted: { status: 401, title: 'The directory left the groups out of the token' },
   ambiguous_proof: { status: 401, title: 'Two different credentials' },
   not_permitted: { status: 403, title: 'Not permitted' },
+  content_blocked: { status: 403, title: 'Something was found that may not pass' },
+  not_served: { status: 404, title: 'Not served here' },
   not_found: { status: 404, title: 'Not found' },
   model_not_found: { status: 404, title: 'No such model' },
   method_not_allowed: { status: 405, title: 'Method not allowed here' },

@@ -40,6 +40,8 @@ export interface DecisionEntry {
   readonly bundle: string
   /** SHA-256 of the request body as it arrived, hex. */
   readonly request?: string
+  /** SHA-256 of that body without what inspection took out of it, hex; absent where nothing was. */
+  readonly redacted?: string
   readonly protocol?: string
   /** Body fields that the protocol does not know and tier 1 passed. */
   readonly unknown?: readonly string[]
@@ -62,6 +64,8 @@ export interface OutcomeEntry {
     readonly status: number
     readonly us: number
     readonly error?: string
+    /** SHA-256 of the body as it was sent, hex. */
+    readonly sent?: string
   }[]
   readonly findings: readonly Finding[]
   readonly checks: readonly Check[]

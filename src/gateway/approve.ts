@@ -1,10 +1,13 @@
 // Must a person agree? A permit comes only from the receipt of an allow; everything else ends here.
+import { chainOf } from '#access/principal.ts'
+import type { MadeBy } from '#access/provider-ids.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { Decided, DecidedTarget } from './decide.ts'
 import type { Seen } from './examine.ts'
 import type { Gate } from './gate.ts'
 import type { Receipt } from './record.ts'
 import type { Account } from './exchange.ts'
+import type { InspectionRules } from './inspection.ts'
 import type { OwnWish, SendWish } from './wish.ts'
 
 declare const permitted: unique symbol
@@ -16,13 +19,22 @@ export interface SendPermit {
   readonly exchange: string
   /** In the order in which they are tried. Never empty. */
   readonly targets: readonly DecidedTarget[]
-  readonly protocol: SendWish['route']['protocol']
+  readonly protocol: SendWish['protocol']
+  readonly method: SendWish['method']
+  readonly path: string
+  readonly headers: SendWish['headers']
   readonly streaming: boolean
   /** The name that the caller used: an answer's `model` is this again. */
   readonly model: string
   readonly hungUp: AbortSignal
   readonly account: Account
-  bodyFor(target: DecidedTarget): Uint8Array
+  /** For whom what the provider makes is kept. */
+  readonly maker: MadeBy['principal']
+  /** Of the answer's inspection. */
+  readonly rules: InspectionRules
+  readonly deletes?: string
+  /** Undefined where the request has none. */
+  bodyFor(target: DecidedTarget): Uint8Array | undefined
 }
 
 export interface OwnPermit {
@@ -36,12 +48,12 @@ export interface OwnPermit {
 
 export type Permit = SendPermit | OwnPermit
 
-export async function approve(seen: Seen, decision: Decided, receipt: Receipt, _gate: Gate): Promise<Permit> {
+export async function approve(seen: Seen, decision: Decided, receipt: Receipt, gate: Gate): Promise<Permit> {
   // A receipt for another request, or for another decision about this one, is nobody's permission.
   if (receipt.seen !== seen || receipt.decision !== decision) throw new Error('the receipt is not of this decision')
   switch (receipt.effect) {
     case 'allow':
-      return seen.wish.kind === 'send' ? sendPermit(seen.wish, receipt) : ownPermit(seen.wish, receipt)
+      return seen.wish.kind === 'send' ? sendPermit(seen.wish, receipt, gate) : ownPermit(seen.wish, receipt)
     case 'ask':
     case 'deny':
       throw refused(seen, receipt)
@@ -50,18 +62,32 @@ export async function approve(seen: Seen, decision: Decided, receipt: Receipt, _
 
 type AllowReceipt = Extract<Receipt, { effect: 'allow' }>
 
-function sendPermit(wish: SendWish, receipt: AllowReceipt): SendPermit {
-  const { exchange, reading, route } = wish
+function sendPermit(wish: SendWish, receipt: AllowReceipt, gate: Gate): SendPermit {
+  const { exchange, principal, reading, model, protocol, method, path, headers, deletes } = wish
+  const { type, id } = chainOf(principal).at(-1) ?? principal
+  const user = gate.pseudonym({ type, id })
+  const { limits, system } = model
   return {
     kind: 'send',
     exchange: exchange.id,
     targets: receipt.decision.targets,
-    protocol: route.protocol,
+    protocol,
+    method,
+    path,
+    headers,
+    maker: { type, id },
+    rules: {
+      inspector: gate.inspector,
+      direction: 'answer',
+      action: exchange.active.bundle.config.inspectors.credentials.answer[system.tier],
+    },
+    ...(deletes === undefined ? {} : { deletes }),
     streaming: reading.streaming,
     model: reading.model,
     hungUp: exchange.hungUp,
     account: exchange.account,
-    bodyFor: (target: DecidedTarget) => reading.compose(target.model),
+    bodyFor: ({ model: name, at, without }: DecidedTarget) =>
+      wish.bodiless !== true ? reading.compose({ model: name, user, limits, without, provider: at.kind }) : undefined,
   } as unknown as SendPermit
 }
 

@@ -10,7 +10,7 @@ export async function close(
   gate: Gate,
   outcome: Outcome,
 ): Promise<void> {
-  const { attempts, checks, closed } = of.account
+  const { attempts, checks, closed, answer } = of.account
   if (closed) return
   await gate.trail.append(
     {
@@ -18,8 +18,8 @@ export async function close(
       exchange: of.exchange,
       ...outcome,
       ...(attempts.length > 0 ? { attempts: [...attempts] } : {}),
-      findings: [],
-      checks: [...checks],
+      findings: answer?.findings() ?? [],
+      checks: [...checks, ...(answer ? [answer.check()] : [])],
     },
     'process',
   )

@@ -1,10 +1,11 @@
 // allow | ask | deny. The wording of a prompt is nowhere among what is asked.
 import type { Access } from '#access/access.ts'
+import type { ActAction } from '#access/protocol.ts'
 import type { Decision, Grounds } from '#access/decision.ts'
 import type { Provider } from '#access/provider.ts'
 import type { Target } from '#access/target.ts'
-import { type Authorized, authorize, mergeGrounds } from '#policy/authorize.ts'
-import type { Bundle } from '#policy/bundle/bundle.ts'
+import { authorize, mergeGrounds } from '#policy/authorize.ts'
+import { askAll, askAny, NO_GROUNDS } from './ask.ts'
 import type { Seen } from './examine.ts'
 import { note } from './exchange.ts'
 import type { Gate } from './gate.ts'
@@ -16,6 +17,8 @@ declare const decided: unique symbol
 export interface DecidedTarget extends Target {
   readonly [decided]: true
   readonly at: Provider
+  /** What it would do unasked, and is told not to. */
+  readonly without: ReadonlySet<ActAction>
 }
 
 type Branded<D> = D & { readonly [decided]: true }
@@ -35,7 +38,7 @@ export type Decided = Allowed | Asked | Denied
 export function decide(seen: Seen, _gate: Gate): Decided {
   const { wish } = seen
   const began = performance.now()
-  const decision = wish.kind === 'send' ? decideSend(wish) : decideOwn(wish)
+  const decision = wish.kind === 'send' ? decideSend(wish, seen.facts) : decideOwn(wish)
   note(wish.exchange, 'policy', decision.effect === 'allow' ? 'pass' : 'fail', began)
   return decision
 }
@@ -43,25 +46,43 @@ export function decide(seen: Seen, _gate: Gate): Decided {
 const made = <D extends Decided | DecidedTarget>(value: Omit<D, typeof decided>): D => value as D
 
 /** Each target is decided beforehand; the request may go to those for which every access is allowed, in order. */
-function decideSend(wish: SendWish): Decided {
+function decideSend(wish: SendWish, found: readonly string[]): Decided {
   const { bundle } = wish.exchange.active
   const targets: DecidedTarget[] = []
   const accesses: Access[] = []
   let allowedBy: Grounds | undefined
   let deniedBy: Grounds | undefined
-  for (const target of wish.model.targets) {
-    const asked = wish.accessesFor(target)
+  for (const target of wish.targets) {
+    const asked = wish.accessesFor(target, found)
     const answer = askAll(bundle, asked)
     if (answer.effect === 'allow') {
-      targets.push(made<DecidedTarget>(target))
-      accesses.push(...asked)
+      const unasked = wish.unaskedFor(target, found).map((access) => ({ access, ...authorize(bundle, access) }))
+      const granted = unasked.filter(({ effect }) => effect === 'allow').map(({ access }) => access)
+      const withheld = unasked.filter(({ effect }) => effect === 'deny').map(({ access }) => access.action)
+      targets.push(made<DecidedTarget>({ ...target, without: new Set(withheld) }))
+      accesses.push(...asked, ...granted)
       allowedBy ??= answer.grounds
     } else {
       deniedBy ??= answer.grounds
     }
   }
-  if (allowedBy) return made<Allowed>({ effect: 'allow', by: allowedBy, targets, accesses })
+  if (allowedBy) {
+    recordUnasked(wish, accesses)
+    return made<Allowed>({ effect: 'allow', by: allowedBy, targets, accesses })
+  }
   return made<Denied>({ effect: 'deny', by: deniedBy ?? NO_GROUNDS })
+}
+
+/** What the provider will do though the body does not ask stands in the record as what was asked does. */
+function recordUnasked(wish: SendWish, accesses: readonly Access[]): void {
+  const { account } = wish.exchange
+  const { intent } = account
+  if (!intent) return
+  const named = new Set([intent.action, ...(intent.also ?? []).map(({ action }) => action)])
+  const more = [...new Set(accesses.map(({ action }) => action))].filter((action) => !named.has(action))
+  if (more.length === 0) return
+  const also = more.map((action) => ({ action, resource: intent.resource }))
+  account.intent = { ...intent, also: [...(intent.also ?? []), ...also] }
 }
 
 /** Of each thing asked for, one alternative must be allowed: a model that one of its targets may serve can be used. */
@@ -83,28 +104,4 @@ function decideOwn(wish: OwnWish): Decided {
 /** An empty list is an answer: nobody is refused, so nothing is told. */
 function untold({ policies, erring, nearest }: Grounds): Grounds {
   return { policies, erring, ...(nearest ? { nearest } : {}) }
-}
-
-const NO_GROUNDS: Grounds = { policies: [], erring: [] }
-
-/** All must be allowed; the first denial ends it. */
-function askAll(bundle: Bundle, accesses: readonly Access[]): Authorized {
-  const answers: Authorized[] = []
-  for (const access of accesses) {
-    const answer = authorize(bundle, access)
-    if (answer.effect === 'deny') return answer
-    answers.push(answer)
-  }
-  return { effect: 'allow', grounds: mergeGrounds(answers.map(({ grounds }) => grounds)) }
-}
-
-/** The first that is allowed; where none is, the denial of the first. */
-function askAny(bundle: Bundle, alternatives: readonly Access[]): Authorized & { readonly access: readonly Access[] } {
-  let denied: Authorized | undefined
-  for (const access of alternatives) {
-    const answer = authorize(bundle, access)
-    if (answer.effect === 'allow') return { ...answer, access: [access] }
-    denied ??= answer
-  }
-  return { ...(denied ?? { effect: 'deny', grounds: NO_GROUNDS }), access: [] }
 }

@@ -1,10 +1,11 @@
 // Draws a provider's event stream, piece by piece, through the protocol's reader. What it gives and how it ends do not
 // depend on how the stream was cut on its way: what was sound before a fault is given before the fault is told.
-import type { Protocol, Usage } from '#access/protocol.ts'
+import type { EventReading, StreamEvent, Usage } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { SseBlock } from '#lib/sse-block.ts'
 import { SseError, sseReader } from '#lib/sse.ts'
 import { watchdog } from '#lib/watchdog.ts'
+import type { StreamInspection } from './inspect-stream.ts'
 
 export interface Piece {
   /** Never empty. */
@@ -27,9 +28,10 @@ export interface PumpSource {
   readonly body: ReadableStream<Uint8Array>
   /** Milliseconds that the provider may be silent while somebody waits. */
   readonly idle: number
-  readonly protocol: Protocol
-  /** The model's name as the caller used it. */
-  readonly model: string
+  readonly read: (event: StreamEvent) => EventReading
+  readonly inspection: StreamInspection
+  /** Told of what the provider now holds, before the caller sees its ids. */
+  readonly made: (ids: readonly string[]) => void
   /** For what is a bug. */
   readonly log: (line: string, cause: unknown) => void
 }
@@ -37,12 +39,11 @@ export interface PumpSource {
 const FINISH_MS = 1_000
 const FINISH_BYTES = 64 * 1024
 const KEEP_ALIVE = new TextEncoder().encode(':\n\n')
-const NOTHING = new Uint8Array(0)
 
 export function pumpOf(source: PumpSource): Pump {
   const reader = source.body.getReader()
   const events = sseReader()
-  const read = source.protocol.readStream(source.model)
+  const { read, inspection } = source
   let usage: Usage | undefined
   let failure: Refusal | undefined
   let waiting = false
@@ -92,13 +93,17 @@ export function pumpOf(source: PumpSource): Pump {
     }
   }
 
-  const take = (block: SseBlock): { readonly bytes: Uint8Array; readonly done: boolean } => {
+  /** Of an event, what it and those that waited for it give. */
+  const take = (block: SseBlock): { readonly bytes: readonly Uint8Array[]; readonly done: boolean } => {
     // A comment keeps the caller's connection alive, without its text; blank lines alone are not worth three bytes each.
     if (block.data === undefined)
-      return { bytes: block.raw.length < KEEP_ALIVE.length ? NOTHING : KEEP_ALIVE, done: false }
-    const passed = read({ data: block.data })
-    usage = passed.usage ?? usage
-    return passed
+      return { bytes: block.raw.length < KEEP_ALIVE.length ? [] : [KEEP_ALIVE], done: false }
+    const event = read({ data: block.data, ...(block.event === undefined ? {} : { event: block.event }) })
+    usage = event.usage ? { ...usage, ...event.usage } : usage
+    if (event.made && event.made.length > 0) source.made(event.made)
+    const leaving = inspection.take(event)
+    if ('failure' in leaving) failure = refusalOf(leaving.failure, source)
+    return { bytes: leaving.bytes, done: event.done && failure === undefined }
   }
 
   /** All that these blocks hold, up to the protocol's own end: what a provider sends behind it goes nowhere. */
@@ -107,13 +112,13 @@ export function pumpOf(source: PumpSource): Pump {
     let done = false
     try {
       for (const block of blocks) {
-        const piece = take(block)
-        if (piece.bytes.length > 0) pieces.push(piece.bytes)
-        done = piece.done
-        if (done) break
+        const taken = take(block)
+        for (const bytes of taken.bytes) if (bytes.length > 0) pieces.push(bytes)
+        done = taken.done
+        if (done || failure) break
       }
     } catch (error) {
-      failure = refusalOf(error, source)
+      failure ??= refusalOf(error, source)
     }
     const [only] = pieces
     return { bytes: pieces.length === 1 && only ? only : Buffer.concat(pieces), done }

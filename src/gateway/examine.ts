@@ -1,7 +1,13 @@
-// Inspected and redacted, unless denied whatever is found. No inspector stands here yet, so nothing is found; what a
-// later step takes is already what came out of here, never the wish itself.
+// Inspected and redacted, unless denied whatever is found: then nobody looks. What a later step takes is what came out of
+// here, so that policy, the record and the wire are about the same bytes. Nothing a caller sends can switch it off.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Finding } from '#access/finding.ts'
+import type { Edit, Text } from '#access/text.ts'
+import { deniedAnyway } from './ask.ts'
 import type { Gate } from './gate.ts'
+import { inOrder } from './in-order.ts'
+import { type Inspection, inspectionOf } from './inspection.ts'
+import { judge, type Steps } from './judge-text.ts'
 import type { Wish } from './wish.ts'
 
 declare const examined: unique symbol
@@ -9,10 +15,57 @@ declare const examined: unique symbol
 /** A wish that has been through every inspector. Made only here. */
 export interface Seen {
   readonly [examined]: true
+  /** As it would leave: without what was taken out. */
   readonly wish: Wish
   readonly findings: readonly Finding[]
+  /** The findings as policy sees them. */
+  readonly facts: readonly string[]
 }
 
-export async function examine(wish: Wish, _gate: Gate): Promise<Seen> {
-  return { wish, findings: [] } as unknown as Seen
+const made = (seen: Omit<Seen, typeof examined>): Seen => seen as Seen
+
+export async function examine(wish: Wish, gate: Gate): Promise<Seen> {
+  if (wish.kind === 'own') return made({ wish, findings: [], facts: [] })
+  const { account, active } = wish.exchange
+  const inspector = gate.inspector
+  if (deniedAnyway(wish)) {
+    account.checks.push({ name: inspector.name, verdict: 'not-run', us: 0, direction: 'request' })
+    return made({ wish, findings: [], facts: [] })
+  }
+  const action = active.bundle.config.inspectors.credentials.request[wish.model.system.tier]
+  const inspection = inspectionOf({ inspector, direction: 'request', action })
+  account.request = inspection
+  try {
+    const edits = await editsOf(wish.reading.texts(), inspection)
+    const redacted = edits.length === 0 ? wish : wish.redacted(edits)
+    return made({ wish: redacted, findings: inspection.findings(), facts: inspection.facts() })
+  } finally {
+    account.checks.push(inspection.check())
+  }
+}
+
+/** What is to be changed in a whole message. Rejects with a Refusal `content_blocked` where it may not pass. */
+export async function editsOf(texts: Iterable<Text>, inspection: Inspection): Promise<readonly Edit[]> {
+  const edits: Edit[] = []
+  const turn = { began: performance.now() }
+  for (const text of texts) {
+    const judged = await patiently(judge(text, inspection.inspector), inspection, turn)
+    const redactions = inspection.take(judged, text.place)
+    if (redactions.length > 0) edits.push(...text.edits(redactions))
+  }
+  return inOrder(edits)
+}
+
+/** A body may hold 64 MB; nobody else waits longer than this for it. */
+const TURN_MS = 5
+
+/** Synchronous as far as it goes within one turn: an `await` for each short text would cost more than judging it. */
+async function patiently<T>(steps: Steps<T>, inspection: Inspection, turn: { began: number }): Promise<T> {
+  for (;;) {
+    const { done, value } = inspection.timed(() => steps.next())
+    if (done) return value
+    if (performance.now() - turn.began < TURN_MS) continue
+    await nextTurn()
+    turn.began = performance.now()
+  }
 }

@@ -3,8 +3,10 @@
 import type { Authenticator } from '#access/authenticator.ts'
 import type { Check } from '#access/finding.ts'
 import type { Principal } from '#access/principal.ts'
+import type { ProviderIds } from '#access/provider-ids.ts'
 import type { ChainLink, DecisionEntry, OutcomeEntry } from '#access/trail.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
+import type { Inspection } from './inspection.ts'
 import type { Route } from './routes.ts'
 
 /** What is in force: a reload swaps all of it or nothing. */
@@ -26,6 +28,9 @@ export interface Account {
   closed: boolean
   readonly attempts: NonNullable<OutcomeEntry['attempts']>[number][]
   readonly checks: Check[]
+  /** What inspection of the request, and of the answer, has come to so far. */
+  request?: Inspection
+  answer?: Inspection
 }
 
 export interface Intent {
@@ -35,6 +40,8 @@ export interface Intent {
   readonly system?: string
   readonly tier?: 1 | 2 | 3
   readonly request?: string
+  /** SHA-256 of the body without what was taken out of it, hex. */
+  readonly redacted?: string
   readonly unknown?: readonly string[]
 }
 
@@ -73,6 +80,8 @@ export interface Exchange {
   /** What is in force, and the time, at this very moment. */
   readonly current: () => Pick<Exchange, 'active' | 'now'>
   readonly findExchange: FindExchange
+  /** Who made what a provider holds. */
+  readonly madeBy: ProviderIds['find']
   readonly limits: Limits
   /** Aborted when the caller hangs up. */
   readonly hungUp: AbortSignal

@@ -1,4 +1,5 @@
 // The permit's request, to the permit's targets, with our credential. This step sees neither the exchange nor any other target.
+import { createHash } from 'node:crypto'
 import { type Reason, Refusal } from '#access/refusal.ts'
 import { printTarget } from '#access/target.ts'
 import type { UpstreamAnswer } from '#upstream/upstream.ts'
@@ -28,24 +29,43 @@ export async function forward(permit: Permit, gate: Gate): Promise<Answer> {
 
 async function send(permit: SendPermit, target: DecidedTarget, gate: Gate): Promise<Answer> {
   const began = performance.now()
+  const body = permit.bodyFor(target)
+  const sent = body && createHash('sha256').update(body).digest('hex')
+  const attempt = (status: number, error?: string): void => note(permit, { target, status, began, sent, error })
   try {
     const answer = await gate.upstream.send({
       provider: target.at,
-      path: permit.protocol.path,
-      body: permit.bodyFor(target),
+      method: permit.method,
+      path: permit.path,
+      headers: permit.headers,
+      body,
       streaming: permit.streaming,
       signal: permit.hungUp,
     })
-    attempt(permit, target, answer.status, began)
+    attempt(answer.status)
     return { kind: 'upstream', from: target, answer }
   } catch (error) {
     const reason: Reason = error instanceof Refusal ? error.reason : 'internal'
-    attempt(permit, target, 0, began, permit.hungUp.aborted ? 'caller-gone' : reason)
+    attempt(0, permit.hungUp.aborted ? 'caller-gone' : reason)
     throw error
   }
 }
 
-function attempt(permit: SendPermit, target: DecidedTarget, status: number, began: number, error?: string): void {
+interface Attempt {
+  readonly target: DecidedTarget
+  readonly status: number
+  readonly began: number
+  readonly sent: string | undefined
+  readonly error: string | undefined
+}
+
+function note(permit: SendPermit, { target, status, began, sent, error }: Attempt): void {
   const us = Math.round((performance.now() - began) * 1000)
-  permit.account.attempts.push({ target: printTarget(target), status, us, ...(error === undefined ? {} : { error }) })
+  permit.account.attempts.push({
+    target: printTarget(target),
+    status,
+    us,
+    ...(error === undefined ? {} : { error }),
+    ...(sent === undefined ? {} : { sent }),
+  })
 }

@@ -1,4 +1,6 @@
 // All that is built once at start, and handed to every step.
+import type { Inspector } from '#access/inspector.ts'
+import type { ProviderIds } from '#access/provider-ids.ts'
 import type { Trail } from '#access/trail.ts'
 import type { Clock } from '#lib/clock.ts'
 import type { Upstream } from '#upstream/upstream.ts'
@@ -11,6 +13,11 @@ export interface Gate {
   /** Whether the trail can be written just now. */
   auditHealth(): { readonly ok: true } | { readonly ok: false; readonly why: string }
   readonly upstream: Upstream
+  /** Sees every text that passes, either way. */
+  readonly inspector: Inspector
+  readonly providerIds: ProviderIds
+  /** What providers are told of a principal: the same each time, and nothing that names it. */
+  pseudonym(principal: { readonly type: string; readonly id: string }): string
   readonly findExchange: FindExchange
   readonly clock: Clock
   readonly limits: Limits

@@ -6,6 +6,8 @@ import { identify as identifyBy } from '#identity/identify.ts'
 import { presented } from '#identity/presented.ts'
 import { type Exchange, timed } from './exchange.ts'
 import type { Gate } from './gate.ts'
+import { NOTHING_HERE } from './not-served.ts'
+import type { Route } from './routes.ts'
 
 export async function identify(exchange: Exchange, _gate: Gate): Promise<Principal> {
   refuseDoubled(exchange.request.headers)
@@ -42,19 +44,30 @@ function refuseDoubled(headers: Headers): void {
 }
 
 function refuseWrongRoute({ route, request, query }: Exchange): void {
-  if (route.kind === 'unknown') {
-    throw new Refusal('not_found', {
-      message:
-        'Nothing is served here. Served are POST /v1/chat/completions, GET /v1/models and GET /v1/exchanges/<id>.',
+  if (request.headers.has('upgrade')) {
+    throw new Refusal('not_served', {
+      message: 'WebSockets and other upgrades of the connection are not served here. Use plain HTTP, with `stream`.',
+      field: 'upgrade',
     })
+  }
+  if (route.kind === 'unknown') {
+    if (route.told !== undefined) throw new Refusal('not_served', { message: route.told })
+    throw new Refusal('not_found', { message: NOTHING_HERE })
   }
   if (request.method !== route.method) {
     throw new Refusal('method_not_allowed', { message: `Use ${route.method} for ${route.name}.` })
   }
-  if (query !== '') {
+  if (query !== '' && !takesQuery(route, query)) {
     throw new Refusal('invalid_field', {
       message: `${route.name} takes no query parameters; leave them out.`,
       field: 'query',
     })
   }
+}
+
+/** Parameters are read where they mean something. Anthropic's client marks requests of its beta interface by one, which says no more than its header. */
+function takesQuery(route: Route, query: string): boolean {
+  if (route.kind === 'stored') return true
+  if (route.kind === 'models') return route.shape === 'anthropic'
+  return route.kind === 'send' && route.protocol.name.startsWith('anthropic') && query === 'beta=true'
 }

@@ -5,7 +5,7 @@ import { ulid } from '#lib/ulid.ts'
 import type { Exchange } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import { readiness } from './readiness.ts'
-import { RAW_PATHS, type Route, routeOf, unknownRoute } from './routes.ts'
+import { RAW_PATHS, routeOf, unknownRoute } from './routes.ts'
 import { serve } from './serve.ts'
 
 export interface Address {
@@ -28,7 +28,7 @@ export function assertPortFree(host: string, port: number): void {
 
 export function listen(address: Address, gate: Gate): Listening {
   const known = (request: Request, server: Server<undefined>): Promise<Response> =>
-    answer({ request, server, find: routeOf }, gate)
+    answer({ request, server, known: true }, gate)
   const own = (path: '/healthz' | '/readyz') => () =>
     stamped(readiness(path, gate), ulid(gate.clock.now(), gate.random))
   const server = Bun.serve({
@@ -44,7 +44,7 @@ export function listen(address: Address, gate: Gate): Listening {
       '/readyz': own('/readyz'),
       ...Object.fromEntries(RAW_PATHS.map((path) => [path, known])),
     },
-    fetch: (request, server) => answer({ request, server, find: unknownRoute }, gate),
+    fetch: (request, server) => answer({ request, server, known: false }, gate),
     error(error) {
       gate.log('a request failed outside of serve', error)
       return new Response(null, { status: 500 })
@@ -65,17 +65,18 @@ export function listen(address: Address, gate: Gate): Listening {
 interface Arrival {
   readonly request: Request
   readonly server: Server<undefined>
-  readonly find: (path: string) => Route
+  /** Whether Bun matched the path as it was sent: otherwise what we see of it may be another than was meant. */
+  readonly known: boolean
 }
 
-async function answer({ request, server, find }: Arrival, gate: Gate): Promise<Response> {
+async function answer({ request, server, known }: Arrival, gate: Gate): Promise<Response> {
   const now = gate.clock.now()
   const active = gate.active()
   const id = ulid(now, gate.random)
   const [path = '', query] = pathOf(request.url).split('?', 2)
   const exchange: Exchange = {
     id,
-    route: find(path),
+    route: known ? routeOf({ path, method: request.method, anthropic: isAnthropic(request) }) : unknownRoute(path),
     query: query ?? '',
     request,
     source: sourceOf(server, request),
@@ -83,6 +84,7 @@ async function answer({ request, server, find }: Arrival, gate: Gate): Promise<R
     active,
     current: () => ({ active: gate.active(), now: gate.clock.now() }),
     findExchange: gate.findExchange,
+    madeBy: (provider, id) => gate.providerIds.find(provider, id),
     limits: gate.limits,
     hungUp: request.signal,
     account: { bundle: active.bundle.hash, decided: false, closed: false, attempts: [], checks: [] },
@@ -93,6 +95,8 @@ async function answer({ request, server, find }: Arrival, gate: Gate): Promise<R
   if (!isStream(response)) server.timeout(request, UNREAD_SECONDS)
   return stamped(response, id)
 }
+
+const isAnthropic = ({ headers }: Request): boolean => headers.has('anthropic-version')
 
 /** The most that Bun takes. A connection that is kept alive without a request ends with it, too. */
 const UNREAD_SECONDS = 255

@@ -2,50 +2,56 @@
 import type { Access } from '#access/access.ts'
 import type { Principal } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
+import { anthropicModel, anthropicModelList, anthropicPage } from '#protocols/anthropic-messages/models.ts'
 import { exchangeEntity } from '#policy/schema.ts'
 import type { ModelConfig } from '#policy/bundle/config.ts'
 import type { Exchange } from './exchange.ts'
-import { contextOf, NO_READING } from './request-context.ts'
+import { contextOf, NO_FACTS } from './request-context.ts'
+import type { ModelRoute, ModelsRoute } from './routes.ts'
 import type { OwnWish } from './wish.ts'
 
-/** The list is decided model by model: it holds those on which this caller may infer, and no others. */
-export function listModels(exchange: Exchange, principal: Principal): OwnWish {
+/** The list is decided model by model: it holds those which this caller may use, and no others. */
+export function listModels(exchange: Exchange, principal: Principal, route: ModelsRoute): OwnWish {
   const models = [...exchange.active.bundle.config.models.values()]
   exchange.account.intent = { action: 'list', resource: { type: 'Catalog', id: 'models' } }
+  const page = route.shape === 'anthropic' ? anthropicPage(exchange.query) : undefined
   return {
     kind: 'own',
     exchange,
     principal,
-    asked: models.map((model) => inferOn(model, exchange, principal)),
+    asked: models.map((model) => useOf(model, exchange, principal)),
     need: 'some',
     denied: 'not_found',
-    answer: (allowed) => ({ object: 'list', data: allowed.map(({ resource }) => openAiModel(resource.id, exchange)) }),
+    answer(allowed) {
+      const names = [...new Set(allowed.map(({ resource }) => resource.id))]
+      if (page) return anthropicModelList(names, page)
+      return { object: 'list', data: names.map((name) => openAiModel(name, exchange)) }
+    },
   }
 }
 
-export function retrieveModel(exchange: Exchange, principal: Principal, name: string): OwnWish {
+export function retrieveModel(exchange: Exchange, principal: Principal, { model: name, shape }: ModelRoute): OwnWish {
   exchange.account.intent = { action: 'list', resource: { type: 'Catalog', id: 'models' } }
   const model = exchange.active.bundle.config.models.get(name)
   return {
     kind: 'own',
     exchange,
     principal,
-    asked: model ? [inferOn(model, exchange, principal)] : [],
+    asked: model ? [useOf(model, exchange, principal)] : [],
     need: 'every',
     denied: 'model_not_found',
-    answer: () => openAiModel(name, exchange),
+    answer: () => (shape === 'anthropic' ? anthropicModel(name) : openAiModel(name, exchange)),
   }
 }
 
-/** As for the plainest request that could be sent to it, at each of its targets. */
-function inferOn(model: ModelConfig, exchange: Exchange, principal: Principal): readonly Access[] {
+/** As for the plainest request that could be sent to it, at each of its targets: for an answer, or for an embedding. */
+function useOf(model: ModelConfig, exchange: Exchange, principal: Principal): readonly Access[] {
   const resource = { type: 'Model', id: model.name }
-  return model.targets.map((target) => ({
-    principal,
-    action: 'infer',
-    resource,
-    context: contextOf(exchange, principal, { ...NO_READING, model: model.name }, target),
-  }))
+  const protocol = model.speaks === 'anthropic' ? 'anthropic-messages' : 'openai-chat'
+  return model.targets.flatMap((target) => {
+    const context = contextOf({ exchange, principal, reading: NO_FACTS, model, protocol, found: [] }, target)
+    return ['infer', 'embed'].map((action) => ({ principal, action, resource, context }))
+  })
 }
 
 // The API wants `created` to be a number; there is no such moment.

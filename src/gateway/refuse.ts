@@ -3,10 +3,12 @@ import { Refusal } from '#access/refusal.ts'
 import { close, type Outcome } from './close.ts'
 import type { Exchange } from './exchange.ts'
 import type { Gate } from './gate.ts'
+import { inspectionOf } from './inspection.ts'
+import { redactedText } from './redacted-text.ts'
 import { ANONYMOUS, decisionEntry, recordOf } from './record.ts'
 
 export async function refuse(error: unknown, exchange: Exchange, gate: Gate): Promise<Response> {
-  const refusal = refusalOf(error, exchange, gate)
+  const refusal = quotingNothing(refusalOf(error, exchange, gate), gate)
   const response = answerOf(refusal, exchange)
   const unrecorded = await recordRefusal(refusal, response, exchange, gate)
   return unrecorded ? answerOf(unrecorded, exchange) : response
@@ -22,6 +24,16 @@ function answerOf(refusal: Refusal, exchange: Exchange): Response {
   if (refusal.status === 401) headers.set('www-authenticate', 'Bearer')
   if (leavesMuchUnread(refusal, exchange.request)) headers.set('connection', 'close')
   return response
+}
+
+/** Our own words name fields, and some fields are named by callers: a credential may stand there, too. */
+function quotingNothing(refusal: Refusal, { inspector }: Gate): Refusal {
+  const inspection = inspectionOf({ inspector, direction: 'answer', action: 'redact' })
+  const { field, ...detail } = refusal.detail
+  const message = redactedText(detail.message, '', inspection)
+  const named = field === undefined ? undefined : redactedText(field, '', inspection)
+  if (inspection.redacted().length === 0) return refusal
+  return new Refusal(refusal.reason, { ...detail, message, ...(named === undefined ? {} : { field: named }) })
 }
 
 const LITTLE = 64 * 1024
@@ -79,7 +91,7 @@ async function recordDecision(refusal: Refusal, exchange: Exchange, gate: Gate):
       decision: 'deny',
       reason: refusal.reason,
       policies: [],
-      findings: [],
+      findings: account.request?.findings() ?? [],
     }),
     'process',
   )

@@ -4,30 +4,38 @@ import type { Reading } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { Target } from '#access/target.ts'
 import type { InferContext } from '#policy/schema.ts'
-import { openAiChat } from '#protocols/openai-chat/openai-chat.ts'
+import type { ModelConfig } from '#policy/bundle/config.ts'
 import type { Exchange } from './exchange.ts'
 
-/** What a request for the list of models, which has no body, says of itself. */
-export const NO_READING: Omit<Reading, 'model' | 'compose'> = {
+/** What of a reading policy may know. */
+type Facts = Pick<Reading, 'streaming' | 'parametersUnder' | 'inputTokens' | 'metadata'>
+
+/** What a request without a body says of itself. */
+export const NO_FACTS: Facts = {
   streaming: false,
-  parameters: { tools: 0n, logprobs: false },
+  parametersUnder: () => ({ tools: 0n, logprobs: false }),
   inputTokens: 0,
   metadata: new Map(),
-  acts: [],
-  unknown: [],
 }
 
-export function contextOf(
-  exchange: Exchange,
-  principal: Principal,
-  reading: Omit<Reading, 'compose'>,
-  target: Target,
-): InferContext {
+export interface AskedOf {
+  readonly exchange: Exchange
+  readonly principal: Principal
+  readonly reading: Facts
+  readonly model: ModelConfig
+  /** The protocol's name. */
+  readonly protocol: string
+  /** Inspection's facts. */
+  readonly found: readonly string[]
+}
+
+export function contextOf(asked: AskedOf, target: Target): InferContext {
+  const { exchange, principal, reading, model, found } = asked
   return {
     now: { extension: { fn: 'datetime', arg: new Date(exchange.now).toISOString() } },
     source: { extension: { fn: 'ip', arg: exchange.source } },
-    protocol: exchange.route.kind === 'send' ? exchange.route.protocol.name : openAiChat.name,
-    model: reading.model,
+    protocol: asked.protocol,
+    model: model.name,
     identity: {
       record: {
         issuer: principal.proof.issuer,
@@ -35,10 +43,10 @@ export function contextOf(
         age_seconds: BigInt(Math.max(0, Math.floor(exchange.now / 1000) - principal.proof.issuedAt)),
       },
     },
-    parameters: { record: reading.parameters },
+    parameters: { record: reading.parametersUnder(model.limits) },
     input_tokens: BigInt(reading.inputTokens),
     streaming: reading.streaming,
-    findings: [],
+    findings: found,
     claimed: {
       record: {
         headers: { record: claimedHeaders(exchange) },
@@ -63,7 +71,7 @@ function claimedHeaders(exchange: Exchange): Record<string, string> {
   return claimed
 }
 
-function claimedMetadata(exchange: Exchange, reading: Omit<Reading, 'compose'>): Record<string, string> {
+function claimedMetadata(exchange: Exchange, reading: Facts): Record<string, string> {
   const claimed: Record<string, string> = {}
   for (const name of exchange.active.bundle.config.claimed.metadata) {
     const value = reading.metadata.get(name)

@@ -1,14 +1,17 @@
 // A provider's event stream on its way to the caller. It is pulled: a caller who reads slowly slows the provider, and
 // nothing but the piece under way is held. The end is recorded before the caller sees it; a stream that was cut, or that
 // broke a rule, ends with the protocol's error and never looks complete.
-import type { Provider } from '#access/provider.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { OutcomeEntry } from '#access/trail.ts'
 import { watchdog } from '#lib/watchdog.ts'
 import type { SendPermit } from './approve.ts'
+import { claim } from './claim.ts'
 import { close } from './close.ts'
+import type { DecidedTarget } from './decide.ts'
 import { type Piece, type Pump, pumpOf } from './event-pump.ts'
 import type { Gate } from './gate.ts'
+import { streamInspection } from './inspect-stream.ts'
+import { inspectionOf } from './inspection.ts'
 
 /**
  * Resolves when the first event may go out, so that a failure before it still has a status of its own (it rejects with
@@ -17,13 +20,20 @@ import type { Gate } from './gate.ts'
  */
 export async function watchStream(
   body: ReadableStream<Uint8Array>,
-  provider: Provider,
+  from: DecidedTarget,
   permit: SendPermit,
   gate: Gate,
 ): Promise<ReadableStream<Uint8Array>> {
-  const { protocol, model } = permit
-  const log = (line: string, cause: unknown): void => gate.log(line, cause)
-  const pump = pumpOf({ body, idle: provider.timeouts.idle, protocol, model, log })
+  const inspection = inspectionOf(permit.rules)
+  permit.account.answer = inspection
+  const pump = pumpOf({
+    body,
+    idle: from.at.timeouts.idle,
+    read: permit.protocol.readStream(permit.model),
+    inspection: streamInspection(inspection),
+    made: (ids) => claim(ids, from, permit, gate),
+    log: (line, cause) => gate.log(line, cause),
+  })
   try {
     return relay(await pump.next(), pump, permit, gate)
   } catch (error) {

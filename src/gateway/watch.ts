@@ -4,8 +4,13 @@ import { CollectError, collect } from '#lib/collect.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Permit, SendPermit } from './approve.ts'
 import { close } from './close.ts'
+import { editsOf } from './examine.ts'
 import type { Answer } from './forward.ts'
 import type { Gate } from './gate.ts'
+import { inspectionOf } from './inspection.ts'
+import { claim } from './claim.ts'
+import { redactionHeader } from './redaction-header.ts'
+import { redactedText } from './redacted-text.ts'
 import { watchStream } from './watch-stream.ts'
 
 type UpstreamReply = Extract<Answer, { kind: 'upstream' }>
@@ -42,18 +47,29 @@ async function watchOwn(body: unknown, permit: Permit, gate: Gate): Promise<Resp
 async function watchWhole(reply: UpstreamReply, permit: SendPermit, gate: Gate): Promise<Response> {
   await requireType(reply, 'application/json')
   const body = await bodyOf(reply, MOST_ANSWER_BYTES)
-  const { bytes, usage } = permit.protocol.readAnswer(body, permit.model)
+  const answer = permit.protocol.readAnswer(body, permit.model)
+  const inspection = inspectionOf(permit.rules)
+  permit.account.answer = inspection
+  const bytes = answer.compose(await editsOf(answer.texts(), inspection)) as Uint8Array<ArrayBuffer>
+  claim(answer.made, reply.from, permit, gate)
+  if (permit.deletes !== undefined) gate.providerIds.forget(reply.from.provider, permit.deletes)
   const { status, headers } = reply.answer
+  const { usage } = answer
   await close(permit, gate, { status, bytes: bytes.length, ended: 'complete', ...(usage ? { usage } : {}) })
-  return new Response(bytes, { status, headers: answerHeaders(headers, 'application/json') })
+  return new Response(bytes, { status, headers: passedHeaders(headers, 'application/json', permit) })
 }
 
 async function watchEvents(reply: UpstreamReply, permit: SendPermit, gate: Gate): Promise<Response> {
   await requireType(reply, 'text/event-stream')
   const { status, headers, body } = reply.answer
   if (!body) throw new Refusal('provider_answer_invalid', { message: 'The provider answered without a body.' })
-  const stream = await watchStream(body, reply.from.at, permit, gate)
-  return new Response(stream, { status, headers: answerHeaders(headers, 'text/event-stream; charset=utf-8') })
+  const stream = await watchStream(body, reply.from, permit, gate)
+  return new Response(stream, { status, headers: passedHeaders(headers, 'text/event-stream; charset=utf-8', permit) })
+}
+
+/** A stream's own redactions are told in the stream: its headers leave first. */
+function passedHeaders(from: Headers, contentType: string, { account }: SendPermit): Record<string, string> {
+  return { ...answerHeaders(from, contentType), ...redactionHeader(account) }
 }
 
 /**
@@ -70,14 +86,17 @@ async function watchError(reply: UpstreamReply, permit: SendPermit, gate: Gate):
     throw await discarded(reply, 'provider_failed', 'The provider refused the gate itself; its operators are told.')
   }
   const body = await bodyOf(reply, MOST_ERROR_BYTES)
-  const told = toldOf(status, reply, permit)
+  const inspection = inspectionOf({ ...permit.rules, action: 'redact' })
+  permit.account.answer = inspection
+  const words = toldOf(status, reply, permit)
+  const told = (message: string): string => words(redactedText(message, '/error/message', inspection))
   const error = permit.protocol.readError(body, told)
   if (!error) {
     throw new Refusal(status === 429 ? 'provider_limited' : 'provider_failed', { message: told('') })
   }
   const response = new Response(error as Uint8Array<ArrayBuffer>, {
     status,
-    headers: answerHeaders(headers, 'application/json'),
+    headers: passedHeaders(headers, 'application/json', permit),
   })
   await close(permit, gate, { status, bytes: error.length, ended: 'upstream-failed' })
   return response

@@ -1,12 +1,11 @@
 // What would happen, as values: one or more accesses, each exactly a Cedar request.
 import type { Access } from '#access/access.ts'
 import type { Principal } from '#access/principal.ts'
-import type { Reading } from '#access/protocol.ts'
 import type { Reason } from '#access/refusal.ts'
-import type { Target } from '#access/target.ts'
-import type { ModelConfig } from '#policy/bundle/config.ts'
+import type { ActAction, Protocol, Reading } from '#access/protocol.ts'
+import type { Edit } from '#access/text.ts'
+import type { ModelConfig, ModelTarget } from '#policy/bundle/config.ts'
 import type { Exchange } from './exchange.ts'
-import type { SendRoute } from './routes.ts'
 
 /** A request that a model would answer. */
 export interface SendWish {
@@ -15,9 +14,24 @@ export interface SendWish {
   readonly principal: Principal
   readonly reading: Reading
   readonly model: ModelConfig
-  readonly route: SendRoute
-  /** The accesses as they are for one target: all of them must be allowed for it. */
-  accessesFor(target: Target): readonly Access[]
+  readonly protocol: Protocol
+  readonly method: 'POST' | 'GET' | 'DELETE'
+  /** Nothing is sent along. */
+  readonly bodiless?: true
+  /** Below the provider's URL, with its slash and query. */
+  readonly path: string
+  /** Of the caller's headers, those that go on. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Those of the model's targets that hold what the request refers to, in the order in which they are tried. Never empty. */
+  readonly targets: readonly ModelTarget[]
+  /** The id that a provider no longer holds once this succeeded. */
+  readonly deletes?: string
+  /** The accesses as they are for one target: all of them must be allowed for it. `found` are inspection's facts. */
+  accessesFor(target: ModelTarget, found: readonly string[]): readonly Access[]
+  /** What the provider would do unasked: where it is not allowed, it is switched off. */
+  unaskedFor(target: ModelTarget, found: readonly string[]): readonly (Access & { readonly action: ActAction })[]
+  /** The same wish without what these edits of its body take out. */
+  redacted(edits: readonly Edit[]): SendWish
 }
 
 /** A request that the gate answers from what it holds itself. */

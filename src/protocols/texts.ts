@@ -79,7 +79,8 @@ function stringText(node: JsonString, parent: JsonNode | undefined, at: At): Tex
 
 function keyText({ key, keyStart, keyEnd }: JsonMember, at: At): Text {
   return {
-    place: printPlace([...at.steps, key]),
+    // Itself in question, and so not shown.
+    place: `${printPlace(at.steps)}/*`,
     value: key,
     role: 'text',
     edits: (redactions) => [literal(keyStart, keyEnd, redact(key, redactions))],
@@ -111,5 +112,6 @@ export function printPlace(steps: readonly Step[]): string {
   return steps.map((step) => `/${typeof step === 'number' || isName(step) ? step : '*'}`).join('')
 }
 
-// No digits: secrets, and numbers of people and cards, have some.
-const isName = (step: string): boolean => /^[A-Za-z_][A-Za-z_-]{0,39}$/.test(step)
+// Words of letters, each of a word's length: secrets, and numbers of people and cards, are seldom that.
+const isName = (step: string): boolean =>
+  step.length <= 40 && /^[a-z]{1,16}(?:[_-][a-z]{1,16}|[A-Z][a-z]{1,16}){0,4}$/.test(step)

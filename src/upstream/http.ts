@@ -1,4 +1,5 @@
-// The way out over HTTP. Headers are an allow-list of our own making: nothing of the caller's request but its body leaves.
+// The way out over HTTP. Headers are an allow-list of our own making: nothing of the caller's request leaves but its body
+// and what its protocol lets through.
 import { Refusal } from '#access/refusal.ts'
 import type { Credentials } from './credential.ts'
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts'
@@ -22,22 +23,26 @@ export function httpUpstream(credentials: Credentials): Upstream {
 
 async function headersOf(call: UpstreamCall, credentials: Credentials): Promise<Headers> {
   const headers = new Headers({
-    'content-type': 'application/json',
+    ...call.headers,
+    ...(call.body ? { 'content-type': 'application/json' } : {}),
     accept: call.streaming ? 'text/event-stream' : 'application/json',
     // Asked for plain: a compressed answer could not be read within a bound, nor edited in place.
     'accept-encoding': 'identity',
     'user-agent': 'sallyport',
   })
-  const reference = call.provider.credential
-  if (reference) headers.set('authorization', `Bearer ${await credentials.read(reference)}`)
+  const { credential, kind } = call.provider
+  if (!credential) return headers
+  const secret = await credentials.read(credential)
+  if (kind === 'anthropic') headers.set('x-api-key', secret)
+  else headers.set('authorization', `Bearer ${secret}`)
   return headers
 }
 
 async function dial(call: UpstreamCall, headers: Headers, signal: AbortSignal): Promise<UpstreamAnswer> {
   const response = await fetch(call.provider.url + call.path, {
-    method: 'POST',
+    method: call.method,
     headers,
-    body: call.body as Uint8Array<ArrayBuffer>,
+    ...(call.body ? { body: call.body as Uint8Array<ArrayBuffer> } : {}),
     signal,
     redirect: 'manual',
     decompress: false,

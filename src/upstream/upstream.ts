@@ -4,7 +4,10 @@ export interface UpstreamCall {
   readonly provider: Provider
   /** Below the provider's URL, with its slash. */
   readonly path: string
-  readonly body: Uint8Array
+  readonly method: 'POST' | 'GET' | 'DELETE'
+  /** Of the caller's headers, those that the protocol lets through. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Uint8Array | undefined
   readonly streaming: boolean
   /** Aborting it closes the connection to the provider. */
   readonly signal: AbortSignal

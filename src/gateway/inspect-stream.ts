@@ -1,0 +1,98 @@
+// Inspects a stream on its way. Events leave in the order in which they came, each when all its texts are settled: a
+// credential that is cut into any number of events leaves none of them whole. What waits is bounded; comments do not wait.
+import type { EventReading, Notice } from '#access/protocol.ts'
+import { Refusal } from '#access/refusal.ts'
+import type { Edit } from '#access/text.ts'
+import { inOrder } from './in-order.ts'
+import type { Inspection } from './inspection.ts'
+import { finished, judge } from './judge-text.ts'
+import { type LanePiece, lanesOf } from './lanes.ts'
+
+export interface StreamInspection {
+  /** What may leave now that this event has come, in order. After a failure what still waits is dropped. */
+  take(event: EventReading): Leaving
+}
+
+export interface Leaving {
+  readonly bytes: readonly Uint8Array[]
+  /** Why the stream may not go on behind these bytes: a Refusal, or a bug. */
+  readonly failure?: unknown
+}
+
+interface Waiting {
+  readonly event: EventReading
+  readonly pieces: readonly LanePiece[]
+  readonly edits: readonly Edit[]
+  readonly notices: readonly Notice[]
+  readonly size: number
+}
+
+/** Of the texts of events that wait, in UTF-16 units and 64 for each event: its frame weighs, too. */
+const MOST_WAITING = 4 * 1024 * 1024
+const FRAME = 64
+
+export function streamInspection(inspection: Inspection): StreamInspection {
+  const lanes = lanesOf(inspection)
+  const queue: Waiting[] = []
+  let size = 0
+
+  const read = (event: EventReading): Waiting => {
+    const pieces: LanePiece[] = []
+    const edits: Edit[] = []
+    const notices: Notice[] = []
+    let weight = FRAME
+    for (const text of event.texts) {
+      weight += text.value.length
+      if (text.lane !== undefined) pieces.push(lanes.push(text, text.lane))
+      else {
+        const judged = finished(judge(text, inspection.inspector))
+        const redactions = inspection.take(judged, text.place)
+        if (redactions.length === 0) continue
+        edits.push(...text.edits(redactions))
+        notices.push(...judged.found)
+      }
+    }
+    for (const lane of event.ended) lanes.end(lane)
+    if (event.done) lanes.endAll()
+    return { event, pieces, edits, notices, size: weight }
+  }
+
+  const add = (event: EventReading): void => {
+    const waiting = read(event)
+    queue.push(waiting)
+    size += waiting.size
+    if (size <= MOST_WAITING) return
+    throw new Refusal('provider_answer_invalid', {
+      message: "The provider's answer leaves open more than can be held back.",
+    })
+  }
+
+  const leave = (): readonly Uint8Array[] => {
+    const blocked = queue.findIndex(({ pieces }) => !pieces.every((piece) => piece.settled()))
+    const leaving = queue.splice(0, blocked < 0 ? queue.length : blocked)
+    for (const each of leaving) size -= each.size
+    return leaving.map(composed)
+  }
+
+  return {
+    take: (event) =>
+      inspection.timed(() => {
+        try {
+          add(event)
+        } catch (failure) {
+          return { bytes: leave(), failure }
+        }
+        return { bytes: leave() }
+      }),
+  }
+}
+
+function composed({ event, pieces, edits, notices }: Waiting): Uint8Array {
+  const all = [...edits]
+  const told = [...notices]
+  for (const { text, redactions, notices: ofPiece } of pieces) {
+    if (redactions.length > 0) all.push(...text.edits(redactions))
+    told.push(...ofPiece)
+  }
+  return event.compose(inOrder(all), told)
+}

@@ -1,0 +1,110 @@
+// What inspection of one message comes to: what to change in it, what to tell of it, and what to record. It says kinds and
+// places, and never what it matched. What the bundle blocks, or what cannot be changed and must be, ends here in a Refusal.
+import type { Check, Direction, Finding } from '#access/finding.ts'
+import type { Inspector } from '#access/inspector.ts'
+import type { Notice } from '#access/protocol.ts'
+import { Refusal } from '#access/refusal.ts'
+import type { Redaction } from '#access/text.ts'
+import type { Judged } from './judge-text.ts'
+
+export interface InspectionRules {
+  readonly inspector: Inspector
+  readonly direction: Direction
+  readonly action: 'flag' | 'redact' | 'block'
+}
+
+export interface Inspection {
+  readonly inspector: Inspector
+  /** Takes note, and gives what is to be changed. Throws a Refusal `content_blocked` where it may not pass. */
+  take(judged: Judged, place: string): readonly Redaction[]
+  /** Of one match in a stream: whether it is to be taken out. Throws as `take` does. */
+  takeMatch(found: { readonly kind: string; readonly place: string }, editable: boolean): boolean
+  /** Bytes of a stream's text that were read. */
+  cover(bytes: number): void
+  /** Runs and counts its time. */
+  timed<T>(run: () => T): T
+  /** What was taken out, each kind and place once. */
+  redacted(): readonly Notice[]
+  /** As policy sees it: `credentials`, `credentials:KIND`, `credentials:indeterminate`. */
+  facts(): readonly string[]
+  findings(): readonly Finding[]
+  check(): Check
+}
+
+// An entry of the trail holds 32 KiB in all; what is beyond is counted in the last one.
+const MOST_LISTED = 64
+
+export function inspectionOf({ inspector, direction, action }: InspectionRules): Inspection {
+  const listed = new Map<string, Pick<Finding, 'kind' | 'place' | 'action'>>()
+  const kinds = new Set<string>()
+  const coverage = { seen: 0, of: 0 }
+  let found = false
+  let opaque = false
+  let spent = 0
+
+  const list = (kind: string, place: string, done: Finding['action']): void => {
+    kinds.add(kind)
+    if (listed.size < MOST_LISTED) listed.set(`${kind} ${place}`, { kind, place, action: done })
+  }
+  const takeMatch: Inspection['takeMatch'] = ({ kind, place }, editable) => {
+    found = true
+    const done = action === 'redact' && !editable ? 'block' : action
+    list(kind, place, done)
+    if (done === 'block') throw blocked(direction, kind, place)
+    return done === 'redact'
+  }
+  const unreadable = (place: string): void => {
+    opaque = true
+    list('unreadable', place, 'flag')
+  }
+
+  return {
+    inspector,
+    take(judged, place) {
+      coverage.seen += judged.seen
+      coverage.of += judged.of
+      if (judged.seen < judged.of) unreadable(place)
+      let redacts = false
+      for (const each of judged.found) redacts = takeMatch(each, judged.editable)
+      return redacts ? judged.redactions : []
+    },
+    takeMatch,
+    cover(bytes) {
+      coverage.seen += bytes
+      coverage.of += bytes
+    },
+    timed(run) {
+      const began = performance.now()
+      try {
+        return run()
+      } finally {
+        spent += performance.now() - began
+      }
+    },
+    redacted: () => [...listed.values()].filter((each) => each.action === 'redact'),
+    facts() {
+      const facts = [...kinds].filter((kind) => kind !== 'unreadable').map((kind) => `${inspector.name}:${kind}`)
+      if (found) facts.unshift(inspector.name)
+      if (opaque) facts.push(`${inspector.name}:indeterminate`)
+      return facts
+    },
+    findings: () =>
+      [...listed.values()].map((each) => ({ inspector: inspector.name, ...each, coverage: { ...coverage } })),
+    check: () => ({
+      name: inspector.name,
+      verdict: found ? 'fail' : opaque ? 'indeterminate' : 'pass',
+      us: Math.round(spent * 1000),
+      direction,
+      coverage: { ...coverage },
+    }),
+  }
+}
+
+const blocked = (direction: Direction, kind: string, place: string): Refusal =>
+  new Refusal('content_blocked', {
+    message:
+      direction === 'request'
+        ? `The request holds a credential (${kind}) at ${place}. Take it out, and replace it where it is used: it has been shown to this gate.`
+        : `The answer holds a credential (${kind}) at ${place}, and is not passed on.`,
+    ...(direction === 'request' ? { field: place } : {}),
+  })

@@ -1,0 +1,166 @@
+// What an inspector says of one whole text, by its role. A JSON document in a string is judged value by value, with the
+// names that stand beside them; base64 is judged by the bytes it stands for. It works in steps, so that others get a turn.
+import { isUtf8 } from 'node:buffer'
+import type { Inspector, Match } from '#access/inspector.ts'
+import type { Edit, Redaction, Text } from '#access/text.ts'
+import { JsonError } from '#lib/json-error.ts'
+import type { JsonNode } from '#lib/json-node.ts'
+import { readJson } from '#lib/json.ts'
+import { splice } from '#lib/splice.ts'
+import { ALL_FREE, textsOf } from '#protocols/texts.ts'
+import { inOrder } from './in-order.ts'
+
+export interface Judged {
+  readonly found: readonly { readonly kind: string; readonly place: string }[]
+  /** What would take it out of the text's value. Empty where `editable` is false. */
+  readonly redactions: readonly Redaction[]
+  readonly editable: boolean
+  /** Bytes of UTF-8. */
+  readonly seen: number
+  readonly of: number
+}
+
+/** Yields now and then; its result does not depend on that. */
+export type Steps<T> = Generator<void, T, void>
+
+export function* judge(text: Text, inspector: Inspector): Steps<Judged> {
+  switch (text.role) {
+    case 'sealed':
+      return { ...NOTHING, of: Buffer.byteLength(text.value) }
+    case 'media':
+      return yield* judgeMedia(text, inspector)
+    case 'json': {
+      const document = documentOf(text.value)
+      return document ? yield* judgeDocument(text, document, inspector) : yield* judgeCharacters(text, inspector)
+    }
+    case 'signed':
+    case 'text':
+      return yield* judgeCharacters(text, inspector)
+  }
+}
+
+/** All at once. */
+export function finished<T>(steps: Steps<T>): T {
+  for (;;) {
+    const { done, value } = steps.next()
+    if (done) return value
+  }
+}
+
+export const placeholder = (kind: string): string => `[redacted: ${kind}]`
+
+const NOTHING: Judged = { found: [], redactions: [], editable: true, seen: 0, of: 0 }
+const LONGEST_LABEL = 128
+
+function* judgeCharacters(text: Text, inspector: Inspector): Steps<Judged> {
+  const { value, place, role, label } = text
+  const bytes = Buffer.byteLength(value)
+  if (value === '') return NOTHING
+  // A name and its value are how secrets are written down most often: `"password": "…"`.
+  const context = label === undefined ? '' : `${JSON.stringify(label.slice(0, LONGEST_LABEL))}: "`
+  const matches = (yield* scan(context === '' ? value : `${context}${value}"`, inspector))
+    .map((match) => shifted(match, context.length, value.length))
+    .filter(({ start, end }) => end > start)
+  const editable = role !== 'signed'
+  return {
+    found: matches.map(({ kind }) => ({ kind, place })),
+    redactions: editable ? matches.map(({ start, end, kind }) => ({ start, end, with: placeholder(kind) })) : [],
+    editable,
+    seen: bytes,
+    of: bytes,
+  }
+}
+
+const shifted = (match: Match, by: number, length: number): Match => ({
+  ...match,
+  start: Math.max(0, match.start - by),
+  end: Math.min(length, match.end - by),
+})
+
+const STEP = 64 * 1024
+
+function* scan(value: string, inspector: Inspector): Steps<readonly Match[]> {
+  const scanner = inspector.open()
+  const matches: Match[] = []
+  const take = (more: readonly Match[]): void => {
+    for (const match of more) {
+      const last = matches.at(-1)
+      if (match.continues && last) matches[matches.length - 1] = { ...last, end: match.end }
+      else matches.push(match)
+    }
+  }
+  for (let at = 0; at < value.length; at += STEP) {
+    take(scanner.push(value.length <= STEP ? value : value.slice(at, at + STEP)).matches)
+    yield
+  }
+  take(scanner.finish().matches)
+  return matches
+}
+
+interface Document {
+  readonly root: JsonNode
+  readonly bytes: Uint8Array
+}
+
+function documentOf(value: string): Document | undefined {
+  if (!/^\s*[[{"]/.test(value)) return undefined
+  const bytes = new TextEncoder().encode(value)
+  try {
+    return { root: readJson(bytes), bytes }
+  } catch (error) {
+    if (error instanceof JsonError) return undefined
+    throw error
+  }
+}
+
+function* judgeDocument(text: Text, { root, bytes }: Document, inspector: Inspector): Steps<Judged> {
+  const found: Judged['found'][number][] = []
+  const edits: Edit[] = []
+  for (const inner of textsOf(root, ALL_FREE)) {
+    const judged = yield* judge(inner, inspector)
+    found.push(...judged.found.map(({ kind, place }) => ({ kind, place: text.place + place })))
+    if (judged.redactions.length > 0) edits.push(...inner.edits(judged.redactions))
+  }
+  const redacted = (): Redaction => ({
+    start: 0,
+    end: text.value.length,
+    with: new TextDecoder().decode(splice(bytes, inOrder(edits))),
+  })
+  return {
+    found,
+    redactions: edits.length > 0 ? [redacted()] : [],
+    editable: true,
+    seen: bytes.length,
+    of: bytes.length,
+  }
+}
+
+// A picture's pixels are read by nobody here; but whatever text stands in the file is found.
+function* judgeMedia(text: Text, inspector: Inspector): Steps<Judged> {
+  const of = Buffer.byteLength(text.value)
+  const bytes = bytesOf(text.value)
+  if (!bytes) return yield* judgeCharacters({ ...text, role: 'text' }, inspector)
+  const readable = isUtf8(bytes)
+  const matches = yield* scan(bytes.toString(readable ? 'utf8' : 'latin1'), inspector)
+  return {
+    found: matches.map(({ kind }) => ({ kind, place: text.place })),
+    redactions: [],
+    editable: matches.length === 0,
+    seen: readable ? of : 0,
+    of,
+  }
+}
+
+/** Of base64, alone or in a `data:` URL (RFC 2397); undefined for what is neither. */
+function bytesOf(value: string): Buffer | undefined {
+  if (!/^data:/i.test(value)) return Buffer.from(value, 'base64')
+  const comma = value.indexOf(',')
+  if (comma < 0) return undefined
+  const content = value.slice(comma + 1)
+  if (/;base64$/i.test(value.slice(0, comma))) return Buffer.from(content, 'base64')
+  try {
+    return Buffer.from(decodeURIComponent(content))
+  } catch {
+    return undefined
+  }
+}

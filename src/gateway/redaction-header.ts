@@ -1,0 +1,18 @@
+// How a caller learns what was taken out, besides the placeholders: `x-sallyport-redacted`, a list of RFC 9651 (section 3.1)
+// whose items are kinds, with the place and the direction as parameters. Never a value.
+import type { Notice } from '#access/protocol.ts'
+import type { Account } from './exchange.ts'
+
+// Proxies in front cut headers at a few kilobytes.
+const MOST = 16
+
+export function redactionHeader({ request, answer }: Pick<Account, 'request' | 'answer'>): Record<string, string> {
+  const all = [...listed('request', request?.redacted()), ...listed('answer', answer?.redacted())]
+  if (all.length === 0) return {}
+  const shown = all.slice(0, MOST)
+  if (all.length > MOST) shown.push(`more;count=${all.length - MOST}`)
+  return { 'x-sallyport-redacted': shown.join(', ') }
+}
+
+const listed = (direction: 'request' | 'answer', notices: readonly Notice[] = []): readonly string[] =>
+  notices.map(({ kind, place }) => `${kind};in=${direction};at="${place.slice(0, 200)}"`)

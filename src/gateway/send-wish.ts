@@ -1,0 +1,133 @@
+// A request that a model would answer, as a wish: from its bytes to the accesses that it asks for.
+import { createHash } from 'node:crypto'
+import type { Access } from '#access/access.ts'
+import { chainOf, type Principal } from '#access/principal.ts'
+import type { Act, ActAction, Reading } from '#access/protocol.ts'
+import { Refusal } from '#access/refusal.ts'
+import { splice } from '#lib/splice.ts'
+import type { ModelConfig, ModelTarget } from '#policy/bundle/config.ts'
+import type { Exchange } from './exchange.ts'
+import { contextOf } from './request-context.ts'
+import type { SendRoute } from './routes.ts'
+import type { SendWish } from './wish.ts'
+
+export interface SendParts {
+  readonly exchange: Exchange
+  readonly principal: Principal
+  readonly route: SendRoute
+  readonly body: Uint8Array
+  /** SHA-256 of the body as it arrived, hex. */
+  readonly request: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly unknownHeaders: readonly string[]
+}
+
+/** Throws a Refusal that names the field. Notes in the account what is asked for, also where it is refused. */
+export function sendWish(parts: SendParts): SendWish {
+  const { exchange, principal, route, body, request } = parts
+  const { config } = exchange.active.bundle
+  const reading = route.protocol.read(body, config.body.depth)
+  const model = config.models.get(reading.model)
+  if (!model) throw noSuchModel()
+  const asked = reading.acts.filter(({ unasked }) => unasked !== true)
+  const acts = actionsOf(asked)
+  const unknown = [...parts.unknownHeaders, ...reading.unknown]
+  const resource = { type: 'Model', id: model.name }
+  const digest = digestOf(body)
+  exchange.account.intent = {
+    action: route.protocol.action,
+    resource,
+    also: acts.map((action) => ({ action, resource })),
+    system: model.system.name,
+    tier: model.system.tier,
+    request,
+    ...(digest === request ? {} : { redacted: digest }),
+    unknown,
+  }
+  refuseOtherProtocol(model, route)
+  refuseUnknownFields(unknown, model)
+  const targets = holding(model, asked, exchange, principal)
+
+  const accesses = <A extends string>(actions: readonly A[], target: ModelTarget, found: readonly string[]) => {
+    const context = contextOf({ exchange, principal, reading, model, protocol: route.protocol.name, found }, target)
+    return actions.map((action): Access & { readonly action: A } => ({ principal, action, resource, context }))
+  }
+  const unasked = actionsOf(reading.acts.filter((act) => act.unasked === true))
+  return {
+    kind: 'send',
+    exchange,
+    principal,
+    reading,
+    model,
+    protocol: route.protocol,
+    method: 'POST',
+    path: route.protocol.path,
+    headers: parts.headers,
+    targets,
+    accessesFor: (target, found) => accesses([route.protocol.action, ...acts], target, found),
+    unaskedFor: (target, found) => (unasked.length === 0 ? [] : accesses(unasked, target, found)),
+    redacted: (edits) => sendWish({ ...parts, body: splice(body, edits) }),
+  }
+}
+
+const actionsOf = (acts: readonly Act[]): readonly ActAction[] => [...new Set(acts.map(({ action }) => action))]
+
+const digestOf = (body: Uint8Array): string => createHash('sha256').update(body).digest('hex')
+
+// The name is not repeated: it is the caller's text, and a log or a page would show it.
+const noSuchModel = (): Refusal =>
+  new Refusal('model_not_found', {
+    message: 'No model of this name. GET /v1/models lists those you may use.',
+    field: 'model',
+  })
+
+/** Nothing is translated: who asks in another protocol than the model's is told where to go. */
+function refuseOtherProtocol({ name, speaks }: ModelConfig, { protocol }: SendRoute): void {
+  const spoken = protocol.name.startsWith('anthropic') ? 'anthropic' : 'openai'
+  if (spoken === speaks) return
+  const way =
+    speaks === 'anthropic'
+      ? 'It speaks the Anthropic protocol: POST /v1/messages.'
+      : 'It speaks the OpenAI protocol: POST /v1/chat/completions or /v1/responses.'
+  throw new Refusal('invalid_field', { message: `\`${name}\` is not served on this route. ${way}`, field: 'model' })
+}
+
+/** Tier 1 passes what it does not know, and records it; above, an unknown field could be one that makes a provider act. */
+function refuseUnknownFields(unknown: readonly string[], model: ModelConfig): void {
+  if (unknown.length === 0 || model.system.tier === 1) return
+  const admitted = (field: string): boolean => model.accept.has(field.replaceAll(/\[\d+\]/g, ''))
+  const refused = unknown.find((field) => !admitted(field))
+  if (refused === undefined) return
+  throw new Refusal('unknown_field', {
+    message: `\`${refused}\` is not a field that is known here, and models of tier ${model.system.tier} take no others. Leave it out, or have \`accept\` of the provider admit it.`,
+    field: refused,
+  })
+}
+
+/**
+ * The targets that hold every id that the request names, made by this very caller or shared by the bundle. Another's id
+ * and one that never was are the same here: nobody learns which exist.
+ */
+function holding(
+  model: ModelConfig,
+  acts: readonly Act[],
+  exchange: Exchange,
+  principal: Principal,
+): readonly ModelTarget[] {
+  const named = acts.filter((act): act is Act & { readonly id: string } => act.id !== undefined)
+  if (named.length === 0) return model.targets
+  const origin = chainOf(principal).at(-1) ?? principal
+  const holds = (target: ModelTarget, id: string): boolean => {
+    if (target.at.shared.has(id)) return true
+    const made = exchange.madeBy(target.provider, id)
+    return made?.principal.type === origin.type && made.principal.id === origin.id
+  }
+  const targets = model.targets.filter((target) => named.every(({ id }) => holds(target, id)))
+  if (targets.length > 0) return targets
+  const lost = named.find(({ id }) => !model.targets.some((target) => holds(target, id))) ?? named[0]
+  const field = lost?.field ?? 'id'
+  throw new Refusal('not_found', {
+    message: `\`${field}\` names nothing that you made through this gate and that a provider of \`${model.name}\` holds. Ids of others are not usable; what all may use, the bundle lists under \`shared\` of the provider.`,
+    field,
+  })
+}
