@@ -1,0 +1,107 @@
+import { expect, test } from 'bun:test'
+import { loadClinic, printed, settingsWith, soundClinic } from './clinic-fixture.ts'
+
+type Edit = readonly [from: string, to: string]
+
+const KIND = 'kind: openai-compatible, url: https://models.clinic.example/v1'
+const CREDENTIAL = ', credential: file:secrets/demo'
+
+const providerWith = async (...edits: readonly Edit[]) =>
+  (await soundClinic(settingsWith(...edits))).config.providers.get('demo')
+
+const faults = async (...edits: readonly Edit[]): Promise<readonly string[]> =>
+  printed(await loadClinic(settingsWith(...edits))).map((line) => line.replace('sallyport.yaml:', ''))
+
+test('an anthropic provider needs no address, but then a credential', async () => {
+  expect(await providerWith([KIND, 'kind: anthropic'])).toMatchObject({
+    kind: 'anthropic',
+    url: 'https://api.anthropic.com/v1',
+  })
+  expect(await faults([`${KIND}${CREDENTIAL}`, 'kind: anthropic'])).toContain(
+    '10:9 providers.demo: lacks `credential` | Add `credential: file:PATH` with the API key in that file.',
+  )
+})
+
+test('who serves Anthropic’s protocol elsewhere may ask for no credential', async () => {
+  const local = settingsWith([`${KIND}${CREDENTIAL}`, 'kind: anthropic, url: http://127.0.0.1:11434/v1/'])
+  const { config } = await soundClinic({ ...local, 'secrets/demo': undefined })
+  expect(config.providers.get('demo')).toMatchObject({ kind: 'anthropic', url: 'http://127.0.0.1:11434/v1' })
+  expect(config.providers.get('demo')?.credential).toBeUndefined()
+})
+
+const SECOND: Edit = [
+  'models:',
+  `  claude: { kind: anthropic, url: https://models.clinic.example/v1, credential: file:secrets/demo }\nmodels:`,
+]
+
+test('a server that speaks both protocols is two providers of one address', async () => {
+  const { config } = await soundClinic(
+    settingsWith(SECOND, ['context:', '  clinic-claude: { system: clinic, use: [claude/c] }\ncontext:']),
+  )
+  expect([...config.providers.values()].map(({ name, kind, url }) => [name, kind, url])).toEqual([
+    ['demo', 'openai-compatible', 'https://models.clinic.example/v1'],
+    ['claude', 'anthropic', 'https://models.clinic.example/v1'],
+  ])
+  expect([...config.models.values()].map(({ name, speaks }) => [name, speaks])).toEqual([
+    ['clinic-small', 'openai'],
+    ['clinic-large', 'openai'],
+    ['clinic-claude', 'anthropic'],
+  ])
+})
+
+test('a model whose targets speak different protocols is refused, and both are named', async () => {
+  expect(await faults(SECOND, ['demo/small', 'demo/small, claude/c, demo/large'])).toEqual([
+    '13:40 models.clinic-small.use: mixes protocols: demo speaks openai, claude speaks anthropic | Make a model of its own for each protocol.',
+  ])
+})
+
+test('targets of OpenAI and of what is like it speak the same', async () => {
+  const second = 'models:'
+  const openai = `  openai: { kind: openai, credential: file:secrets/demo }\nmodels:`
+  expect(await faults([second, openai], ['demo/small', 'demo/small, openai/gpt'])).toEqual([])
+})
+
+test('what a provider holds for everybody is listed by id', async () => {
+  expect((await providerWith())?.shared).toEqual(new Set())
+  const shared = 'shared: [vs_68a1b2, file-Abc.1:x, pmpt_7]'
+  expect((await providerWith([KIND, `${shared}, ${KIND}`]))?.shared).toEqual(
+    new Set(['vs_68a1b2', 'file-Abc.1:x', 'pmpt_7']),
+  )
+  const longest = 'a'.repeat(200)
+  expect((await providerWith([KIND, `shared: [${longest}], ${KIND}`]))?.shared).toEqual(new Set([longest]))
+})
+
+const WRONG: readonly (readonly [name: string, shared: string, problem: string])[] = [
+  [
+    'an id with a slash',
+    '[vs/1]',
+    '10:20 providers.demo.shared[0]: is not the id of something that a provider holds: "vs/1" | Copy it as the provider shows it, such as vs_68a1.',
+  ],
+  [
+    'every id at once',
+    '["*"]',
+    '10:20 providers.demo.shared[0]: is not the id of something that a provider holds: "*" | Copy it as the provider shows it, such as vs_68a1.',
+  ],
+  [
+    'a number',
+    '[7]',
+    '10:20 providers.demo.shared[0]: must be the id of something that the provider holds, but is a number | Put it in quotes if it is meant as text.',
+  ],
+  ['an empty list', '[]', '10:19 providers.demo.shared: must name at least one of: ids | Add one, or remove the key.'],
+  ['one id twice', '[vs_1, vs_1]', '10:26 providers.demo.shared[1]: stands twice in the list | Remove one of the two.'],
+  [
+    'an id without a list',
+    'vs_1',
+    '10:19 providers.demo.shared: must be a list of ids, but is text | Write it in brackets: [ids, …].',
+  ],
+]
+
+for (const [name, shared, problem] of WRONG) {
+  test(`${name} is not what a provider shares`, async () => {
+    expect(await faults([KIND, `shared: ${shared}, ${KIND}`])).toEqual([problem])
+  })
+}
+
+test('an id that is too long is refused', async () => {
+  expect(await faults([KIND, `shared: [${'a'.repeat(201)}], ${KIND}`])).toHaveLength(1)
+})
