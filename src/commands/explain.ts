@@ -46,6 +46,7 @@ export function explanation(
     ...who(decision),
     ...why(decision, statements, paint),
     ...checks(decision, outcome, paint),
+    ...found(decision, outcome),
     ...what(outcome),
     ` record  ${log} entry ${index}   ${decision.time}   bundle ${decision.bundle.slice(0, 12)}`,
   ]
@@ -108,17 +109,34 @@ function nearest({ nearest: near }: NonNullable<RecordedDecision['grounds']>, pa
 const indented = (text: string | undefined): readonly string[] =>
   text === undefined ? [] : plainLines(text).map((line) => `           ${line}`)
 
-const SYMBOLS = { pass: '✓', fail: '✗', 'not-run': '–', indeterminate: '?' } as const
+const SYMBOLS = { pass: '✓', fail: '✗', indeterminate: '?' } as const
 
 function checks(decision: RecordedDecision, outcome: RecordedOutcome | undefined, paint: Paint): readonly string[] {
   const all = outcome && outcome.checks.length >= decision.checks.length ? outcome.checks : decision.checks
   if (all.length === 0) return []
-  const shown = all.map(({ name, verdict, us }) => {
+  const ran = all.filter(({ verdict }) => verdict !== 'not-run')
+  const shown = ran.map(({ name, verdict, us, direction }) => {
     const symbol =
       verdict === 'pass' ? paint.good(SYMBOLS.pass) : verdict === 'fail' ? paint.bad(SYMBOLS.fail) : SYMBOLS[verdict]
-    return `${name} ${symbol} ${us} µs`
+    return `${name}${direction === 'answer' ? ' (answer)' : ''} ${symbol} ${us} µs`
   })
-  return [` checks  ${shown.join('   ')}`]
+  const left = all.filter(({ verdict }) => verdict === 'not-run').map(({ name }) => `${name}: not run, denied anyway`)
+  return [` checks  ${[...shown, ...left].join('   ')}`]
+}
+
+const DONE: Readonly<Record<string, string>> = { flag: 'flagged', redact: 'redacted', block: 'blocked', hold: 'held' }
+
+/** What inspection found, by kind and place. What it matched stands nowhere. */
+function found(decision: RecordedDecision, outcome: RecordedOutcome | undefined): readonly string[] {
+  const all = [
+    ...decision.findings.map((finding) => ({ ...finding, where: 'request' })),
+    ...(outcome?.findings ?? []).map((finding) => ({ ...finding, where: 'answer' })),
+  ]
+  return all.map(({ kind, place, action, where, coverage }, at) => {
+    const read = coverage.seen === coverage.of ? '' : `   ${coverage.seen} of ${coverage.of} bytes could be read`
+    const done = kind === 'unreadable' ? 'passed unread' : (DONE[action] ?? action)
+    return `${at === 0 ? ' found  ' : '        '} ${kind}   ${where} ${place}   ${done}${read}`
+  })
 }
 
 function what(outcome: RecordedOutcome | undefined): readonly string[] {

@@ -8,6 +8,14 @@ const check = z.object({
   name: z.string(),
   verdict: z.enum(['pass', 'fail', 'not-run', 'indeterminate']),
   us: z.number(),
+  direction: z.enum(['request', 'answer']).optional(),
+})
+const finding = z.object({
+  inspector: z.string(),
+  kind: z.string(),
+  place: z.string(),
+  action: z.string(),
+  coverage: z.object({ seen: z.number(), of: z.number() }),
 })
 const policy = z.object({ id: z.string(), effect: z.enum(['permit', 'forbid']), file: z.string(), line: z.number() })
 const clause = z.object({ text: z.string(), line: z.number(), holds: z.boolean(), because: z.string().optional() })
@@ -37,6 +45,7 @@ const decision = z.looseObject({
   grounds: grounds.optional(),
   targets: z.array(z.string()).optional(),
   bundle: z.string(),
+  findings: z.array(finding),
   checks: z.array(check),
 })
 
@@ -51,6 +60,7 @@ const outcome = z.looseObject({
   attempts: z
     .array(z.object({ target: z.string(), status: z.number(), us: z.number(), error: z.string().optional() }))
     .optional(),
+  findings: z.array(finding),
   checks: z.array(check),
 })
 
