@@ -3,7 +3,7 @@
 import type { EntityUid, RecordValue, Value } from '#access/value.ts'
 import { type InferContext, PARAMETERS } from '#policy/schema.ts'
 import type { AttributeType, Config } from './config.ts'
-import { booleanOf, type Entry, entriesOf, fault, type Field, fieldsOf, integerOf, textOf } from './field.ts'
+import { booleanOf, type Entry, entriesOf, fault, type Field, fieldsOf, integerOf, listOf, textOf } from './field.ts'
 import { suggest } from './nearest.ts'
 import { quote } from './problem.ts'
 
@@ -36,13 +36,19 @@ const KEYS = {
   ],
 } as const
 
+/** What a case asks, as far as it could be read. */
+export interface AskedOf {
+  readonly action: string | undefined
+  readonly resource: EntityUid | undefined
+}
+
 /** Undefined where something is wrong, or the bundle's own settings are. */
 export function contextOf(
   field: Field | undefined,
-  resource: EntityUid | undefined,
+  asked: AskedOf,
   config: Config | undefined,
 ): RecordValue | undefined {
-  const usual = usualContext(resource?.id ?? '', config)
+  const usual = usualContext(asked, config)
   if (!field) return config && usual
   const fields = fieldsOf(field, KEYS)
   if (!fields || !config) return undefined
@@ -51,13 +57,16 @@ export function contextOf(
   return sound.length === given.length ? { ...usual, ...Object.fromEntries(sound) } : undefined
 }
 
-function usualContext(model: string, config: Config | undefined): InferContext {
-  const target = config?.models.get(model)?.targets[0]
+function usualContext({ action, resource }: AskedOf, config: Config | undefined): InferContext {
+  const name = resource?.id ?? ''
+  const model = config?.models.get(name)
+  const target = model?.targets[0]
+  const chat = model?.speaks === 'anthropic' ? 'anthropic-messages' : 'openai-chat'
   return {
     now: { extension: { fn: 'datetime', arg: CASE_TIME } },
     source: { extension: { fn: 'ip', arg: '127.0.0.1' } },
-    protocol: 'openai-chat',
-    model,
+    protocol: action === 'embed' ? 'openai-embeddings' : chat,
+    model: name,
     identity: { record: { issuer: [...(config?.issuers.keys() ?? [])][0] ?? 'none', method: 'jwt', age_seconds: 60n } },
     parameters: { record: { tools: 0n, logprobs: false } },
     input_tokens: 100n,
@@ -110,7 +119,7 @@ const readers: Readonly<Record<string, Reader>> = {
   },
   input_tokens: (field) => valueOf(field, 'long'),
   streaming: (field) => valueOf(field, 'boolean'),
-  findings: (field) => valueOf(field, 'strings'),
+  findings: findingsOf,
   claimed: (field, { claimed }) => {
     const fields = fieldsOf(field, { known: ['headers', 'metadata'] })
     const texts = (key: 'headers' | 'metadata'): Value => {
@@ -162,6 +171,16 @@ function valueOf(field: Field, type: AttributeType | undefined): Value | undefin
     case undefined:
       return textOf(field)
   }
+}
+
+/** An empty list is fine here: nothing was found. A name that no inspector gives would test nothing. */
+function findingsOf(field: Field): readonly string[] | undefined {
+  if (field.node.kind === 'list' && field.node.items.length === 0) return []
+  return listOf(field, 'findings', (item) => {
+    const text = textOf(item, 'a finding such as credentials')
+    if (text === undefined || /^credentials(?::[a-z0-9][a-z0-9-]*)?$/.test(text)) return text
+    return fault(item, `is not a finding: ${quote(text)}`, suggest(text, ['credentials', 'credentials:indeterminate']))
+  })
 }
 
 function textsOf(field: Field): readonly string[] | undefined {

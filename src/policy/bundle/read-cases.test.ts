@@ -1,5 +1,6 @@
 import { expect, test } from 'bun:test'
-import { loadClinic, printed, soundClinic } from './clinic-fixture.ts'
+import { runCases } from '#policy/cases.ts'
+import { loadClinic, printed, settingsWith, soundClinic } from './clinic-fixture.ts'
 
 async function faults(yaml: string): Promise<readonly string[]> {
   return printed(await loadClinic({ 'cases/models.yaml': yaml })).map((line) => line.replace('cases/models.yaml:', ''))
@@ -92,6 +93,18 @@ const WRONG: readonly (readonly [name: string, yaml: string, problems: readonly 
     ['1:48 [0].context.now: is not a moment: "noon" | Write it in UTC: 2026-01-05T12:00:00Z.'],
   ],
   [
+    'a finding that no inspector makes',
+    `${WHO} context: { findings: [credential] }, ${REST}`,
+    ['1:54 [0].context.findings[0]: is not a finding: "credential" | Did you mean credentials?'],
+  ],
+  [
+    'a kind without its inspector',
+    `${WHO} context: { findings: [aws-access-key] }, ${REST}`,
+    [
+      '1:54 [0].context.findings[0]: is not a finding: "aws-access-key" | Known: credentials, credentials:indeterminate.',
+    ],
+  ],
+  [
     'an address that is none',
     `${WHO} context: { source: here }, ${REST}`,
     ['1:51 [0].context.source: is not an address: "here" | Write 10.0.0.1 or ::1.'],
@@ -146,4 +159,34 @@ test('a case becomes the access that the gateway would ask', async () => {
       approvals: [],
     },
   })
+})
+
+test('a case may say what was found, and that nothing was', async () => {
+  const bundle = await soundClinic({
+    'policies/found.cedar': `@id("what-cannot-be-read-stays-here")
+forbid (principal, action == Action::"infer", resource)
+when { context.findings.contains("credentials:indeterminate") };
+`,
+    'cases/models.yaml': `- { name: found, who: { user: a, groups: [clinicians] }, model: clinic-small, context: { findings: [credentials, "credentials:aws-access-key", "credentials:indeterminate"] }, expect: deny, by: [what-cannot-be-read-stays-here] }
+- { name: not found, who: { user: a, groups: [clinicians] }, model: clinic-small, context: { findings: [] }, expect: allow }
+`,
+  })
+  expect(bundle.cases.map(({ access }) => access.context['findings'])).toEqual([
+    ['credentials', 'credentials:aws-access-key', 'credentials:indeterminate'],
+    [],
+  ])
+  expect(runCases(bundle).map(({ passed }) => passed)).toEqual([true, true])
+})
+
+test('what a case leaves out is as the model’s own protocol has it', async () => {
+  const bundle = await soundClinic({
+    ...settingsWith(['kind: openai-compatible', 'kind: anthropic']),
+    'cases/models.yaml': `- { name: claude, who: { user: a }, model: clinic-small, expect: deny }
+- { name: vectors, who: { user: a }, action: embed, model: clinic-small, expect: deny }
+`,
+  })
+  expect(bundle.cases.map(({ access }) => access.context['protocol'])).toEqual([
+    'anthropic-messages',
+    'openai-embeddings',
+  ])
 })

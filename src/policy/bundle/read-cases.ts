@@ -168,6 +168,6 @@ function contextFor(
   }
   if (fields.has('owner') && action !== 'read')
     return fault(field, 'has `owner`, which only a read knows', 'Remove it.')
-  if (action !== 'read') return contextOf(context, resource, ground.config)
+  if (action !== 'read') return contextOf(context, { action, resource }, ground.config)
   return context ? fault(context, 'is not known to read', 'Remove it.') : {}
 }
