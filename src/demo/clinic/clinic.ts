@@ -25,10 +25,18 @@ systems:
 
 providers:
   harbor: { kind: openai-compatible, url: ${at.provider}/v1, credential: file:../provider-key, private: true }
+  # The same server once more: a provider speaks one protocol, and nothing is translated.
+  harbor-anthropic: { kind: anthropic, url: ${at.provider}/v1, credential: file:../provider-key, private: true }
 
 models:
-  clinic-small: { system: clinic, use: [harbor/harbor-small] }
-  clinic-large: { system: clinic, use: [harbor/harbor-large] }
+  clinic-small:  { system: clinic, use: [harbor/harbor-small] }
+  clinic-large:  { system: clinic, use: [harbor/harbor-large] }
+  clinic-embed:  { system: clinic, use: [harbor/harbor-embed] }
+  claude-clinic: { system: clinic, use: [harbor-anthropic/harbor-claude] }
+
+# Passwords and keys are cut out of prompts and answers. \`block\` would refuse them, \`flag\` only record them.
+inspectors:
+  credentials: { request: redact, answer: redact }
 
 context:
   headers:  [x-purpose]
