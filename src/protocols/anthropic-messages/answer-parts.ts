@@ -1,0 +1,71 @@
+// What whole answers and the events of a stream have in common: their names of the model, their counts, and the ids of what
+// the provider now holds.
+import type { Usage } from '#access/protocol.ts'
+import { Refusal } from '#access/refusal.ts'
+import type { Edit } from '#access/text.ts'
+import { type JsonNode, type JsonObject, member, textOf } from '#lib/json-node.ts'
+import { itemsOf, textIn } from '#protocols/openai-chat/fields.ts'
+import { replaced } from './edits.ts'
+
+export const invalid = (what: string): Refusal =>
+  new Refusal('provider_answer_invalid', { message: `The provider's answer ${what}.` })
+
+/** An error inside of an answer that began well, whatever stands beside it. */
+export function refuseFailure(answer: JsonObject): void {
+  const error = member(answer, 'error')
+  if (textIn(answer, 'type') !== 'error' && (error === undefined || error.kind === 'null')) return
+  throw new Refusal('provider_failed', { message: 'The provider reported an error in its answer.' })
+}
+
+/** The name of the model, also where each step of an answer is counted. */
+export function renamed(message: JsonNode | undefined, model: string): readonly Edit[] {
+  const json = JSON.stringify(model)
+  const name = member(message, 'model')
+  return [...(name ? [replaced(name, json)] : []), ...renamedSteps(message, json)]
+}
+
+export function renamedSteps(holder: JsonNode | undefined, json: string): readonly Edit[] {
+  return itemsOf(member(member(holder, 'usage'), 'iterations')).flatMap((step) => {
+    const name = member(step, 'model')
+    return name?.kind === 'string' ? [replaced(name, json)] : []
+  })
+}
+
+/** Input is all that was read: what a cache gave, and what was put into one, are counted apart by the provider. */
+export function usageOf(holder: JsonNode | undefined): { readonly usage?: Usage } {
+  const usage = member(holder, 'usage')
+  if (usage?.kind !== 'object') return {}
+  const input = count(usage, 'input_tokens')
+  const cached = [count(usage, 'cache_creation_input_tokens'), count(usage, 'cache_read_input_tokens')]
+  const output = count(usage, 'output_tokens')
+  return {
+    usage: {
+      ...(input === undefined ? {} : { input: cached.reduce<number>((sum, each) => sum + (each ?? 0), input) }),
+      ...(output === undefined ? {} : { output }),
+    },
+  }
+}
+
+export function count(object: JsonNode, key: string): number | undefined {
+  const node = member(object, key)
+  const value = node?.kind === 'number' ? Number(textOf(node)) : Number.NaN
+  return Number.isSafeInteger(value) && value >= 0 ? value : undefined
+}
+
+/** Of a message: its own id, under which threads go on, its container's, and its files'. */
+export function madeBy(message: JsonNode | undefined): readonly string[] {
+  const id = textIn(message, 'id')
+  const container = textIn(member(message, 'container'), 'id')
+  const files = itemsOf(member(message, 'content')).flatMap(filesOf)
+  return [...new Set([id, container, ...files].filter((each) => each !== undefined))]
+}
+
+/** Files that code wrote. Those that a citation names were there before. */
+export function filesOf(block: JsonNode): readonly string[] {
+  const results = member(member(block, 'content'), 'content')
+  return [block, ...itemsOf(results)].flatMap((node) => {
+    const type = textIn(node, 'type') ?? ''
+    const file = type === 'container_upload' || type.endsWith('_output') ? textIn(node, 'file_id') : undefined
+    return file === undefined ? [] : [file]
+  })
+}

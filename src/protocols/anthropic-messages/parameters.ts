@@ -1,0 +1,113 @@
+// The model parameters of a request as they would leave under the bundle's limits: what policy sees is what is sent.
+import {
+  type ParameterLimit,
+  type ParameterLimits,
+  REASONING_EFFORTS,
+  type ReasoningEffort,
+} from '#access/parameters.ts'
+import { Refusal } from '#access/refusal.ts'
+import type { RecordValue, Value } from '#access/value.ts'
+import { type JsonNode, type JsonString, member, textOf } from '#lib/json-node.ts'
+import { itemsOf, numberIn, textIn } from '#protocols/openai-chat/fields.ts'
+
+/** What a limit makes of a request; what is absent stays as the caller wrote it. */
+export interface Limited {
+  readonly maxTokens?: number
+  readonly thinkingBudget?: number
+  readonly temperature?: number
+  /** Of the request as a whole. */
+  readonly effort?: ReasoningEffort
+  /** Of turns that name one: where they stand, and what they become. */
+  readonly turnEfforts: readonly { readonly node: JsonString; readonly effort: ReasoningEffort }[]
+}
+
+const LEAST_BUDGET = 1_024
+const ONE_OF_ANTHROPIC: ReadonlySet<string> = new Set(['low', 'medium', 'high', 'xhigh', 'max'])
+
+/** Throws a Refusal where no request within the limits makes sense. */
+export function limited(request: JsonNode, limits: ParameterLimits): Limited {
+  const maxTokens = changed(numberIn(request, 'max_tokens'), limits.maxOutputTokens)
+  const budget = maxTokens === undefined ? undefined : budgetBelow(maxTokens, request)
+  const temperature = changed(numberIn(request, 'temperature'), limits.temperature)
+  const limit = limits.reasoningEffort
+  const effort = limit && effortUnder(limit, textIn(member(request, 'output_config'), 'effort'), 'output_config.effort')
+  return {
+    ...(maxTokens === undefined ? {} : { maxTokens }),
+    ...(budget === undefined ? {} : { thinkingBudget: budget }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(effort === undefined ? {} : { effort }),
+    turnEfforts: limit ? turnEffortsUnder(limit, request) : [],
+  }
+}
+
+/** The value that a limit puts in place of another; undefined where it puts none. */
+function changed(value: number | undefined, limit: ParameterLimit<number> | undefined): number | undefined {
+  if (limit === undefined) return undefined
+  if ('fixed' in limit) return limit.fixed === value ? undefined : limit.fixed
+  return value !== undefined && value > limit.max ? limit.max : undefined
+}
+
+/** Thinking is part of the output: its budget stays below what the output may be. */
+function budgetBelow(maxTokens: number, request: JsonNode): number | undefined {
+  const thinking = member(request, 'thinking')
+  const budget = numberIn(thinking, 'budget_tokens')
+  if (textIn(thinking, 'type') !== 'enabled' || budget === undefined || budget < maxTokens) return undefined
+  if (maxTokens - 1 >= LEAST_BUDGET) return maxTokens - 1
+  throw new Refusal('invalid_field', {
+    message: `\`thinking.budget_tokens\` must be below \`max_tokens\`, which is ${maxTokens} for this model here, and thinking takes at least ${LEAST_BUDGET}: leave \`thinking\` out.`,
+    field: 'thinking.budget_tokens',
+  })
+}
+
+function turnEffortsUnder(limit: ParameterLimit<ReasoningEffort>, request: JsonNode): Limited['turnEfforts'] {
+  return turnEfforts(request).flatMap(({ at, node }) => {
+    const effort = effortUnder(limit, textOf(node), at)
+    return effort === undefined ? [] : [{ node, effort }]
+  })
+}
+
+function turnEfforts(request: JsonNode): readonly { readonly at: string; readonly node: JsonString }[] {
+  return itemsOf(member(request, 'messages')).flatMap((message, index) => {
+    const node = member(member(message, 'output_config'), 'effort')
+    return node?.kind === 'string' ? [{ at: `messages[${index}].output_config.effort`, node }] : []
+  })
+}
+
+function effortUnder(
+  limit: ParameterLimit<ReasoningEffort>,
+  asked: string | undefined,
+  field: string,
+): ReasoningEffort | undefined {
+  const bound = 'fixed' in limit ? limit.fixed : limit.max
+  const keeps = 'fixed' in limit ? asked === bound : asked === undefined || rank(asked) <= rank(bound)
+  if (keeps) return undefined
+  if (ONE_OF_ANTHROPIC.has(bound)) return bound
+  const remedy = 'fixed' in limit ? 'Use another model.' : 'Leave it out.'
+  throw new Refusal('invalid_field', {
+    message: `\`${field}\` would have to be \`${bound}\` for this model here, which this protocol has no word for. ${remedy}`,
+    field,
+  })
+}
+
+const rank = (effort: string): number => (REASONING_EFFORTS as readonly string[]).indexOf(effort)
+
+/** As policy sees them. Of several efforts, the most: that is what the caller could get. */
+export function parametersOf(request: JsonNode, tools: number, set: Limited): RecordValue {
+  const parameters: Record<string, Value> = { tools: BigInt(tools), logprobs: false }
+  const most = set.maxTokens ?? numberIn(request, 'max_tokens')
+  if (most !== undefined) parameters['max_output_tokens'] = BigInt(most)
+  const decimal = (name: string, value: number | undefined): void => {
+    if (value !== undefined) parameters[name] = { extension: { fn: 'decimal', arg: value.toFixed(4) } }
+  }
+  decimal('temperature', set.temperature ?? numberIn(request, 'temperature'))
+  decimal('top_p', numberIn(request, 'top_p'))
+  const output = member(request, 'output_config')
+  const turns = new Map(set.turnEfforts.map(({ node, effort }) => [node, effort]))
+  const asked = turnEfforts(request).map(({ node }) => turns.get(node) ?? textOf(node))
+  const efforts = [set.effort ?? textIn(output, 'effort'), ...asked].filter((effort) => effort !== undefined)
+  const effort = efforts.sort((one, other) => rank(other) - rank(one))[0]
+  if (effort !== undefined) parameters['reasoning_effort'] = effort
+  const format = textIn(member(output, 'format'), 'type') ?? textIn(member(request, 'output_format'), 'type')
+  if (format !== undefined) parameters['response_format'] = format
+  return parameters
+}

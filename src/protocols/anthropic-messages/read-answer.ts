@@ -1,0 +1,64 @@
+// What a provider answers is untrusted: it is read as strictly as a request, and leaves with the caller's model name in it.
+import type { AnswerReading } from '#access/protocol.ts'
+import { type JsonNode, type JsonObject, member } from '#lib/json-node.ts'
+import type { Step } from '#lib/json-path.ts'
+import { splice } from '#lib/splice.ts'
+import { jsonAnswer } from '#protocols/json-body.ts'
+import { textIn } from '#protocols/openai-chat/fields.ts'
+import { type Known, type Rules, textsOf } from '#protocols/texts.ts'
+import { count, invalid, madeBy, refuseFailure, renamed, usageOf } from './answer-parts.ts'
+import { besides } from './edits.ts'
+import { knownOf } from './request-texts.ts'
+
+export function readAnswer(body: Uint8Array, model: string): AnswerReading {
+  const answer = answerOf(body)
+  if (textIn(answer, 'type') !== 'message') throw invalid('is not a message')
+  const content = member(answer, 'content')
+  if (content?.kind !== 'array') throw invalid('has no `content`')
+  if (content.items.some((block) => textIn(block, 'type') === undefined)) throw invalid('has a block without `type`')
+  const names = renamed(answer, model)
+  return {
+    ...usageOf(answer),
+    made: madeBy(answer),
+    texts: () => textsOf(answer, ANSWER_RULES),
+    compose: (edits) => splice(body, besides(names, edits)),
+  }
+}
+
+/** A token count: one number, and what the provider says of its making. */
+export function readCount(body: Uint8Array): AnswerReading {
+  const answer = answerOf(body)
+  const input = count(answer, 'input_tokens')
+  if (input === undefined) throw invalid('has no `input_tokens`')
+  return {
+    usage: { input },
+    made: [],
+    texts: () => textsOf(answer, ANSWER_RULES),
+    compose: (edits) => splice(body, edits),
+  }
+}
+
+function answerOf(body: Uint8Array): JsonObject {
+  const answer = jsonAnswer(body)
+  if (answer.kind !== 'object') throw invalid('is not a JSON object')
+  refuseFailure(answer)
+  return answer
+}
+
+const ANSWER_RULES: Rules = { known: knownInAnswer, free: isFreeInAnswer }
+
+/** What a tool is called with. */
+export function isFreeInAnswer(steps: readonly Step[]): boolean {
+  return steps.length === 3 && steps[0] === 'content' && steps[2] === 'input'
+}
+
+/** Thinking is signed, and so is what a compaction kept: neither is ours to edit, whether its signature came or not. */
+export function knownInAnswer(steps: readonly Step[], parent: JsonNode): Known | undefined {
+  const name = steps.at(-1)
+  const type = textIn(parent, 'type')
+  if (type === 'thinking' && name === 'thinking') return SIGNED
+  if (type === 'compaction' && name === 'content') return SIGNED
+  return knownOf(name, parent) ?? (steps[0] === 'content' && steps[2] === 'tool_changes' ? SIGNED : undefined)
+}
+
+const SIGNED: Known = { role: 'signed' }

@@ -1,0 +1,97 @@
+// Anthropic's stream: named events that begin a message, its blocks one after the other, and their pieces. A block's text
+// goes on from event to event in a lane of its own, which ends with the block.
+import type { EventReading, StreamEvent, Usage } from '#access/protocol.ts'
+import { Refusal } from '#access/refusal.ts'
+import type { Edit } from '#access/text.ts'
+import { type JsonObject, member } from '#lib/json-node.ts'
+import { jsonAnswer } from '#protocols/json-body.ts'
+import { textIn } from '#protocols/openai-chat/fields.ts'
+import { type Rules, textsOf } from '#protocols/texts.ts'
+import { filesOf, invalid, madeBy, refuseFailure, renamed, renamedSteps, usageOf } from './answer-parts.ts'
+import { frame } from './frame.ts'
+import { ofDelta, ofEvent, ofMessage, ofMessageDelta, ofStart } from './lanes.ts'
+import { begin, openBlock, piece, type Progress, startBlock, startMessage, within } from './progress.ts'
+
+const encoder = new TextEncoder()
+const NOTHING = new Uint8Array(0)
+const SILENT: EventReading = { texts: [], ended: [], done: false, compose: () => NOTHING }
+
+export function readStream(model: string): (event: StreamEvent) => EventReading {
+  const progress = begin()
+  return ({ event: name, data }) => {
+    if (data === '') return SILENT
+    const json = encoder.encode(data)
+    const event = jsonAnswer(json)
+    if (event.kind !== 'object') throw invalid('has an event that is not a JSON object')
+    refuseFailure(event)
+    const type = typeOf(event, name)
+    const { rules, edits = [], ended = [], done = false, ...facts } = readEvent(type, event, progress, model)
+    // Read at once: what is known of the next event depends on this one.
+    const texts = [...textsOf(event, rules)]
+    return {
+      ...facts,
+      texts,
+      ended,
+      done,
+      compose: (redactions, notices = []) => frame({ type, json, event, edits }, redactions, notices),
+    }
+  }
+}
+
+/** Plain words, without digits: it leaves as the event's name, where nothing can be taken out of it. */
+function typeOf(event: JsonObject, name: string | undefined): string {
+  const type = textIn(event, 'type') ?? ''
+  if (type.length > 40 || !/^[a-z]+(?:_[a-z]+)*$/.test(type)) throw invalid('has an event without a type')
+  if (name !== undefined && name !== '' && name !== type) throw invalid('has an event that is named otherwise')
+  return type
+}
+
+interface ReadEvent {
+  readonly rules: Rules
+  readonly edits?: readonly Edit[]
+  readonly ended?: readonly string[]
+  readonly done?: boolean
+  readonly usage?: Usage
+  readonly made?: readonly string[]
+}
+
+function readEvent(type: string, event: JsonObject, progress: Progress, model: string): ReadEvent {
+  switch (type) {
+    case 'message_start': {
+      const message = startMessage(progress, event)
+      return { rules: ofMessage, edits: renamed(message, model), made: madeBy(message), ...usageOf(message) }
+    }
+    case 'content_block_start': {
+      const block = startBlock(progress, event)
+      const content = member(event, 'content_block')
+      return { rules: ofStart(block), made: content ? filesOf(content) : [] }
+    }
+    case 'content_block_delta': {
+      const block = openBlock(progress, event)
+      const delta = piece(block, event)
+      const rules = ofDelta(block, textIn(delta, 'type') ?? '')
+      return { rules }
+    }
+    case 'content_block_stop': {
+      const block = openBlock(progress, event)
+      progress.open.delete(block.index)
+      return { rules: ofEvent, ended: [...block.lanes] }
+    }
+    case 'message_delta': {
+      within(progress)
+      const edits = renamedSteps(event, JSON.stringify(model))
+      return { rules: ofMessageDelta, edits, made: madeBy(member(event, 'delta')), ...usageOf(event) }
+    }
+    case 'message_stop': {
+      within(progress)
+      progress.phase = 'ended'
+      const ended = [...progress.open.values()].flatMap(({ lanes }) => Array.from(lanes))
+      return { rules: ofEvent, ended, done: true }
+    }
+    case 'error':
+      throw new Refusal('provider_failed', { message: 'The provider broke off its answer with an error.' })
+    default:
+      if (progress.phase === 'ended') throw invalid('goes on behind its end')
+      return { rules: ofEvent }
+  }
+}
