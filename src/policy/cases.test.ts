@@ -42,5 +42,5 @@ test('the starter bundle loads without a warning, and its cases pass, those of t
   expect(loading.bundle.warnings).toEqual([])
   const results = runCases(loading.bundle)
   expect(results.filter(({ passed }) => !passed)).toEqual([])
-  expect(results).toHaveLength(11)
+  expect(results).toHaveLength(17)
 })
