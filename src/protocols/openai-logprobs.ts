@@ -60,9 +60,9 @@ function* olderTexts(node: JsonObject, tokens: JsonArray, at: TokensAt): Generat
   }
   yield* columns(spots, ranks, at)
   for (const each of node.members) {
-    if (each.value === tokens || each.value === top) continue
+    if (each.value === tokens || (each.value === top && top?.kind === 'array')) continue
     if (!KNOWN_OLDER.has(each.key)) yield keyText(each, at.place)
-    if (each.key !== 'token_logprobs') yield* moved(each.value, at.place)
+    yield* moved(each.value, at.place)
   }
   for (const each of tokens.items) if (each.kind !== 'string') yield* moved(each, at.place)
   for (const each of alternatives) yield* each.kind === 'object' ? valuesOf(each, at.place) : moved(each, at.place)
@@ -72,7 +72,7 @@ function* valuesOf({ members }: JsonObject, place: string): Generator<Text, void
   for (const { value } of members) if (value.kind !== 'number') yield* moved(value, place)
 }
 
-const KNOWN_OLDER: ReadonlySet<string> = new Set(['token_logprobs', 'text_offset'])
+const KNOWN_OLDER: ReadonlySet<string> = new Set(['token_logprobs', 'text_offset', 'top_logprobs'])
 
 function* columns(
   tokens: readonly Spot[],
@@ -110,7 +110,7 @@ const withToken = (item: JsonNode, token: JsonString, shown: string): readonly E
 ]
 
 /** Several strings as one text. */
-export function joined(spots: readonly Spot[], at: LogprobsAt): Text {
+export function joined(spots: readonly Spot[], at: TokensAt): Text {
   return {
     ...at,
     value: spots.map(({ value }) => value).join(''),

@@ -19,12 +19,16 @@ export function actsOf(request: JsonNode, obscure: readonly string[]): readonly 
 }
 
 /** An earlier answer's audio is kept by the provider. */
-const actsOfMessage = (message: JsonNode, index: number): readonly Act[] =>
-  member(message, 'audio')?.kind === 'object' ? [{ action: 'use-file', field: `messages[${index}].audio.id` }] : []
+const actsOfMessage = (message: JsonNode, index: number): readonly Act[] => {
+  const id = textIn(member(message, 'audio'), 'id')
+  return id === undefined ? [] : [{ action: 'use-file', field: `messages[${index}].audio.id`, id }]
+}
 
 function actsOfPart({ at, node }: Part): readonly Act[] {
-  const acts = mediaOf(node).flatMap(({ act, holder, name }): readonly Act[] =>
-    act ? [{ action: act, field: `${at}.${holder}.${name}` }] : [],
+  const acts = mediaOf(node).flatMap(({ act, holder, name, node: value }): readonly Act[] =>
+    act
+      ? [{ action: act, field: `${at}.${holder}.${name}`, ...(act === 'use-file' ? { id: textOf(value) } : {}) }]
+      : [],
   )
   const kept = member(node, 'prompt_cache_breakpoint')
   return isKeptLong(kept) ? [...acts, { action: 'store', field: `${at}.prompt_cache_breakpoint.ttl` }] : acts
@@ -81,9 +85,8 @@ function actsOfBody(request: JsonNode): readonly Act[] {
     acts.push({ action: 'store', field: 'prompt_cache_options.ttl' })
   }
   // A voice by its id is one that the provider was given before.
-  if (member(member(request, 'audio'), 'voice')?.kind === 'object') {
-    acts.push({ action: 'use-file', field: 'audio.voice' })
-  }
+  const voice = textIn(member(member(request, 'audio'), 'voice'), 'id')
+  if (voice !== undefined) acts.push({ action: 'use-file', field: 'audio.voice', id: voice })
   const search = member(request, 'web_search_options')
   if (search && search.kind !== 'null') acts.push({ action: 'web-search', field: 'web_search_options' })
   return acts

@@ -13,21 +13,30 @@ export interface Media {
   readonly act?: Act['action']
 }
 
+/** By holder and name: what using a value there is, where the body does not carry it. */
+const ACTS = new Map<string, (value: string) => Act['action'] | undefined>([
+  ['image_url.url', (url: string) => (isDataUrl(url) ? undefined : 'fetch-url')],
+  ['input_audio.data', (data: string) => (isBase64(data) ? undefined : 'fetch-url')],
+  ['file.file_data', (data: string) => (isDataUrl(data) || isBase64(data) ? undefined : 'fetch-url')],
+  ['file.file_id', () => 'use-file'],
+])
+
 /** All that a part refers to or carries, whatever its type says: a provider may look at the fields alone. */
 export function mediaOf(part: JsonNode): readonly Media[] {
-  const found: Media[] = []
-  const look = (holder: string, name: string, actOf: (value: string) => Act['action'] | undefined): void => {
+  return [...ACTS].flatMap(([path, actOf]): readonly Media[] => {
+    const [holder = '', name = ''] = path.split('.')
     const node = member(member(part, holder), name)
-    if (node?.kind !== 'string') return
+    if (node?.kind !== 'string') return []
     const value = textOf(node)
     const act = actOf(value)
-    found.push({ holder, name, node, isDataUrl: isDataUrl(value), ...(act === undefined ? {} : { act }) })
-  }
-  look('image_url', 'url', (url) => (isDataUrl(url) ? undefined : 'fetch-url'))
-  look('input_audio', 'data', (data) => (isBase64(data) ? undefined : 'fetch-url'))
-  look('file', 'file_data', (data) => (isDataUrl(data) || isBase64(data) ? undefined : 'fetch-url'))
-  look('file', 'file_id', () => 'use-file')
-  return found
+    return [{ holder, name, node, isDataUrl: isDataUrl(value), ...(act === undefined ? {} : { act }) }]
+  })
+}
+
+/** Whether a string there is the medium itself, in base64. */
+export function carries(holder: string, name: string, node: JsonNode): boolean {
+  const actOf = ACTS.get(`${holder}.${name}`)
+  return actOf !== undefined && node.kind === 'string' && actOf(textOf(node)) === undefined
 }
 
 const isDataUrl = (value: string): boolean => /^data:/i.test(value)

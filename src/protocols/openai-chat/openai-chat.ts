@@ -8,6 +8,7 @@ import { readRequest } from './read-request.ts'
 export const openAiChat: Protocol = {
   name: 'openai-chat',
   path: '/chat/completions',
+  action: 'infer',
   read: readRequest,
   readAnswer,
   readStream,

@@ -20,9 +20,10 @@ describe('a whole answer', () => {
   test('comes back byte for byte, with the name that the caller used', () => {
     const body =
       '{ "id":"x", "model":"harbor-large-2026", "choices":[{"index":0,"message":{"role":"assistant","content":"\\u0048i"}}], "big":12345678901234567890 ,"usage":{"prompt_tokens":3,"completion_tokens":4}}'
-    const { bytes: out, usage } = readAnswer(bytes(body), 'clinic-large')
-    expect(text(out)).toBe(body.replace('harbor-large-2026', 'clinic-large'))
-    expect(usage).toEqual({ input: 3, output: 4 })
+    const answer = readAnswer(bytes(body), 'clinic-large')
+    expect(answer.made).toEqual([])
+    expect(text(answer.compose([]))).toBe(body.replace('harbor-large-2026', 'clinic-large'))
+    expect(answer.usage).toEqual({ input: 3, output: 4 })
   })
 
   test.each([
@@ -45,19 +46,19 @@ describe('a stream', () => {
   test('each chunk leaves with the name that the caller used, and the last one is the end', () => {
     const read = readStream('clinic-small')
     const first = read(event('{"model":"h","choices":[{"delta":{"content":"Hi"}}]}'))
-    expect(text(first.bytes)).toBe('data: {"model":"clinic-small","choices":[{"delta":{"content":"Hi"}}]}\n\n')
+    expect(text(first.compose([]))).toBe('data: {"model":"clinic-small","choices":[{"delta":{"content":"Hi"}}]}\n\n')
     expect(first.done).toBe(false)
     const usage = read(event('{"choices":[],"usage":{"prompt_tokens":1,"completion_tokens":2}}'))
     expect(usage.usage).toEqual({ input: 1, output: 2 })
     const end = read(event('[DONE]'))
-    expect(text(end.bytes)).toBe('data: [DONE]\n\n')
+    expect(text(end.compose([]))).toBe('data: [DONE]\n\n')
     expect(end.done).toBe(true)
   })
 
   test('an event of several data lines stays one event, and means the same', () => {
     const data = '{"model":"h",\n"choices":\n[{"delta":{"content":"a\\nb"}}]}'
-    const { bytes: out } = readStream('m')({ data })
-    expect(text(out)).toBe('data: {"model":"m", "choices": [{"delta":{"content":"a\\nb"}}]}\n\n')
+    const read = readStream('m')({ data })
+    expect(text(read.compose([]))).toBe('data: {"model":"m", "choices": [{"delta":{"content":"a\\nb"}}]}\n\n')
   })
 
   test('a line break inside of a text is no JSON', () => {

@@ -1,80 +1,51 @@
 // What a provider answers is untrusted: it is read as strictly as a request, and leaves with the caller's model name in it.
-import type { Passed, StreamEvent, Usage } from '#access/protocol.ts'
-import { Refusal } from '#access/refusal.ts'
-import { type JsonNode, type JsonObject, member, textOf } from '#lib/json-node.ts'
-import { type Edit, splice } from '#lib/splice.ts'
+import type { AnswerReading, EventReading, StreamEvent } from '#access/protocol.ts'
+import { type JsonNode, member } from '#lib/json-node.ts'
+import { splice } from '#lib/splice.ts'
 import { jsonAnswer } from '#protocols/json-body.ts'
-import { jsonBytes } from './read-request.ts'
+import { answerWith, invalidAnswer, merged, renamed, usageOf } from '#protocols/openai-answer.ts'
+import { choiceReader, wholeChoices } from '#protocols/openai-choices.ts'
+import { composeEvent, EMPTY_EVENT, END_EVENT } from '#protocols/openai-event.ts'
+import { textIn } from './fields.ts'
+import { knownInChoice } from './choice-texts.ts'
 
-export function readAnswer(body: Uint8Array, model: string): { readonly bytes: Uint8Array; readonly usage?: Usage } {
-  const answer = completion(jsonAnswer(body), 'message')
-  return { bytes: splice(body, renamed(answer, model)), ...usageOf(answer) }
+export function readAnswer(body: Uint8Array, model: string): AnswerReading {
+  const { answer, items } = answerWith('choices', jsonAnswer(body))
+  const messages = items.map((choice) => partOf(choice, 'message'))
+  return {
+    ...usageOf(answer),
+    made: audioIds(messages),
+    texts: () => wholeChoices(answer, knownInChoice),
+    compose: (edits) => splice(body, merged(edits, renamed(answer, model))),
+  }
 }
 
 const encoder = new TextEncoder()
-const DATA = encoder.encode('data: ')
-const END_OF_EVENT = encoder.encode('\n\n')
-const DONE: Uint8Array = encoder.encode('data: [DONE]\n\n')
-const LF = 0x0a
-const SPACE = 0x20
-const NOTHING = new Uint8Array(0)
 
-export function readStream(model: string): (event: StreamEvent) => Passed {
-  return (event) => {
-    if (event.data === '') return { bytes: NOTHING, done: false }
-    if (event.data === '[DONE]') return { bytes: DONE, done: true }
-    const json = encoder.encode(event.data)
-    const chunk = completion(jsonAnswer(json), 'delta')
-    return { bytes: framed(oneLine(splice(json, renamed(chunk, model)))), ...usageOf(chunk), done: false }
+export function readStream(model: string): (event: StreamEvent) => EventReading {
+  const read = choiceReader(knownInChoice)
+  return ({ data }) => {
+    if (data === '') return EMPTY_EVENT
+    if (data === '[DONE]') return END_EVENT
+    const json = encoder.encode(data)
+    const { answer: root, items } = answerWith('choices', jsonAnswer(json))
+    const made = audioIds(items.map((choice) => partOf(choice, 'delta')))
+    return {
+      ...usageOf(root),
+      ...(made.length > 0 ? { made } : {}),
+      ...read(root, items),
+      done: false,
+      compose: (edits, notices) => composeEvent({ json, root, model }, edits, notices),
+    }
   }
 }
 
-/** Several `data:` lines as one. In JSON that was read strictly, a line feed can only stand between two tokens. */
-const oneLine = (json: Uint8Array): Uint8Array =>
-  json.includes(LF) ? json.map((byte) => (byte === LF ? SPACE : byte)) : json
-
-function framed(json: Uint8Array): Uint8Array {
-  const event = new Uint8Array(DATA.length + json.length + END_OF_EVENT.length)
-  event.set(DATA)
-  event.set(json, DATA.length)
-  event.set(END_OF_EVENT, DATA.length + json.length)
-  return event
+function partOf(choice: JsonNode, name: 'message' | 'delta'): JsonNode {
+  const part = member(choice, name)
+  if (part?.kind !== 'object') throw invalidAnswer(`has a choice without \`${name}\``)
+  return part
 }
 
-/** Requires `choices`, each with its `message` or `delta`; an error inside a 200 is a failure, whatever stands beside it. */
-function completion(answer: JsonNode, part: 'message' | 'delta'): JsonObject {
-  if (answer.kind !== 'object') throw invalid('is not a JSON object')
-  const error = member(answer, 'error')
-  if (error && error.kind !== 'null') {
-    throw new Refusal('provider_failed', { message: 'The provider reported an error in its answer.' })
-  }
-  const choices = member(answer, 'choices')
-  if (choices?.kind !== 'array') throw invalid('has no `choices`')
-  for (const choice of choices.items) {
-    const piece = member(choice, part)
-    if (piece?.kind !== 'object') throw invalid(`has a choice without \`${part}\``)
-  }
-  return answer
-}
-
-const invalid = (what: string): Refusal =>
-  new Refusal('provider_answer_invalid', { message: `The provider's answer ${what}.` })
-
-function renamed(answer: JsonObject, model: string): readonly Edit[] {
-  const name = member(answer, 'model')
-  return name ? [{ start: name.start, end: name.end, with: jsonBytes(model) }] : []
-}
-
-function usageOf(answer: JsonObject): { readonly usage?: Usage } {
-  const usage = member(answer, 'usage')
-  if (usage?.kind !== 'object') return {}
-  const input = count(usage, 'prompt_tokens')
-  const output = count(usage, 'completion_tokens')
-  return { usage: { ...(input === undefined ? {} : { input }), ...(output === undefined ? {} : { output }) } }
-}
-
-function count(usage: JsonObject, key: string): number | undefined {
-  const node = member(usage, key)
-  const value = node?.kind === 'number' ? Number(textOf(node)) : Number.NaN
-  return Number.isSafeInteger(value) && value >= 0 ? value : undefined
-}
+/** Audio is kept by the provider for a while: a later request can name it. */
+const audioIds = (messages: readonly JsonNode[]): readonly string[] =>
+  messages.flatMap((message) => textIn(member(message, 'audio'), 'id') ?? [])

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'bun:test'
+import { NO_LIMITS, type ParameterLimits } from '#access/parameters.ts'
+import type { Settings } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
 import { readRequest } from './read-request.ts'
 
@@ -19,25 +21,111 @@ const refusalOf = (body: string): { reason: string; message: string; field?: str
 
 const hello = [{ role: 'user', content: 'hello' }]
 
+const settings: Settings = {
+  model: 'm',
+  user: 'p-1',
+  limits: NO_LIMITS,
+  without: new Set(),
+  provider: 'openai-compatible',
+}
+
+const leaving = (body: string, changed: Partial<Settings> = {}): string =>
+  text(readRequest(bytes(body)).compose({ ...settings, ...changed }))
+
 describe('what leaves', () => {
   test('a body whose model keeps its name leaves byte for byte: key order, large integers, escapes, spacing', () => {
     const body =
-      '{ "seed":12345678901234567890,\t"messages" : [ {"content":"\\u0041\\/é😀","role":"user"} ] ,"temperature":1.0e0, "model":"m" }'
-    expect(text(readRequest(bytes(body)).compose('m'))).toBe(body)
+      '{ "seed":12345678901234567890,\t"messages" : [ {"content":"\\u0041\\/é😀","role":"user"} ] ,"temperature":1.0e0, "safety_identifier":"p-1" , "model":"m" }'
+    expect(leaving(body)).toBe(body)
   })
 
   test('only the model name changes, wherever it stands and however it was escaped', () => {
-    const body = '{"messages":[{"role":"user","content":"say \\"model\\":\\"x\\""}],"model":"cl\\u0069nic","n":2}'
-    expect(text(readRequest(bytes(body)).compose('gpt "5"'))).toBe(
-      '{"messages":[{"role":"user","content":"say \\"model\\":\\"x\\""}],"model":"gpt \\"5\\"","n":2}',
+    const body =
+      '{"messages":[{"role":"user","content":"say \\"model\\":\\"x\\""}],"model":"cl\\u0069nic","safety_identifier":"p-1","n":2}'
+    expect(leaving(body, { model: 'gpt "5"' })).toBe(
+      '{"messages":[{"role":"user","content":"say \\"model\\":\\"x\\""}],"model":"gpt \\"5\\"","safety_identifier":"p-1","n":2}',
     )
     expect(readRequest(bytes(body)).model).toBe('clinic')
+  })
+
+  test.each([
+    ['', ',"safety_identifier":"p-1"'],
+    [',"safety_identifier":"mine"', ',"safety_identifier":"p-1"'],
+    [',"safety_identifier":null', ',"safety_identifier":"p-1"'],
+    [',"user":"me@example.com"', ',"user":"p-1","safety_identifier":"p-1"'],
+    [',"safety_identifier":"a","user":"b"', ',"safety_identifier":"p-1","user":"p-1"'],
+  ])('who asks is told by a pseudonym alone: %s', (came, leaves) => {
+    const start = '{"model":"m","messages":[{"role":"user","content":"me@example.com"}]'
+    expect(leaving(`${start}${came}}`)).toBe(`${start}${leaves}}`)
+  })
+
+  test.each([
+    ['', ',"store":false'],
+    [',"store":null', ',"store":false'],
+    [',"store":true', ',"store":true'],
+  ])('what a provider of OpenAI would keep unasked, it does not: %s', (came, leaves) => {
+    const start = '{"model":"m","messages":[{"role":"user","content":"x"}],"safety_identifier":"p-1"'
+    expect(leaving(`${start}${came}}`, { provider: 'openai' })).toBe(`${start}${leaves}}`)
+    expect(leaving(`${start}${came}}`)).toBe(`${start}${came}}`)
+  })
+})
+
+describe('limits of the model', () => {
+  const start = '{"model":"m","messages":[{"role":"user","content":"x"}],"store":false,"safety_identifier":"p-1"'
+  const max = (tokens: number): ParameterLimits => ({ maxOutputTokens: { max: tokens } })
+  const fixed: ParameterLimits = {
+    maxOutputTokens: { fixed: 30 },
+    temperature: { fixed: 0.2 },
+    reasoningEffort: { fixed: 'low' },
+  }
+
+  test.each([
+    [max(50), ',"max_tokens":80', ',"max_tokens":50', '50'],
+    [max(50), ',"max_completion_tokens":80', ',"max_completion_tokens":50', '50'],
+    [max(50), ',"max_tokens":80,"max_completion_tokens":60', ',"max_tokens":50,"max_completion_tokens":50', '50'],
+    [max(50), ',"max_tokens":20,"max_completion_tokens":60', ',"max_tokens":20,"max_completion_tokens":50', '50'],
+    [max(50), ',"max_tokens":20', ',"max_tokens":20', '20'],
+    [max(50), '', ',"max_completion_tokens":50', '50'],
+    [max(50), ',"max_tokens":null,"max_completion_tokens":null', ',"max_tokens":null,"max_completion_tokens":50', '50'],
+    [fixed, '', ',"max_completion_tokens":30,"temperature":0.2,"reasoning_effort":"low"', '30 0.2000 low'],
+    [
+      fixed,
+      ',"reasoning_effort":"max","temperature":2,"max_tokens":1',
+      ',"reasoning_effort":"low","temperature":0.2,"max_tokens":30',
+      '30 0.2000 low',
+    ],
+    [{ temperature: { max: 0.5 } }, ',"temperature":1.5', ',"temperature":0.5', '0.5000'],
+    [{ temperature: { max: 0.5 } }, ',"temperature":0.50', ',"temperature":0.50', '0.5000'],
+    // Unnamed, it would be 1.
+    [{ temperature: { max: 0.5 } }, '', ',"temperature":0.5', '0.5000'],
+    [{ temperature: { max: 1.5 } }, '', '', ''],
+    [{ reasoningEffort: { max: 'low' } }, ',"reasoning_effort":"high"', ',"reasoning_effort":"low"', 'low'],
+    [{ reasoningEffort: { max: 'low' } }, ',"reasoning_effort":"minimal"', ',"reasoning_effort":"minimal"', 'minimal'],
+    [{ reasoningEffort: { max: 'low' } }, ',"reasoning_effort":"utmost"', ',"reasoning_effort":"low"', 'low'],
+    [{ reasoningEffort: { max: 'low' } }, '', '', ''],
+    [NO_LIMITS, ',"max_tokens":80', ',"max_tokens":80', '80'],
+  ] as const)('under %j, %s leaves as %s', (limits, came, leaves, seen) => {
+    const reading = readRequest(bytes(`${start}${came}}`))
+    expect(text(reading.compose({ ...settings, provider: 'openai', limits }))).toBe(`${start}${leaves}}`)
+    const seenBy: Readonly<Record<string, unknown>> = reading.parametersUnder(limits)
+    const temperature = seenBy['temperature'] as { extension: { arg: string } } | undefined
+    const parts = [seenBy['max_output_tokens'], temperature?.extension.arg, seenBy['reasoning_effort']]
+    const shown = parts.filter((part) => part !== undefined).map(String)
+    expect(shown.join(' ')).toBe(seen)
+  })
+
+  test.each([
+    ['', ',"max_tokens":50'],
+    [',"max_tokens":80', ',"max_tokens":50'],
+    [',"max_completion_tokens":80', ',"max_completion_tokens":50,"max_tokens":50'],
+  ])('a server that knows the older name alone has the cap under that: %s', (came, leaves) => {
+    expect(leaving(`${start}${came}}`, { limits: max(50) })).toBe(`${start}${leaves}}`)
   })
 })
 
 describe('what is read', () => {
   test('parameters as policy sees them', () => {
-    const { parameters, streaming } = read({
+    const reading = read({
       model: 'm',
       messages: hello,
       stream: true,
@@ -51,8 +139,8 @@ describe('what is read', () => {
       response_format: { type: 'json_object' },
       tools: [{ type: 'function', function: { name: 'f' } }],
     })
-    expect(streaming).toBe(true)
-    expect(parameters).toEqual({
+    expect(reading.streaming).toBe(true)
+    expect(reading.parametersUnder(NO_LIMITS)).toEqual({
       tools: 1n,
       max_output_tokens: 20n,
       n: 3n,
@@ -65,7 +153,7 @@ describe('what is read', () => {
   })
 
   test('a field that is null is a field that is left out', () => {
-    const { parameters, streaming, acts } = read({
+    const reading = read({
       model: 'm',
       messages: hello,
       stream: null,
@@ -74,9 +162,9 @@ describe('what is read', () => {
       store: null,
       web_search_options: null,
     })
-    expect(streaming).toBe(false)
-    expect(parameters).toEqual({ tools: 0n, logprobs: false })
-    expect(acts).toEqual([])
+    expect(reading.streaming).toBe(false)
+    expect(reading.parametersUnder(NO_LIMITS)).toEqual({ tools: 0n, logprobs: false })
+    expect(reading.acts).toEqual([])
   })
 
   test('an image counts flat, whatever its bytes', () => {
@@ -115,9 +203,9 @@ describe('what would make the provider act', () => {
       ],
     })
     expect(acts).toEqual([
-      { action: 'use-file', field: 'messages[0].audio.id' },
+      { action: 'use-file', field: 'messages[0].audio.id', id: 'audio_1' },
       { action: 'fetch-url', field: 'messages[1].content[0].image_url.url' },
-      { action: 'use-file', field: 'messages[1].content[2].file.file_id' },
+      { action: 'use-file', field: 'messages[1].content[2].file.file_id', id: 'file-1' },
       { action: 'store', field: 'store' },
       { action: 'web-search', field: 'web_search_options' },
     ])

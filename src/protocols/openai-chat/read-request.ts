@@ -1,60 +1,110 @@
 // What a chat completions request says: its model, and its parameters as policy sees them.
-import type { Reading } from '#access/protocol.ts'
-import type { RecordValue, Value } from '#access/value.ts'
+import type { ParameterLimits } from '#access/parameters.ts'
+import type { Reading, Settings } from '#access/protocol.ts'
+import type { RecordValue } from '#access/value.ts'
 import { type JsonObject, member, textOf } from '#lib/json-node.ts'
-import { type Edit, splice } from '#lib/splice.ts'
 import { jsonBody } from '#protocols/json-body.ts'
+import { isTrue, itemsOf, numberIn, textIn } from './fields.ts'
+import {
+  decimals,
+  largest,
+  limited,
+  limitedEffort,
+  longs,
+  UNNAMED_TEMPERATURE,
+  UNNAMED_TOKENS,
+} from '#protocols/openai-limits.ts'
+import { type Fields, withFields } from '#protocols/openai-settings.ts'
 import type { Notes } from '#protocols/shape.ts'
 import { actsOf } from './acts.ts'
-import { isTrue, itemsOf, numberIn, textIn } from './fields.ts'
 import { inputTokensOf } from './input-tokens.ts'
 import { chatRequest } from './request-shape.ts'
+import { requestTexts } from './request-texts.ts'
 
 export function readRequest(body: Uint8Array, depth = 128): Reading {
   const root = jsonBody(body, depth)
   const notes: Notes = { unknown: [], obscure: [] }
   chatRequest(root, '', notes)
   const request = root as JsonObject
-  const model = member(request, 'model')
 
   return {
     model: textIn(request, 'model') ?? '',
     streaming: isTrue(member(request, 'stream')),
-    parameters: parametersOf(request),
+    parametersUnder: (limits) => parametersUnder(limits, request),
     inputTokens: inputTokensOf(request),
     metadata: metadataOf(request),
     acts: actsOf(request, notes.obscure),
     unknown: notes.unknown,
-    compose: (name) => splice(body, model ? [{ start: model.start, end: model.end, with: jsonBytes(name) }] : []),
+    texts: () => requestTexts(request),
+    compose: (settings) => withFields(body, request, fieldsOf(settings, request)),
   }
 }
 
-const encoder = new TextEncoder()
+interface Effective {
+  readonly max_completion_tokens: number | undefined
+  readonly max_tokens: number | undefined
+  /** Of a request that names no cap at all. */
+  readonly unnamedTokens: number | undefined
+  readonly temperature: number | undefined
+  readonly reasoning_effort: string | undefined
+}
 
-export const jsonBytes = (value: string): Edit['with'] => encoder.encode(JSON.stringify(value))
+/** What the request names, as it leaves under the limits. */
+function effective({ maxOutputTokens, temperature, reasoningEffort }: ParameterLimits, request: JsonObject): Effective {
+  const newer = numberIn(request, 'max_completion_tokens')
+  const older = numberIn(request, 'max_tokens')
+  const cap = (given: number | undefined): number | undefined =>
+    given === undefined ? undefined : limited(given, maxOutputTokens, UNNAMED_TOKENS)
+  const named = newer !== undefined || older !== undefined
+  return {
+    max_completion_tokens: cap(newer),
+    max_tokens: cap(older),
+    unnamedTokens: named ? undefined : limited(undefined, maxOutputTokens, UNNAMED_TOKENS),
+    temperature: limited(numberIn(request, 'temperature'), temperature, UNNAMED_TEMPERATURE),
+    reasoning_effort: limitedEffort(textIn(request, 'reasoning_effort'), reasoningEffort),
+  }
+}
 
-function parametersOf(request: JsonObject): RecordValue {
+function parametersUnder(limits: ParameterLimits, request: JsonObject): RecordValue {
   const tools = itemsOf(member(request, 'tools')).length + itemsOf(member(request, 'functions')).length
-  const parameters: Record<string, Value> = { tools: BigInt(tools) }
-  const long = (name: string, value: number | undefined): void => {
-    if (value !== undefined) parameters[name] = BigInt(value)
-  }
-  const decimal = (name: string, value: number | undefined): void => {
-    if (value !== undefined) parameters[name] = { extension: { fn: 'decimal', arg: value.toFixed(4) } }
-  }
-  // Where both are given, policy sees the larger: that is what the caller could get.
-  const caps = [numberIn(request, 'max_completion_tokens'), numberIn(request, 'max_tokens')]
-  const given = caps.filter((cap) => cap !== undefined)
-  if (given.length > 0) long('max_output_tokens', Math.max(...given))
-  long('n', numberIn(request, 'n'))
-  decimal('temperature', numberIn(request, 'temperature'))
-  decimal('top_p', numberIn(request, 'top_p'))
-  const effort = textIn(request, 'reasoning_effort')
-  if (effort !== undefined) parameters['reasoning_effort'] = effort
+  const { temperature, reasoning_effort, ...caps } = effective(limits, request)
   const format = textIn(member(request, 'response_format'), 'type')
-  if (format !== undefined) parameters['response_format'] = format
-  parameters['logprobs'] = isTrue(member(request, 'logprobs'))
-  return parameters
+  return {
+    tools: BigInt(tools),
+    logprobs: isTrue(member(request, 'logprobs')),
+    // Where both are given, policy sees the larger: that is what the caller could get.
+    ...longs({ max_output_tokens: largest(...Object.values(caps)), n: numberIn(request, 'n') }),
+    ...decimals({ temperature, top_p: numberIn(request, 'top_p') }),
+    ...(reasoning_effort === undefined ? {} : { reasoning_effort }),
+    ...(format === undefined ? {} : { response_format: format }),
+  }
+}
+
+function fieldsOf({ model, user, limits, provider }: Settings, request: JsonObject): Fields {
+  const { unnamedTokens, ...named } = effective(limits, request)
+  const newer = provider === 'openai'
+  const changed = Object.entries({
+    ...named,
+    ...(newer ? { max_completion_tokens: named.max_completion_tokens ?? unnamedTokens } : {}),
+    // A server that knows only the older name would take the newer one for no cap.
+    ...(newer || !limits.maxOutputTokens
+      ? {}
+      : { max_tokens: named.max_tokens ?? named.max_completion_tokens ?? unnamedTokens }),
+  }).filter(([name, value]) => value !== undefined && !isSaid(request, name, value))
+  return {
+    model,
+    ...Object.fromEntries(changed),
+    safety_identifier: user,
+    ...(member(request, 'user') ? { user } : {}),
+    ...(newer && isUnsaid(request, 'store') ? { store: false } : {}),
+  }
+}
+
+const isUnsaid = (request: JsonObject, name: string): boolean => (member(request, name)?.kind ?? 'null') === 'null'
+
+/** Whether the request says it already, in whatever spelling. */
+function isSaid(request: JsonObject, name: string, value: string | number): boolean {
+  return (typeof value === 'string' ? textIn(request, name) : numberIn(request, name)) === value
 }
 
 function metadataOf(request: JsonObject): ReadonlyMap<string, string> {

@@ -140,7 +140,7 @@ const responseFormat = tagged('type', {
 
 const MOST_TOKENS = 100_000_000
 
-export const chatRequest = object({
+const fields = {
   ...Object.fromEntries([...NOT_SERVED].map(([name, because]) => [name, notServed(because)])),
   'model!': text,
   'messages!': arrayOf(message, 1),
@@ -179,4 +179,9 @@ export const chatRequest = object({
   user: text,
   verbosity: nullable(text),
   web_search_options: anything,
-})
+}
+
+/** Every field that is known, with those that are known and not served. */
+export const FIELDS: ReadonlySet<string> = new Set(Object.keys(fields).map((name) => name.replace('!', '')))
+
+export const chatRequest = object(fields)

@@ -1,0 +1,51 @@
+// What all answers of OpenAI's shape have in common: an error inside of a 200 is a failure, the model has the caller's name
+// for it, and usage is counted in the same words.
+import type { Usage } from '#access/protocol.ts'
+import { Refusal } from '#access/refusal.ts'
+import type { Edit } from '#access/text.ts'
+import { type JsonNode, type JsonObject, member, textOf } from '#lib/json-node.ts'
+import { jsonBytes } from './openai-settings.ts'
+
+export const invalidAnswer = (what: string): Refusal =>
+  new Refusal('provider_answer_invalid', { message: `The provider's answer ${what}.` })
+
+/** Requires an object that reports no error, whatever stands beside it, and that has this list. */
+export function answerWith(
+  list: string,
+  answer: JsonNode,
+): { readonly answer: JsonObject; readonly items: readonly JsonNode[] } {
+  if (answer.kind !== 'object') throw invalidAnswer('is not a JSON object')
+  const error = member(answer, 'error')
+  if (error && error.kind !== 'null') {
+    throw new Refusal('provider_failed', { message: 'The provider reported an error in its answer.' })
+  }
+  const found = member(answer, list)
+  if (found?.kind !== 'array') throw invalidAnswer(`has no \`${list}\``)
+  return { answer, items: found.items }
+}
+
+export function renamed(answer: JsonObject, model: string): readonly Edit[] {
+  const name = member(answer, 'model')
+  return name ? [{ start: name.start, end: name.end, with: jsonBytes(model) }] : []
+}
+
+/** Edits of both kinds, in order; where they touch the same bytes, ours stand. */
+export function merged(edits: readonly Edit[], ours: readonly Edit[]): readonly Edit[] {
+  if (edits.length === 0) return ours
+  const beside = edits.filter((edit) => !ours.some(({ start, end }) => edit.start < end && start < edit.end))
+  return [...beside, ...ours].sort((left, right) => left.start - right.start)
+}
+
+export function usageOf(answer: JsonObject): { readonly usage?: Usage } {
+  const usage = member(answer, 'usage')
+  if (usage?.kind !== 'object') return {}
+  const input = count(usage, 'prompt_tokens')
+  const output = count(usage, 'completion_tokens')
+  return { usage: { ...(input === undefined ? {} : { input }), ...(output === undefined ? {} : { output }) } }
+}
+
+function count(usage: JsonObject, key: string): number | undefined {
+  const node = member(usage, key)
+  const value = node?.kind === 'number' ? Number(textOf(node)) : Number.NaN
+  return Number.isSafeInteger(value) && value >= 0 ? value : undefined
+}

@@ -1,0 +1,43 @@
+// Every string of a chat completions request, with what is known of some: arguments of calls are JSON, media are base64, and
+// names in metadata, schemas and fields that nobody knows are people's choice.
+import type { Text } from '#access/text.ts'
+import { type JsonObject, member } from '#lib/json-node.ts'
+import type { Step } from '#lib/json-path.ts'
+import { type Known, type Rules, textsOf } from '#protocols/texts.ts'
+import { carries } from './media.ts'
+import { FIELDS } from './request-shape.ts'
+
+export function* requestTexts(request: JsonObject): Generator<Text, void> {
+  for (const text of textsOf(request, RULES)) {
+    yield text
+    if (text.role === 'media' && isShort(text.value)) yield { ...text, role: 'text' }
+  }
+}
+
+// Letters and digits of a credential alone could be base64 by chance: what is as short as one is read both ways.
+const isShort = (value: string): boolean => value.length <= 1024 && !/^data:/i.test(value)
+
+const JSON_TEXT: Known = { role: 'json' }
+const MEDIA: Known = { role: 'media' }
+
+const RULES: Rules = {
+  known(steps, parent) {
+    if (steps[0] !== 'messages' && steps[0] !== 'prediction') return undefined
+    const [holder, name] = steps.slice(-2)
+    if (name === 'arguments' && (holder === 'function' || holder === 'function_call')) return JSON_TEXT
+    const value = member(parent, String(name))
+    return value && carries(String(holder), String(name), value) ? MEDIA : undefined
+  },
+  free(steps) {
+    const [top] = steps
+    if (steps.length === 1) return top === 'metadata' || (typeof top === 'string' && !FIELDS.has(top))
+    return isSchema(steps)
+  },
+}
+
+function isSchema(steps: readonly Step[]): boolean {
+  const last = steps.at(-1)
+  if (steps[0] === 'tools') return steps.length === 4 && last === 'parameters'
+  if (steps[0] === 'functions') return steps.length === 3 && last === 'parameters'
+  return steps[0] === 'response_format' && steps.length === 3 && last === 'schema'
+}

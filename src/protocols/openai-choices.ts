@@ -1,0 +1,123 @@
+// The choices of an answer that comes in events: which strings go on which text of the whole answer, where those stand in
+// it, and when a choice is complete. Clients append by a choice's `index`, wherever it stands in an event.
+import type { Text } from '#access/text.ts'
+import { type JsonNode, type JsonObject, member, textOf } from '#lib/json-node.ts'
+import { printPointer, type Step } from '#lib/json-path.ts'
+import { invalidAnswer } from './openai-answer.ts'
+import { textIn } from '#protocols/openai-chat/fields.ts'
+import { olderTokenTexts, tokenTexts } from './openai-logprobs.ts'
+import { type Known, type Rules, textsOf } from './texts.ts'
+
+/** What is known of a string in a choice; `steps` are from the choice on. `appended` are those that go on an earlier text. */
+export type ChoiceKnown = (
+  steps: readonly Step[],
+  parent: JsonNode,
+) => (Known & { readonly appended?: boolean }) | undefined
+
+export interface ChoicePieces {
+  readonly texts: readonly Text[]
+  readonly ended: readonly string[]
+}
+
+/** Reads the choices of one stream, event by event. */
+export function choiceReader(known: ChoiceKnown): (root: JsonObject, choices: readonly JsonNode[]) => ChoicePieces {
+  const open = new Map<number, Set<string>>()
+  const ended = new Set<number>()
+
+  const track = ({ lane, value }: Text): void => {
+    if (lane === undefined) return
+    const index = Number.parseInt(lane, 10)
+    // Behind its end, a choice is not waited for any more, and what its earlier texts are continued by would not be seen.
+    if (ended.has(index) && value !== '') throw invalidAnswer('goes on with a choice that was complete')
+    const lanes = open.get(index)
+    if (lanes) lanes.add(lane)
+    else open.set(index, new Set([lane]))
+  }
+
+  return (root, choices) => {
+    const places = choices.map(indexOf)
+    const texts: Text[] = []
+    for (const text of textsOf(root, rulesOf(choices, places, known))) {
+      track(text)
+      texts.push({ ...text, place: wholePlace(text.place, choices, places) })
+    }
+    const complete = places.filter((_, position) => isComplete(choices[position]))
+    const lanes = complete.flatMap((index) => [...(open.get(index) ?? [])])
+    for (const index of complete) {
+      ended.add(index)
+      open.delete(index)
+    }
+    return { texts, ended: lanes }
+  }
+}
+
+/** Texts of a whole answer. */
+export const wholeChoices = (root: JsonObject, known: ChoiceKnown): Iterable<Text> =>
+  textsOf(root, {
+    known: (steps, parent) => (isInChoice(steps) ? known(steps.slice(2), parent) : undefined),
+    free,
+    together: (node, steps) => (isInChoice(steps) ? tokens(node, steps) : undefined),
+  })
+
+const free: Rules['free'] = (steps) => steps.length === 1 && steps[0] === 'metadata'
+
+const isInChoice = (steps: readonly Step[]): boolean => steps.length > 2 && steps[0] === 'choices'
+
+function rulesOf(choices: readonly JsonNode[], places: readonly number[], known: ChoiceKnown): Rules {
+  const laneOf = (steps: readonly Step[]): string => {
+    const [, position, part, ...rest] = steps
+    const inside =
+      part === 'delta' && rest[0] === 'tool_calls' ? ['tool_calls', toolAt(choices, steps), ...rest.slice(2)] : rest
+    return `${places[Number(position)] ?? 0}${printPointer([String(part), ...inside])}`
+  }
+  return {
+    known(steps, parent) {
+      if (!isInChoice(steps)) return undefined
+      const { appended, ...found } = known(steps.slice(2), parent) ?? {}
+      return appended === true ? { ...found, lane: laneOf(steps) } : found
+    },
+    free,
+    together: (node, steps) => (isInChoice(steps) ? tokens(node, steps, laneOf(steps)) : undefined),
+  }
+}
+
+function tokens(node: JsonNode, steps: readonly Step[], lane?: string): Iterable<Text> | undefined {
+  if (steps[2] !== 'logprobs' || steps.length > 4) return undefined
+  const at = { place: `/choices/${steps[1]}${printPointer(steps.slice(2))}`, ...(lane === undefined ? {} : { lane }) }
+  if (steps.length === 3) return olderTokenTexts(node, at)
+  return node.kind === 'array' && (steps[3] === 'content' || steps[3] === 'refusal') ? tokenTexts(node, at) : undefined
+}
+
+/** The most choices that are read of one stream; OpenAI makes 128. */
+const MOST_CHOICES = 1024
+
+function indexOf(node: JsonNode, position: number): number {
+  const found = member(node, 'index')
+  if (!found || found.kind === 'null') return position
+  const index = found.kind === 'number' ? Number(textOf(found)) : Number.NaN
+  if (!(Number.isInteger(index) && index >= 0 && index < MOST_CHOICES)) throw invalidAnswer('has a wrong `index`')
+  return index
+}
+
+/** Of `choices/0/delta/tool_calls/0/…`, the tool call's `index`. */
+function toolAt(choices: readonly JsonNode[], [, position, , , call]: readonly Step[]): number {
+  const calls = member(member(choices[Number(position)], 'delta'), 'tool_calls')
+  const node = calls?.kind === 'array' ? calls.items[Number(call)] : undefined
+  return node ? indexOf(node, Number(call)) : Number(call)
+}
+
+// Only numbers of positions can stand there: a name that begins with a digit shows as `*`.
+const IN_CHOICE = /^\/choices\/(\d+)(?:\/(delta)(?:\/tool_calls\/(\d+))?)?(?=\/|$)/
+
+/** Where a text of an event stands in the whole answer, so that a finding is the same, streamed or not. */
+function wholePlace(place: string, choices: readonly JsonNode[], places: readonly number[]): string {
+  return place.replace(IN_CHOICE, (_all, position: string, delta?: string, call?: string) => {
+    const choice = `/choices/${places[Number(position)] ?? position}`
+    if (delta === undefined) return choice
+    if (call === undefined) return `${choice}/message`
+    return `${choice}/message/tool_calls/${toolAt(choices, ['choices', Number(position), 'delta', 'tool_calls', Number(call)])}`
+  })
+}
+
+/** Some servers write an empty reason while there is none. */
+const isComplete = (choice: JsonNode | undefined): boolean => (textIn(choice, 'finish_reason') ?? '') !== ''

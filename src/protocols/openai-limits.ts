@@ -1,0 +1,57 @@
+// A model's parameter limits, applied to what a request of OpenAI's shape names. What policy sees and what leaves are both
+// made of these, so that they agree.
+import { type ParameterLimit, REASONING_EFFORTS, type ReasoningEffort } from '#access/parameters.ts'
+import type { Value } from '#access/value.ts'
+
+/**
+ * What stands in the request in place of `given`; undefined where nothing does. `unnamed` is what the provider takes where
+ * nothing is given, so that a request which names nothing is not above the limit either.
+ */
+export function limited(
+  given: number | undefined,
+  limit: ParameterLimit<number> | undefined,
+  unnamed: number,
+): number | undefined {
+  if (!limit) return given
+  if ('fixed' in limit) return limit.fixed
+  return (given ?? unnamed) > limit.max ? limit.max : given
+}
+
+/** How much a provider answers that was told nothing. */
+export const UNNAMED_TOKENS = Number.POSITIVE_INFINITY
+/** API reference, `temperature`. */
+export const UNNAMED_TEMPERATURE = 1
+
+/** An effort of another name could be any: under a `max` it becomes that. */
+export function limitedEffort(
+  given: string | undefined,
+  limit: ParameterLimit<ReasoningEffort> | undefined,
+): string | undefined {
+  if (!limit) return given
+  if ('fixed' in limit) return limit.fixed
+  if (given === undefined) return undefined
+  const rank = rankOf(given)
+  return rank < 0 || rank > rankOf(limit.max) ? limit.max : given
+}
+
+const rankOf = (effort: string): number => REASONING_EFFORTS.findIndex((name) => name === effort)
+
+/** Numbers as policy holds them; nothing where nothing is named. */
+export const longs = (values: Readonly<Record<string, number | undefined>>): Record<string, Value> =>
+  present(values, (value) => BigInt(value))
+
+export const decimals = (values: Readonly<Record<string, number | undefined>>): Record<string, Value> =>
+  present(values, (value) => ({ extension: { fn: 'decimal', arg: value.toFixed(4) } }))
+
+function present<T>(values: Readonly<Record<string, T | undefined>>, as: (value: T) => Value): Record<string, Value> {
+  const entries = Object.entries(values).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, as(value)] as const],
+  )
+  return Object.fromEntries(entries)
+}
+
+/** The larger of those that are named. */
+export function largest(...values: readonly (number | undefined)[]): number | undefined {
+  const named = values.filter((value) => value !== undefined)
+  return named.length === 0 ? undefined : Math.max(...named)
+}
