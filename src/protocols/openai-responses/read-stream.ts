@@ -1,0 +1,123 @@
+// A response's stream, event by event. Clients put texts together by the indexes of their events, and so does this: what
+// is appended to one place is one text, whichever events bring it, and what comes behind its end is refused.
+import type { EventReading, StreamEvent } from '#access/protocol.ts'
+import { Refusal } from '#access/refusal.ts'
+import type { Text } from '#access/text.ts'
+import { type JsonNode, type JsonObject, member } from '#lib/json-node.ts'
+import type { Step } from '#lib/json-path.ts'
+import { splice } from '#lib/splice.ts'
+import { jsonAnswer } from '#protocols/json-body.ts'
+import { invalidAnswer } from '#protocols/openai-answer.ts'
+import { textIn } from '#protocols/openai-chat/fields.ts'
+import { tokenTexts } from '#protocols/openai-logprobs.ts'
+import { type Known, printPlace, type Rules, textsOf } from '#protocols/texts.ts'
+import { providersError } from './error-event.ts'
+import { composeEvent, type ReadEvent } from './event-frame.ts'
+import { type OpenTexts, openTexts } from './open-texts.ts'
+import { isStored, madeBy, madeByItem } from './made.ts'
+import { messageNames, responseOf, usageOf } from './response.ts'
+import { type EventShape, isAppended, LAST, shapeOf, wholePlace } from './stream-events.ts'
+import { isFree, isLogprobs, roleOf } from './text-rules.ts'
+
+const NOTHING = new Uint8Array(0)
+const NO_EVENT: EventReading = { texts: [], ended: [], done: false, compose: () => NOTHING }
+
+export function readStream(model: string): (event: StreamEvent) => EventReading {
+  const open = openTexts()
+  let stored = true
+  return (event) => {
+    // Some servers send the end of other protocols behind their own.
+    if (event.data === '' || event.data === '[DONE]') return NO_EVENT
+    const read = eventOf(event, model)
+    const response = member(read.root, 'response')
+    if (response) stored = isStored(response)
+    return {
+      ...textsIn(read, open),
+      ...(response ? usageOf(response) : {}),
+      made: madeIn(read.root, stored),
+      done: LAST.has(read.type),
+      compose: (edits, notices) => composeEvent(read, model, edits, notices),
+    }
+  }
+}
+
+const encoder = new TextEncoder()
+
+function eventOf(event: StreamEvent, model: string): ReadEvent {
+  const came = jsonEvent(encoder.encode(event.data))
+  const type = textIn(came.root, 'type')
+  if (type === undefined) throw withoutType(came.root)
+  // It becomes a line of its own.
+  if (!/^[A-Za-z0-9_.-]{1,100}$/.test(type)) throw invalidAnswer('has an event of a strange `type`')
+  if (event.event !== undefined && event.event !== type) throw invalidAnswer('has an event that is called by two names')
+  if (type === 'error') return { type, ...jsonEvent(providersError(came.root)) }
+  if (isGiven(member(came.root, 'error'))) throw failed()
+  const response = member(came.root, 'response')
+  if (!response) return { type, ...came }
+  const named = messageNames(responseOf(response), model)
+  return named.length === 0 ? { type, ...came } : { type, ...jsonEvent(splice(came.json, named)) }
+}
+
+function jsonEvent(json: Uint8Array): { readonly json: Uint8Array; readonly root: JsonObject } {
+  const root = jsonAnswer(json)
+  if (root.kind !== 'object') throw invalidAnswer('has an event that is not a JSON object')
+  return { json, root }
+}
+
+const isGiven = (node: JsonNode | undefined): boolean => node !== undefined && node.kind !== 'null'
+
+const failed = (): Refusal =>
+  new Refusal('provider_failed', { message: 'The provider reported an error in its answer.' })
+
+const withoutType = (event: JsonObject): Refusal =>
+  isGiven(member(event, 'error')) ? failed() : invalidAnswer('has an event without a `type`')
+
+function textsIn({ type, root }: ReadEvent, open: OpenTexts): Pick<EventReading, 'texts' | 'ended'> {
+  const shape = shapeOf(type, root)
+  const texts: Text[] = []
+  for (const text of textsOf(root, rulesOf(shape))) {
+    if (text.lane !== undefined) open.touch(text.lane)
+    texts.push({ ...text, place: wholePlace(text.place, shape) })
+  }
+  return { texts, ended: shape.ends === undefined ? [] : open.end(shape.ends) }
+}
+
+/** The rules of whole answers, and the lanes that only a stream has. */
+function rulesOf(shape: EventShape): Rules {
+  const placeOf = (steps: readonly Step[]): string => wholePlace(printPlace(steps), shape)
+  return {
+    known(steps, parent) {
+      const place = placeOf(steps)
+      const role = roleOf(steps, parent) ?? rolesOfPlace(place)
+      const lane = shape.appends && isAppended(place) && !isEmpty(steps, parent) ? place : undefined
+      const known: Known = { ...(role ? { role } : {}), ...(lane === undefined ? {} : { lane }) }
+      return known
+    },
+    free: isFree,
+    together(node, steps) {
+      if (!isLogprobs(node, steps)) return undefined
+      return tokenTexts(node, { place: printPlace(steps), ...(shape.appends ? { lane: placeOf(steps) } : {}) })
+    },
+  }
+}
+
+/** Events of arguments, sound and pictures do not say what they are part of. */
+function rolesOfPlace(place: string): Known['role'] {
+  if (/^\/output\/\d+\/arguments$/.test(place)) return 'json'
+  return place === '/audio/data' ? 'media' : undefined
+}
+
+/** An empty beginning is none. */
+function isEmpty(steps: readonly Step[], parent: JsonNode): boolean {
+  const key = steps.at(-1)
+  const node =
+    typeof key === 'number' ? (parent.kind === 'array' ? parent.items[key] : undefined) : member(parent, key ?? '')
+  return node?.kind === 'string' && node.end - node.start === 2
+}
+
+function madeIn(event: JsonObject, stored: boolean): readonly string[] {
+  const response = member(event, 'response')
+  if (response) return madeBy(response)
+  const item = member(event, 'item')
+  return item ? madeByItem(item, stored) : []
+}

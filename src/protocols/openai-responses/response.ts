@@ -1,0 +1,49 @@
+// A response as it is passed on: with the caller's name of the model, also in the words of an error that names it.
+import type { Usage } from '#access/protocol.ts'
+import type { Edit } from '#access/text.ts'
+import { type JsonNode, type JsonObject, member, textOf } from '#lib/json-node.ts'
+import { invalidAnswer, renamed } from '#protocols/openai-answer.ts'
+import { textIn } from '#protocols/openai-chat/fields.ts'
+import { literal } from '#protocols/texts.ts'
+
+/** Throws a Refusal for what is no response. One that was not finished may lack its output. */
+export function responseOf(node: JsonNode | undefined): JsonObject {
+  if (node?.kind !== 'object') throw invalidAnswer('is not a JSON object')
+  const waiting = UNFINISHED.has(textIn(node, 'status') ?? '')
+  const output = member(node, 'output')
+  if (output?.kind !== 'array' && !(waiting && !output)) throw invalidAnswer('has no `output`')
+  return node
+}
+
+const UNFINISHED: ReadonlySet<string> = new Set(['queued', 'in_progress', 'failed'])
+
+/** That of a failed response is told in its error. */
+export function isFailed(response: JsonObject): boolean {
+  return textIn(response, 'status') === 'failed'
+}
+
+export const namesOf = (response: JsonObject, model: string): readonly Edit[] => renamed(response, model)
+
+/** What tells of the model in the message of an error, in the caller's name for it. */
+export function messageNames(response: JsonObject, model: string): readonly Edit[] {
+  const real = textIn(response, 'model') ?? ''
+  const message = member(member(response, 'error'), 'message')
+  if (message?.kind !== 'string' || real === '' || real === model) return []
+  const told = textOf(message)
+  const renamedText = told.replaceAll(real, model)
+  return renamedText === told ? [] : [literal(message.start, message.end, renamedText)]
+}
+
+export function usageOf(holder: JsonNode): { readonly usage?: Usage } {
+  const usage = member(holder, 'usage')
+  if (usage?.kind !== 'object') return {}
+  const input = count(usage, 'input_tokens')
+  const output = count(usage, 'output_tokens')
+  return { usage: { ...(input === undefined ? {} : { input }), ...(output === undefined ? {} : { output }) } }
+}
+
+export function count(holder: JsonNode, key: string): number | undefined {
+  const node = member(holder, key)
+  const value = node?.kind === 'number' ? Number(textOf(node)) : Number.NaN
+  return Number.isSafeInteger(value) && value >= 0 ? value : undefined
+}
