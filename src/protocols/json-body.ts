@@ -7,10 +7,13 @@ const MOST_DEPTH = 128
 // A caller's: no conversation has as many, and reading them takes a noticeable part of a second.
 const MOST_VALUES = 250_000
 
+/** Where each token of a text may be a number of its own: providers take 300,000 of them. */
+export const MOST_VALUES_OF_TOKENS = 400_000
+
 /** A caller's body as strict JSON. Throws a Refusal `malformed_request` that says where reading stopped. */
-export function jsonBody(body: Uint8Array, maxDepth: number): JsonNode {
+export function jsonBody(body: Uint8Array, maxDepth: number, maxValues = MOST_VALUES): JsonNode {
   try {
-    return readJson(body, { maxDepth, maxValues: MOST_VALUES })
+    return readJson(body, { maxDepth, maxValues })
   } catch (error) {
     if (!(error instanceof JsonError)) throw error
     throw new Refusal('malformed_request', {

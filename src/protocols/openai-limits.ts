@@ -1,7 +1,10 @@
 // A model's parameter limits, applied to what a request of OpenAI's shape names. What policy sees and what leaves are both
 // made of these, so that they agree.
 import { type ParameterLimit, REASONING_EFFORTS, type ReasoningEffort } from '#access/parameters.ts'
+import { Refusal } from '#access/refusal.ts'
 import type { Value } from '#access/value.ts'
+import { foldKey } from '#lib/json-keys.ts'
+import type { JsonObject } from '#lib/json-node.ts'
 
 /**
  * What stands in the request in place of `given`; undefined where nothing does. `unnamed` is what the provider takes where
@@ -35,6 +38,37 @@ export function limitedEffort(
 }
 
 const rankOf = (effort: string): number => REASONING_EFFORTS.findIndex((name) => name === effort)
+
+/** Fields of compatible servers that say how much is thought, in their own words. */
+const OTHER_EFFORTS: ReadonlySet<string> = new Set([
+  'chat_template_kwargs',
+  'enable_thinking',
+  'include_reasoning',
+  'reasoning',
+  'reasoning_budget',
+  'reasoning_effort',
+  'think',
+  'thinking',
+  'thinking_budget',
+])
+
+/** Under a limit of effort, throws a Refusal for whatever else would set it; `own` is the name under which it is limited. */
+export function refuseOtherEfforts(
+  request: JsonObject,
+  limit: ParameterLimit<ReasoningEffort> | undefined,
+  own?: string,
+): void {
+  if (!limit) return
+  const longest = 32
+  const other = request.members.find(
+    ({ key }) => key !== own && key.length <= longest && OTHER_EFFORTS.has(foldKey(key)),
+  )
+  if (!other) return
+  throw new Refusal('invalid_field', {
+    message: `\`${other.key}\` would go round the limit of this model's reasoning effort; leave it out${own === undefined ? '' : `, and use \`${own}\``}.`,
+    field: other.key,
+  })
+}
 
 /** Numbers as policy holds them; nothing where nothing is named. */
 export const longs = (values: Readonly<Record<string, number | undefined>>): Record<string, Value> =>

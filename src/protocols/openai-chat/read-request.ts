@@ -11,6 +11,7 @@ import {
   limited,
   limitedEffort,
   longs,
+  refuseOtherEfforts,
   UNNAMED_TEMPERATURE,
   UNNAMED_TOKENS,
 } from '#protocols/openai-limits.ts'
@@ -51,6 +52,7 @@ interface Effective {
 
 /** What the request names, as it leaves under the limits. */
 function effective({ maxOutputTokens, temperature, reasoningEffort }: ParameterLimits, request: JsonObject): Effective {
+  refuseOtherEfforts(request, reasoningEffort, 'reasoning_effort')
   const newer = numberIn(request, 'max_completion_tokens')
   const older = numberIn(request, 'max_tokens')
   const cap = (given: number | undefined): number | undefined =>

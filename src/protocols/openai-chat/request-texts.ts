@@ -3,19 +3,12 @@
 import type { Text } from '#access/text.ts'
 import { type JsonObject, member } from '#lib/json-node.ts'
 import type { Step } from '#lib/json-path.ts'
+import { bothWays } from '#protocols/openai-media.ts'
 import { type Known, type Rules, textsOf } from '#protocols/texts.ts'
 import { carries } from './media.ts'
 import { FIELDS } from './request-shape.ts'
 
-export function* requestTexts(request: JsonObject): Generator<Text, void> {
-  for (const text of textsOf(request, RULES)) {
-    yield text
-    if (text.role === 'media' && isShort(text.value)) yield { ...text, role: 'text' }
-  }
-}
-
-// Letters and digits of a credential alone could be base64 by chance: what is as short as one is read both ways.
-const isShort = (value: string): boolean => value.length <= 1024 && !/^data:/i.test(value)
+export const requestTexts = (request: JsonObject): Iterable<Text> => bothWays(textsOf(request, RULES))
 
 const JSON_TEXT: Known = { role: 'json' }
 const MEDIA: Known = { role: 'media' }
