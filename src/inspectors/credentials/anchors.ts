@@ -1,0 +1,88 @@
+// Finds anchors in one pass: a table over pairs of neighbouring characters says where a look is worth it. Of each anchor the
+// pair is taken that ordinary text has least often, wherever in the anchor it stands.
+import { opens, type Format } from './reading.ts'
+
+export interface Trigger {
+  readonly format: Format
+  /** From the anchor's first character to the second of the pair. */
+  readonly offset: number
+}
+
+export interface Anchors {
+  /** By `pairOf`: 0 for nothing, else an index into `triggers`. */
+  readonly pairs: Uint16Array
+  readonly triggers: readonly (readonly Trigger[])[]
+  /** Where the first anchor begins of which only a part has come, or `end`. Nothing before `from` counts. */
+  partial(text: string, from: number, end: number): number
+}
+
+/** Everything beyond ASCII is one character here. */
+export const pairOf = (before: number, code: number): number =>
+  ((before < 127 ? before : 127) << 7) | (code < 127 ? code : 127)
+
+export function compileAnchors(formats: readonly Format[]): Anchors {
+  const groups = new Map<number, Trigger[]>()
+  const put = (pair: number, trigger: Trigger): void => {
+    const group = groups.get(pair)
+    if (group) group.push(trigger)
+    else groups.set(pair, [trigger])
+  }
+  for (const format of formats) {
+    if (format.anchor.length === 1) {
+      for (let before = 0; before < 128; before += 1)
+        put(pairOf(before, format.anchor.charCodeAt(0)), { format, offset: 0 })
+    } else {
+      const offset = rarestPair(format.anchor)
+      put(pairOf(format.anchor.charCodeAt(offset - 1), format.anchor.charCodeAt(offset)), { format, offset })
+    }
+  }
+  const pairs = new Uint16Array(128 * 128)
+  const triggers: (readonly Trigger[])[] = [[]]
+  for (const [pair, group] of groups) pairs[pair] = triggers.push(group) - 1
+  return { pairs, triggers, partial: partialOf(formats.filter(({ lead }) => lead === 0)) }
+}
+
+/** The index of the pair's second character. */
+function rarestPair(anchor: string): number {
+  let best = 1
+  for (let at = 2; at < anchor.length; at += 1)
+    if (commonness(anchor, at) < commonness(anchor, best)) best = at
+  return best
+}
+
+function commonness(anchor: string, at: number): number {
+  const pair = anchor.slice(at - 1, at + 1)
+  if (/^(--|[a-z] | [a-z]|\/\/|[a-z]{2})$/.test(pair)) return 9
+  if (/^([A-Z][a-z]|[a-z]_|_[a-z]|[a-z]-|-[a-z]|\.[a-z]|[a-z]\.|[A-Z]{2}|[0-9]{2})$/.test(pair)) return 4
+  return /[A-Za-z]/.test(pair) ? 2 : 3
+}
+
+interface Node {
+  readonly next: Map<number, Node>
+}
+
+function partialOf(formats: readonly Format[]): Anchors['partial'] {
+  const root: Node = { next: new Map() }
+  let longest = 0
+  for (const { anchor } of formats) {
+    longest = Math.max(longest, anchor.length)
+    let node = root
+    for (let at = 0; at < anchor.length - 1; at += 1) {
+      const code = anchor.charCodeAt(at)
+      let next = node.next.get(code)
+      if (!next) {
+        next = { next: new Map() }
+        node.next.set(code, next)
+      }
+      node = next
+    }
+  }
+  return (text, from, end) => {
+    for (let start = Math.max(from, end - longest + 1); start < end; start += 1) {
+      let node: Node | undefined = root
+      for (let at = start; node && at < end; at += 1) node = node.next.get(text.charCodeAt(at))
+      if (node && opens(text, start)) return start
+    }
+    return end
+  }
+}

@@ -1,0 +1,170 @@
+// One text, in pieces: finds anchors, asks their formats, and gives out what has become certain. Two rules make the answer
+// independent of the cuts: a candidate that may still become a match holds back everything from its first character on,
+// and matches are given in the order in which they begin, each without what an earlier one covers.
+import type { Match, Scanned, Scanner } from '#access/inspector.ts'
+import { type Anchors, pairOf } from './anchors.ts'
+import { type Found, LOOK_BACK, type Reading, type Tail, type Verdict } from './reading.ts'
+import type { Trigger } from './anchors.ts'
+import { unfinishedShape } from './shapes.ts'
+import { createView } from './view.ts'
+
+/** The most that a lane leaves unsettled, in UTF-16 units of the original. */
+export const HELD_BACK = 4096
+
+/** The kept text is cut when this much of it can go: cutting costs a copy. */
+const SLACK = 8192
+
+/** Of anchors that are held back in part. */
+const LONGEST_ANCHOR = 64
+
+interface Candidate {
+  readonly trigger: Trigger
+  /** Of the anchor. */
+  at: number
+  /** Where its match begins at the earliest, or begins. */
+  start: number
+  verdict: Verdict
+}
+
+export function openLane(anchors: Anchors, weigh: (score: number) => void = () => {}): Scanner {
+  const view = createView()
+  const reading: Reading = { text: '', end: 0, final: false, runs: new Map(), weigh }
+  let pending: Candidate[] = []
+  let scanned = 0
+  let covered = 0
+  let settled = 0
+  let tail: { readonly step: Tail; readonly kind: string; state: number } | undefined
+
+  /** A candidate sees no further than what may be held back: unseen characters between could make it endless. */
+  const ask = (candidate: Candidate): void => {
+    const { text, final } = reading
+    const last = view.original(Math.max(0, candidate.start)) + HELD_BACK
+    reading.end = view.indexOf(last)
+    reading.final = final || view.original(text.length) >= last
+    const verdict = complete(reading, candidate.at, candidate.trigger.format.anchor)
+    candidate.verdict = verdict ?? candidate.trigger.format.verify(reading, candidate.at)
+    if (candidate.verdict === 'more' && reading.final) candidate.verdict = 'no'
+    reading.end = text.length
+    reading.final = final
+    if (typeof candidate.verdict !== 'string') candidate.start = candidate.verdict.start
+  }
+
+  const trigger = (index: number, group: readonly Trigger[]): void => {
+    for (const each of group) {
+      const at = index - each.offset
+      if (at < 0) continue
+      const candidate = { trigger: each, at, start: at + each.format.lead, verdict: 'more' as Verdict }
+      ask(candidate)
+      if (candidate.verdict !== 'no') pending.push(candidate)
+    }
+  }
+
+  const scan = (): void => {
+    const { text } = reading
+    const { pairs, triggers } = anchors
+    const { length } = text
+    let before = scanned === 0 ? 10 : text.charCodeAt(scanned - 1)
+    for (let index = scanned; index < length; index += 1) {
+      const code = text.charCodeAt(index)
+      const group = before < 127 && code < 127 ? pairs[(before << 7) | code] : pairs[pairOf(before, code)]
+      before = code
+      if (group) trigger(index, triggers[group] ?? [])
+    }
+    scanned = length
+  }
+
+  const give = (matches: Match[], start: number, end: number, kind: string, continues: boolean): void => {
+    const last = matches.at(-1)
+    const from = view.original(start)
+    const to = view.original(end - 1) + 1
+    if (continues && last && last.kind === kind) matches[matches.length - 1] = { ...last, end: to }
+    else matches.push({ start: from, end: to, kind, continues })
+    covered = end
+  }
+
+  /** A match that goes on takes all it can before anything behind it is looked at. */
+  const follow = (matches: Match[]): void => {
+    if (!tail) return
+    let { state } = tail
+    let end = covered
+    while (end < reading.text.length && (state = tail.step(reading.text.charCodeAt(end), state)) >= 0) end += 1
+    if (end > covered) give(matches, covered, end, tail.kind, true)
+    if (state < 0) tail = undefined
+    else tail.state = state
+  }
+
+  const take = (found: Found, matches: Match[]): void => {
+    const start = Math.max(found.start, covered)
+    if (start >= found.end) return
+    give(matches, start, found.end, found.kind, false)
+    if (!found.tail) return
+    tail = { step: found.tail, kind: found.kind, state: 0 }
+    follow(matches)
+  }
+
+  const resolve = (): Scanned => {
+    const matches: Match[] = []
+    follow(matches)
+    for (const candidate of pending) if (candidate.verdict === 'more') ask(candidate)
+    pending = pending.filter(({ verdict }) => verdict !== 'no')
+    pending.sort((a, b) => a.start - b.start || a.trigger.format.rank - b.trigger.format.rank)
+    const { text } = reading
+    const from = Math.max(text.length - LONGEST_ANCHOR, view.indexOf(view.original(text.length) - HELD_BACK + 1), 0)
+    const partial = reading.final
+      ? text.length
+      : Math.min(anchors.partial(text, from, text.length), unfinishedShape(text, from, text.length))
+    let done = 0
+    for (const { verdict, start } of pending) {
+      if (typeof verdict === 'string' || start >= partial) break
+      take(verdict, matches)
+      done += 1
+    }
+    pending.splice(0, done)
+    const held = Math.min(pending[0]?.start ?? text.length, partial)
+    settled = Math.max(settled, view.original(held))
+    forget(Math.min(held, ...pending.map(({ at }) => at)))
+    return { matches, settled }
+  }
+
+  const forget = (needed: number): void => {
+    const count = needed - LOOK_BACK
+    if (count < SLACK) return
+    view.drop(count)
+    for (const candidate of pending) {
+      candidate.at -= count
+      candidate.start -= count
+      if (typeof candidate.verdict !== 'string') candidate.verdict = moved(candidate.verdict, count)
+    }
+    scanned -= count
+    covered -= count
+    reading.runs.clear()
+    reading.text = view.text()
+  }
+
+  const go = (): Scanned => {
+    reading.text = view.text()
+    reading.end = reading.text.length
+    scan()
+    return resolve()
+  }
+
+  return {
+    push(piece) {
+      view.append(piece)
+      return go()
+    },
+    finish() {
+      view.finish()
+      reading.final = true
+      return go()
+    },
+  }
+}
+
+/** What an incomplete or other anchor says; undefined where it stands there in full. */
+function complete({ text, end, final }: Reading, at: number, anchor: string): 'no' | 'more' | undefined {
+  if (at + anchor.length <= end && text.startsWith(anchor, at)) return undefined
+  return !final && at + anchor.length > end && anchor.startsWith(text.slice(at, end)) ? 'more' : 'no'
+}
+
+const moved = (found: Found, count: number): Found => ({ ...found, start: found.start - count, end: found.end - count })
