@@ -2,6 +2,7 @@
 import type { Act, ActAction } from '#access/protocol.ts'
 import { type JsonNode, member, textOf } from '#lib/json-node.ts'
 import { itemsOf, type Part, textIn } from '#protocols/openai-chat/fields.ts'
+import { refersElsewhere } from '#protocols/schema-references.ts'
 
 export interface Asked {
   readonly request: JsonNode
@@ -102,15 +103,4 @@ function schemasOf(request: JsonNode, tools: readonly Part[]): readonly Part[] {
     { at: 'output_format.schema', schema: member(member(request, 'output_format'), 'schema') },
   ]
   return [...ofTools, ...ofOutput].flatMap(({ at, schema }) => (schema ? [{ at, node: schema }] : []))
-}
-
-const REFERENCES: ReadonlySet<string> = new Set(['$ref', '$dynamicRef', '$recursiveRef'])
-
-/** Whether a schema refers to one outside itself (JSON Schema 2020-12, section 8.2.3): who resolves it, fetches it. */
-function refersElsewhere(node: JsonNode): boolean {
-  if (node.kind === 'array') return node.items.some(refersElsewhere)
-  if (node.kind !== 'object') return false
-  return node.members.some(({ key, value }) =>
-    value.kind === 'string' ? REFERENCES.has(key) && !textOf(value).startsWith('#') : refersElsewhere(value),
-  )
 }

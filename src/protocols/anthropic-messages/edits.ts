@@ -1,6 +1,7 @@
-// Edits of single members of a JSON object: what stands is replaced, what is missing is put in front.
+// Edits of single members of a JSON object: what stands is replaced, what is missing comes last.
 import type { Edit } from '#access/text.ts'
 import type { JsonNode, JsonObject } from '#lib/json-node.ts'
+import { addition } from '#protocols/openai-settings.ts'
 
 const encoder = new TextEncoder()
 
@@ -10,13 +11,11 @@ export const replaced = (node: JsonNode, json: string): Edit => ({
   with: encoder.encode(json),
 })
 
-/** A member with this JSON as its value, in place of the one of that name or as the first. */
+/** A member with this JSON as its value, in place of the one of that name or as the last. */
 export function withMember(object: JsonObject, name: string, json: string): Edit {
   const found = object.members.find(({ key }) => key === name)
   if (found) return replaced(found.value, json)
-  const start = object.start + 1
-  const comma = object.members.length > 0 ? ',' : ''
-  return { start, end: start, with: encoder.encode(`${JSON.stringify(name)}:${json}${comma}`) }
+  return addition(object, `${JSON.stringify(name)}:${json}`)
 }
 
 export const inOrder = (edits: readonly Edit[]): readonly Edit[] =>

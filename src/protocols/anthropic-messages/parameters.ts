@@ -6,9 +6,16 @@ import {
   type ReasoningEffort,
 } from '#access/parameters.ts'
 import { Refusal } from '#access/refusal.ts'
-import type { RecordValue, Value } from '#access/value.ts'
+import type { RecordValue } from '#access/value.ts'
 import { type JsonNode, type JsonString, member, textOf } from '#lib/json-node.ts'
 import { itemsOf, numberIn, textIn } from '#protocols/openai-chat/fields.ts'
+import {
+  decimals,
+  longs,
+  limited as underLimit,
+  UNNAMED_TEMPERATURE,
+  UNNAMED_TOKENS,
+} from '#protocols/openai-limits.ts'
 
 /** What a limit makes of a request; what is absent stays as the caller wrote it. */
 export interface Limited {
@@ -26,9 +33,9 @@ const ONE_OF_ANTHROPIC: ReadonlySet<string> = new Set(['low', 'medium', 'high', 
 
 /** Throws a Refusal where no request within the limits makes sense. */
 export function limited(request: JsonNode, limits: ParameterLimits): Limited {
-  const maxTokens = changed(numberIn(request, 'max_tokens'), limits.maxOutputTokens)
+  const maxTokens = changed(numberIn(request, 'max_tokens'), limits.maxOutputTokens, UNNAMED_TOKENS)
   const budget = maxTokens === undefined ? undefined : budgetBelow(maxTokens, request)
-  const temperature = changed(numberIn(request, 'temperature'), limits.temperature)
+  const temperature = changed(numberIn(request, 'temperature'), limits.temperature, UNNAMED_TEMPERATURE)
   const limit = limits.reasoningEffort
   const effort = limit && effortUnder(limit, textIn(member(request, 'output_config'), 'effort'), 'output_config.effort')
   return {
@@ -40,11 +47,14 @@ export function limited(request: JsonNode, limits: ParameterLimits): Limited {
   }
 }
 
-/** The value that a limit puts in place of another; undefined where it puts none. */
-function changed(value: number | undefined, limit: ParameterLimit<number> | undefined): number | undefined {
-  if (limit === undefined) return undefined
-  if ('fixed' in limit) return limit.fixed === value ? undefined : limit.fixed
-  return value !== undefined && value > limit.max ? limit.max : undefined
+/** The value that a limit puts in place of another, or of what the provider takes where none is named. */
+function changed(
+  value: number | undefined,
+  limit: ParameterLimit<number> | undefined,
+  unnamed: number,
+): number | undefined {
+  const result = underLimit(value, limit, unnamed)
+  return result === value ? undefined : result
 }
 
 /** Thinking is part of the output: its budget stays below what the output may be. */
@@ -93,21 +103,21 @@ const rank = (effort: string): number => (REASONING_EFFORTS as readonly string[]
 
 /** As policy sees them. Of several efforts, the most: that is what the caller could get. */
 export function parametersOf(request: JsonNode, tools: number, set: Limited): RecordValue {
-  const parameters: Record<string, Value> = { tools: BigInt(tools), logprobs: false }
-  const most = set.maxTokens ?? numberIn(request, 'max_tokens')
-  if (most !== undefined) parameters['max_output_tokens'] = BigInt(most)
-  const decimal = (name: string, value: number | undefined): void => {
-    if (value !== undefined) parameters[name] = { extension: { fn: 'decimal', arg: value.toFixed(4) } }
-  }
-  decimal('temperature', set.temperature ?? numberIn(request, 'temperature'))
-  decimal('top_p', numberIn(request, 'top_p'))
   const output = member(request, 'output_config')
   const turns = new Map(set.turnEfforts.map(({ node, effort }) => [node, effort]))
   const asked = turnEfforts(request).map(({ node }) => turns.get(node) ?? textOf(node))
   const efforts = [set.effort ?? textIn(output, 'effort'), ...asked].filter((effort) => effort !== undefined)
   const effort = efforts.sort((one, other) => rank(other) - rank(one))[0]
-  if (effort !== undefined) parameters['reasoning_effort'] = effort
   const format = textIn(member(output, 'format'), 'type') ?? textIn(member(request, 'output_format'), 'type')
-  if (format !== undefined) parameters['response_format'] = format
-  return parameters
+  return {
+    tools: BigInt(tools),
+    logprobs: false,
+    ...longs({ max_output_tokens: set.maxTokens ?? numberIn(request, 'max_tokens') }),
+    ...decimals({
+      temperature: set.temperature ?? numberIn(request, 'temperature'),
+      top_p: numberIn(request, 'top_p'),
+    }),
+    ...(effort === undefined ? {} : { reasoning_effort: effort }),
+    ...(format === undefined ? {} : { response_format: format }),
+  }
 }
