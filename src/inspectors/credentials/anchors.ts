@@ -30,7 +30,7 @@ export function compileAnchors(formats: readonly Format[]): Anchors {
   for (const format of formats) {
     if (format.anchor.length === 1) {
       for (let before = 0; before < 128; before += 1)
-        put(pairOf(before, format.anchor.charCodeAt(0)), { format, offset: 0 })
+        if (format.after?.[before] !== 0) put(pairOf(before, format.anchor.charCodeAt(0)), { format, offset: 0 })
     } else {
       const offset = rarestPair(format.anchor)
       put(pairOf(format.anchor.charCodeAt(offset - 1), format.anchor.charCodeAt(offset)), { format, offset })

@@ -1,33 +1,32 @@
 // A value beside its name: `password = "…"`, `"apiKey": "…"`, `<token>…</token>`, `set("token", "…")`, `--token …`. The name is
 // read backwards from the sign between them and may have left long ago; only the value is covered.
-import { has, WORD } from './chars.ts'
+import { chars, type Chars, has, WORD } from './chars.ts'
 import type { ClassifyName, NameClass } from './name.ts'
 import type { Format, Found, Reading, Verdict } from './reading.ts'
 import { judge } from './value.ts'
 import { readValue } from './read-value.ts'
 
 const LONGEST_NAME = 64
-/** Types that stand between a name and its sign: `var token string = …`. */
-const TYPE = /\s*:?\s*\b(?:string|str|String|text|char|const char\*?|&?str|varchar|std::string)\??\s*$/
-
 export function assignments(classify: ClassifyName): readonly Format[] {
   const at = (anchor: string, nameEnd: (reading: Reading, at: number) => number, rule: Rule = {}): Format => ({
     anchor,
+    ...(rule.after ? { after: rule.after } : {}),
     lead: anchor.length,
     rank: 6,
     verify(reading, at) {
       const end = nameEnd(reading, at)
       if (end < 0) return end === AWAIT ? 'more' : 'no'
-      const name = classify(nameBefore(reading.text, end))
-      return name.strength === 'none' ? 'no' : valueAt(reading, at + anchor.length, name, rule)
+      const written = nameBefore(reading.text, end)
+      const name = written === '' ? undefined : classify(written)
+      return !name || name.strength === 'none' ? 'no' : valueAt(reading, at + anchor.length, name, rule)
     },
   })
   return [
     at('=', signEnd),
     at(':', signEnd),
-    at('>', tagEnd, { breaks: true }),
-    at(',', quotedEnd, { quoted: true }),
-    at('(', wordEnd, { quoted: true }),
+    at('>', tagEnd, { breaks: true, after: TAG_END }),
+    at(',', (_, at) => at - 1, { quoted: true, after: QUOTE }),
+    at('(', (_, at) => at, { quoted: true, after: WORD }),
     at(' "', wordEnd, { opened: true, quoted: true }),
     at(" '", wordEnd, { opened: true, quoted: true }),
     at(' is ', wordEnd, { spoken: true }),
@@ -36,6 +35,7 @@ export function assignments(classify: ClassifyName): readonly Format[] {
 }
 
 interface Rule {
+  readonly after?: Chars
   /** Line ends may stand before the value. */
   readonly breaks?: boolean
   readonly quoted?: boolean
@@ -48,54 +48,74 @@ interface Rule {
 /** Not yet to be told. */
 const AWAIT = -2
 
+const QUOTE = chars('"\'')
+const TAG_END = chars('A-Z', 'a-z', '0-9', '_"=')
+const SIGN = chars('=:!.?|+')
+const CLOSER = chars(' \t"\'`[])\\')
+
 /** Behind `=`, `:`, `:=`, `=>`, `===`: the last sign counts. */
 function signEnd({ text, end, final }: Reading, at: number): number {
   if (at + 1 >= end) return final ? -1 : AWAIT
   const next = text.charCodeAt(at + 1)
-  if (next === 61 || next === 58 || next === 126 || (next === 62 && text.charCodeAt(at) === 61) || (next === 47 && text[at] === ':')) return -1
+  if (next === 61 || next === 58 || next === 126 || next === 62) return -1
+  if (next === 47 && text.charCodeAt(at) === 58) return -1
   let index = at
-  while (index > 0 && at - index < 5 && '=:!.?|+'.includes(text[index - 1] ?? '')) index -= 1
+  while (index > 0 && at - index < 5 && has(SIGN, text.charCodeAt(index - 1))) index -= 1
   return closersBefore(text, index)
 }
 
 function tagEnd({ text }: Reading, at: number): number {
-  const before = text.charCodeAt(at - 1)
-  if (before === 61) return closersBefore(text, at - 1)
-  return has(WORD, before) || before === 34 ? closersBefore(text, at) : -1
+  return closersBefore(text, text.charCodeAt(at - 1) === 61 ? at - 1 : at)
 }
 
-const quotedEnd = ({ text }: Reading, at: number): number => (/["']/.test(text[at - 1] ?? '') ? at - 1 : -1)
 const wordEnd = ({ text }: Reading, at: number): number => (at > 0 && has(WORD, text.charCodeAt(at - 1)) ? at : -1)
 
 /** Over spaces, quotes and brackets that close a name, escaped or not. */
 function closersBefore(text: string, from: number): number {
   let at = from
   const least = Math.max(0, from - 12)
-  while (at > least && ' \t"\'`])\\'.includes(text[at - 1] ?? '')) at -= 1
+  while (at > least && has(CLOSER, text.charCodeAt(at - 1))) at -= 1
   return at
 }
 
 /** `{"name": "API_KEY", "value": "…"}`, and the same in YAML and XML: the name stands in another place. */
 const NAMED = /\b(?:name|key)["']?\s{0,4}[:=]\s{0,4}["']?([A-Za-z0-9_.-]{2,64})["']?[,;]?\s{0,16}["']?value$/i
+const TYPES = new Set(['string', 'str', 'String', 'char', 'text', 'String?'])
+const NAME = chars('A-Z', 'a-z', '0-9', '_$.-', ' ')
+/** Pairs of letters, one of which is in each name that says something. */
+const TELLING = new Set(['ke', 'pa', 'pw', 'wd', 'cr', 'au', 'jw', 'id', 'gi', 'ib', 'be', 'nw', 'co', 'mo', 'va', 'ss'])
+const TELLS = tellingPairs()
 
-/** The name that ends here: of one line, out of quotes and brackets, at most the words of a short phrase. */
+function tellingPairs(): Uint8Array {
+  const flags = new Uint8Array(128 * 128)
+  for (let before = 0; before < 128; before += 1)
+    for (let code = 0; code < 128; code += 1)
+      if (TELLING.has(String.fromCharCode(before, code).toLowerCase())) flags[(before << 7) | code] = 1
+  return flags
+}
+
+/** The name that ends here, of at most three words in one line; empty where it says nothing. */
 function nameBefore(text: string, end: number): string {
   let at = end
+  let after = 0
+  let spaces = 0
+  let tells = 0
   const least = Math.max(0, end - LONGEST_NAME)
   while (at > least) {
     const code = text.charCodeAt(at - 1)
-    if (!has(WORD, code) && code !== 45 && code !== 46 && code !== 32 && code !== 36) break
+    if (!has(NAME, code)) break
+    if (code === 32 && (spaces += 1) > 2) break
+    tells |= TELLS[(code << 7) | after] ?? 0
+    after = code
     at -= 1
   }
-  if (at === end) {
-    const typed = text.slice(least, end)
-    return TYPE.test(typed) ? typed.replace(TYPE, '') : ''
+  if (tells === 1) {
+    const name = text.slice(at, end)
+    if (!name.endsWith('alue')) return name
+    return NAMED.exec(text.slice(Math.max(0, end - 140), end))?.[1] ?? ''
   }
-  const name = text.slice(at, end)
-  if (/(?:^|\s)value$/i.test(name)) return NAMED.exec(text.slice(Math.max(0, end - 140), end))?.[1] ?? ''
-  const typed = TYPE.test(name) ? text.slice(least, end).replace(TYPE, '') : name
-  const words = typed.trimEnd().split(/\s+/)
-  return words.slice(-3).join(' ').replace(/^.*[^A-Za-z0-9_.$ -]/, '')
+  const typed = after !== 0 && at > least && text.charCodeAt(at - 1) === 58 && TYPES.has(text.slice(at, end).trim())
+  return typed ? nameBefore(text, at - 1) : ''
 }
 
 function valueAt(reading: Reading, from: number, name: NameClass, rule: Rule): Verdict {

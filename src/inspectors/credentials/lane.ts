@@ -51,10 +51,14 @@ export function openLane(anchors: Anchors, weigh: (score: number) => void = () =
 
   const trigger = (index: number, group: readonly Trigger[]): void => {
     for (const each of group) {
-      const at = index - each.offset
+      const { format, offset } = each
+      const at = index - offset
       if (at < 0) continue
-      const candidate = { trigger: each, at, start: at + each.format.lead, verdict: 'more' as Verdict }
-      ask(candidate)
+      // Nearly all end here. What is plain is shorter than what may be held back, so that bound needs no look.
+      const verdict = view.plain() ? (complete(reading, at, format.anchor) ?? format.verify(reading, at)) : 'more'
+      if (verdict === 'no') continue
+      const candidate: Candidate = { trigger: each, at, start: typeof verdict === 'string' ? at + format.lead : verdict.start, verdict }
+      if (!view.plain()) ask(candidate)
       if (candidate.verdict !== 'no') pending.push(candidate)
     }
   }

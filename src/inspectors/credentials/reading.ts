@@ -33,6 +33,8 @@ export type Verdict = Found | 'no' | 'more'
 export interface Format {
   /** The characters that give a candidate away. */
   readonly anchor: string
+  /** Of an anchor of one character: what must stand before it. */
+  readonly after?: Chars
   /** Where a match begins at the earliest, counted from the anchor's first character. 0: the anchor is part of it. */
   readonly lead: number
   /** Of matches that begin together, the lower rank names the kind. */

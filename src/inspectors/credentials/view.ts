@@ -12,6 +12,8 @@ export interface View {
   drop(count: number): void
   /** The offset in the original of a kept character, by its index; of the end, that of what has come. */
   original(index: number): number
+  /** Whether every kept character stands next to the one before it. */
+  plain(): boolean
   /** The index of the first kept character that stands at or behind this offset of the original. */
   indexOf(offset: number): number
 }
@@ -84,6 +86,7 @@ export function createView(): View {
         by[index] = (by[index] ?? 0) + count
       }
     },
+    plain: () => at.length === 1,
     original(index) {
       if (index >= kept.length) return total
       return index + (by[lastUpTo(at.length, index, (each) => at[each] ?? 0)] ?? 0)
