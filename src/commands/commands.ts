@@ -61,6 +61,22 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       'exit 0: right · 1: something is wrong · 2: wrong use',
     ],
   },
+  scan: {
+    load: async () => (await import('./scan.ts')).scan,
+    usage: 'scan PATH… [--json|--sarif]',
+    does: 'credentials in files: where and which kind, never the value',
+    more: [
+      '',
+      '  PATH…     files, and directories with all below them; - or --stdin is standard input',
+      '  --json    one finding a line',
+      '  --sarif   SARIF 2.1.0, for code hosts and editors',
+      '',
+      'Skipped and counted: .git, node_modules, binary files, files over 16 MiB, links.',
+      'A line with the comment sallyport:allow is counted, and not reported.',
+      '',
+      'exit 0: nothing found · 1: something found · 2: wrong use, or something could not be read',
+    ],
+  },
   audit: {
     load: async () => (await import('./audit.ts')).audit,
     usage: 'audit verify|show [LOG] [--all] [--json]',
