@@ -22,7 +22,7 @@ const parameters = (body: string, limits: ParameterLimits = NO_LIMITS): object =
   return others
 }
 
-const decimal = (arg: string) => ({ extension: { fn: 'decimal', arg } })
+const decimal = (arg: string) => ({ extension: { fn: 'decimal' as const, arg } })
 
 describe('who is asking is told by a pseudonym, and nothing else is changed', () => {
   test.each([
