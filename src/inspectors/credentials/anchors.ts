@@ -6,6 +6,11 @@ export interface Trigger {
   readonly format: Format
   /** From the anchor's first character to the second of the pair. */
   readonly offset: number
+  /** The anchor's first character, and the one behind the pair (-1: none): most false alarms end with them. */
+  readonly first: number
+  readonly next: number
+  /** The pair is the whole anchor. */
+  readonly whole: boolean
 }
 
 export interface Anchors {
@@ -30,16 +35,22 @@ export function compileAnchors(formats: readonly Format[]): Anchors {
   for (const format of formats) {
     if (format.anchor.length === 1) {
       for (let before = 0; before < 128; before += 1)
-        if (format.after?.[before] !== 0) put(pairOf(before, format.anchor.charCodeAt(0)), { format, offset: 0 })
+        if (format.after?.[before] !== 0) put(pairOf(before, format.anchor.charCodeAt(0)), triggerOf(format, 0))
     } else {
       const offset = rarestPair(format.anchor)
-      put(pairOf(format.anchor.charCodeAt(offset - 1), format.anchor.charCodeAt(offset)), { format, offset })
+      put(pairOf(format.anchor.charCodeAt(offset - 1), format.anchor.charCodeAt(offset)), triggerOf(format, offset))
     }
   }
   const pairs = new Uint16Array(128 * 128)
   const triggers: (readonly Trigger[])[] = [[]]
   for (const [pair, group] of groups) pairs[pair] = triggers.push(group) - 1
   return { pairs, triggers, partial: partialOf(formats.filter(({ lead }) => lead === 0)) }
+}
+
+function triggerOf(format: Format, offset: number): Trigger {
+  const { anchor } = format
+  const next = offset + 1 < anchor.length ? anchor.charCodeAt(offset + 1) : -1
+  return { format, offset, first: anchor.charCodeAt(0), next, whole: anchor.length <= 2 }
 }
 
 /** The index of the pair's second character. */

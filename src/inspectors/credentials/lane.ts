@@ -50,17 +50,27 @@ export function openLane(anchors: Anchors, weigh: (score: number) => void = () =
   }
 
   const trigger = (index: number, group: readonly Trigger[]): void => {
-    for (const each of group) {
-      const { format, offset } = each
-      const at = index - offset
-      if (at < 0) continue
-      // Nearly all end here. What is plain is shorter than what may be held back, so that bound needs no look.
-      const verdict = view.plain() ? (complete(reading, at, format.anchor) ?? format.verify(reading, at)) : 'more'
-      if (verdict === 'no') continue
-      const candidate: Candidate = { trigger: each, at, start: typeof verdict === 'string' ? at + format.lead : verdict.start, verdict }
-      if (!view.plain()) ask(candidate)
-      if (candidate.verdict !== 'no') pending.push(candidate)
+    const { text } = reading
+    const following = index + 1 < text.length ? text.charCodeAt(index + 1) : -1
+    for (let each = 0; each < group.length; each += 1) {
+      const candidate = group[each]
+      if (!candidate || (following >= 0 && candidate.next >= 0 && candidate.next !== following)) continue
+      const at = index - candidate.offset
+      if (at >= 0 && text.charCodeAt(at) === candidate.first) consider(candidate, at)
     }
+  }
+
+  const consider = (trigger: Trigger, at: number): void => {
+    const { format, whole } = trigger
+    // Nearly all end here. What is plain is shorter than what may be held back, so that bound needs no look.
+    const plain = view.plain()
+    let verdict: Verdict = 'more'
+    if (plain) verdict = (whole ? undefined : complete(reading, at, format.anchor)) ?? format.verify(reading, at)
+    if (verdict === 'no') return
+    const start = typeof verdict === 'string' ? at + format.lead : verdict.start
+    const candidate: Candidate = { trigger, at, start, verdict }
+    if (!plain) ask(candidate)
+    if (candidate.verdict !== 'no') pending.push(candidate)
   }
 
   const scan = (): void => {
