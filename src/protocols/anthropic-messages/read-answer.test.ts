@@ -47,6 +47,7 @@ test('what the provider now holds is told: the message, its container, the files
       run('bash_code_execution', 'file_1'),
       run('code_execution', 'file_2'),
       { type: 'container_upload', file_id: 'file_3' },
+      { type: 'hologram', file_id: 'file_unknown' },
       { type: 'text', text: 'x', citations: [cited] },
       { type: 'tool_use', id: 't', name: 'n', input: { type: 'x_output', file_id: 'file_asked' } },
     ],

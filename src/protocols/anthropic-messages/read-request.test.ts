@@ -11,18 +11,14 @@ test('a request says its model, whether it streams, and how much there is to rea
 })
 
 test('media counts by the piece, and only where it is media', () => {
-  const data = 'a'.repeat(4_000)
+  const data = 'a'.repeat(8_000)
   const source = { type: 'base64', media_type: 'image/png', data }
   const estimate = (...blocks: readonly object[]): number => saying(...blocks).inputTokens
   expect(estimate({ type: 'image', source })).toBeLessThan(1_050)
   expect(estimate({ type: 'image', source: { type: 'url', url: 'https://a' } })).toBeGreaterThan(1_000)
-  expect(estimate({ type: 'document', source: { ...source, type: 'text', media_type: 'text/plain' } })).toBeLessThan(
-    1_050,
-  )
-  expect(estimate({ type: 'document', source: { ...source, type: 'text', media_type: 'text/plain' } })).toBeGreaterThan(
-    1_000,
-  )
-  expect(estimate({ type: 'hologram', source })).toBeGreaterThan(1_000)
+  // As text, it is read whole; and so it is in a block that nobody here knows.
+  expect(estimate({ type: 'document', source: { ...source, type: 'text' } })).toBeGreaterThan(2_000)
+  expect(estimate({ type: 'hologram', source })).toBeGreaterThan(2_000)
   expect(estimate({ type: 'container_upload', file_id: 'f' })).toBeGreaterThan(1_000)
 })
 
