@@ -7,14 +7,16 @@ import type { AuditLog } from '#audit/audit-log.ts'
 import type { Files } from '#audit/files.ts'
 import { openLog } from '#audit/open-log.ts'
 import { type ReadEntry, readEntries } from '#audit/read.ts'
-import { gateOf, random, sourceOf } from '#commands/gate-of.ts'
-import { bundleInForce, type InForce } from '#commands/in-force.ts'
+import { gateOf, random } from '#commands/gate-of.ts'
+import type { InForce } from '#commands/in-force.ts'
 import { stateDirectory } from '#commands/state-directory.ts'
 import { type DemoIssuer, makeIssuer } from '#demo/issuer.ts'
 import { makeProvider } from '#demo/provider.ts'
 import type { Limits } from '#gateway/exchange.ts'
 import { listen } from '#gateway/listen.ts'
 import { systemClock } from '#lib/clock.ts'
+
+export type Person = 'alice' | 'bob' | 'carol' | 'erin'
 
 export interface RigOptions {
   /** Files of the bundle by path; `${provider}` and `${issuer}` in them are replaced. Default: the clinic's. */
@@ -37,7 +39,9 @@ export interface Rig {
   /** Lines of the operator's log. */
   readonly log: readonly string[]
   /** POST /v1/chat/completions as one of the demo's people. */
-  ask(person: 'alice' | 'bob' | 'carol' | 'erin', body: object | string, init?: RequestInit): Promise<Response>
+  ask(person: Person, body: object | string, init?: RequestInit): Promise<Response>
+  /** Any route as one of them; a body makes it a POST. */
+  call(person: Person, path: string, body?: object | string, init?: RequestInit): Promise<Response>
   /** Everything recorded so far, in order. */
   entries(): Promise<readonly ReadEntry[]>
   /** The decision and outcome of one exchange, once its outcome stands; fails after a while. */
@@ -128,9 +132,9 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     random,
     ...(options.auditFiles ? { files: options.auditFiles } : {}),
   })
-  const inForce = await bundleInForce(sourceOf(directory, state, trail, io))
-  if (!inForce) throw new Error(`the rig's bundle is faulty:\n${log.join('\n')}`)
-  const gate = gateOf(inForce, trail, state, io)
+  const wired = await gateOf({ directory, state, trail, io })
+  if (!wired) throw new Error(`the rig's bundle is faulty:\n${log.join('\n')}`)
+  const { gate, inForce } = wired
   const server = listen(
     { host: '127.0.0.1', port: 0, shared: false },
     { ...gate, limits: { ...gate.limits, ...options.limits } },
@@ -138,6 +142,20 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const url = `http://127.0.0.1:${server.port}`
   const entries = async (): Promise<readonly ReadEntry[]> =>
     Array.fromAsync(readEntries(join(state.audit, 'gateway-0')))
+
+  const call: Rig['call'] = async (person, path, body, init = {}) => {
+    const { headers, ...rest } = init
+    const sent = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
+    return fetch(`${url}${path}`, {
+      ...(sent === undefined ? {} : { method: 'POST', body: sent }),
+      headers: {
+        authorization: `Bearer ${await issuer.mint(person)}`,
+        ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(headers as Record<string, string> | undefined),
+      },
+      ...rest,
+    })
+  }
 
   return {
     url,
@@ -149,19 +167,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     log,
     writeBundle,
     entries,
-    async ask(person, body, init = {}) {
-      const { headers, ...rest } = init
-      return fetch(`${url}/v1/chat/completions`, {
-        method: 'POST',
-        body: typeof body === 'string' ? body : JSON.stringify(body),
-        headers: {
-          authorization: `Bearer ${await issuer.mint(person)}`,
-          'content-type': 'application/json',
-          ...(headers as Record<string, string> | undefined),
-        },
-        ...rest,
-      })
-    },
+    ask: (person, body, init) => call(person, '/v1/chat/completions', body, init),
+    call,
     async settled(exchange) {
       for (let turn = 0; turn < 500; turn++) {
         const all = (await entries()).filter((entry) => entry['exchange'] === exchange)
@@ -174,6 +181,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     },
     async stop() {
       await server.stop(0)
+      wired.close()
       await trail.close()
       await demoServer.stop(true)
       await issuerServer.stop(true)

@@ -114,7 +114,7 @@ const SYMBOLS = { pass: '✓', fail: '✗', indeterminate: '?' } as const
 function checks(decision: RecordedDecision, outcome: RecordedOutcome | undefined, paint: Paint): readonly string[] {
   const all = outcome && outcome.checks.length >= decision.checks.length ? outcome.checks : decision.checks
   if (all.length === 0) return []
-  const ran = all.filter(({ verdict }) => verdict !== 'not-run')
+  const ran = all.flatMap((check) => (check.verdict === 'not-run' ? [] : [{ ...check, verdict: check.verdict }]))
   const shown = ran.map(({ name, verdict, us, direction }) => {
     const symbol =
       verdict === 'pass' ? paint.good(SYMBOLS.pass) : verdict === 'fail' ? paint.bad(SYMBOLS.fail) : SYMBOLS[verdict]

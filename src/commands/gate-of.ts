@@ -1,14 +1,20 @@
 // Wires one worker's gate: the one place where the data plane's parts meet.
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import type { AuditLog } from '#audit/audit-log.ts'
 import { DEFAULT_LIMITS } from '#gateway/exchange.ts'
 import type { Gate } from '#gateway/gate.ts'
+import { pseudonymOf } from '#identity/pseudonym.ts'
+import { credentialsInspector } from '#inspectors/credentials/credentials.ts'
 import { systemClock } from '#lib/clock.ts'
+import { openProviderIds } from '#store/provider-ids.ts'
+import { pseudonymKey } from '#store/pseudonym-key.ts'
 import { credentials } from '#upstream/credential.ts'
 import { httpUpstream } from '#upstream/http.ts'
 import { activate } from './activate.ts'
 import { fewAtOnce } from './few-at-once.ts'
-import type { InForce, Source } from './in-force.ts'
+import { heldSecrets } from './held-secrets.ts'
+import { bundleInForce, type InForce } from './in-force.ts'
 import type { Io } from './io.ts'
 import { openBundle } from './open-bundle.ts'
 import { plain } from './print-problems.ts'
@@ -20,31 +26,48 @@ const SEARCH = { bundles: 64, running: 2, waiting: 32 } as const
 
 export const random = (bytes: number): Uint8Array => randomBytes(bytes)
 
-type Outside = Pick<Io, 'err' | 'color' | 'environment'>
-
-/** Where the bundle in force comes from. */
-export function sourceOf(directory: string, state: StateDirectory, trail: AuditLog, io: Outside): Source {
-  const report = (line: string): void => io.err(plain(`sallyport: ${line}`))
-  return {
-    load: () => openBundle(directory, io),
-    activate: (bundle, before) => activate(bundle, { archive: state.bundles, report }, before),
-    trail,
-    report,
-  }
+export interface GateParts {
+  /** The bundle's. */
+  readonly directory: string
+  readonly state: StateDirectory
+  readonly trail: AuditLog
+  readonly io: Pick<Io, 'err' | 'color' | 'environment'>
 }
 
-/** All that a worker's gate is made of. */
-export function gateOf(inForce: InForce, trail: AuditLog, state: StateDirectory, io: Outside): Gate {
-  return {
+export interface WiredGate {
+  readonly gate: Gate
+  readonly inForce: InForce
+  close(): void
+}
+
+/** All that a worker's gate is made of. Undefined when the bundle is faulty; what is wrong has been reported then. */
+export async function gateOf({ directory, state, trail, io }: GateParts): Promise<WiredGate | undefined> {
+  const report = (line: string): void => io.err(plain(`sallyport: ${line}`))
+  const vault = credentials(
+    (name) => io.environment[name],
+    () => systemClock.now(),
+  )
+  const secrets = await heldSecrets(state.keys, vault)
+  const key = await pseudonymKey(state.keys, random)
+  const inForce = await bundleInForce({
+    load: () => openBundle(directory, io),
+    async activate(bundle, before) {
+      await secrets.read(bundle.config.providers.values())
+      return activate(bundle, { archive: state.bundles, report }, before)
+    },
+    trail,
+    report,
+  })
+  if (!inForce) return undefined
+  const providerIds = openProviderIds(join(state.home, 'runtime.db'))
+  const gate: Gate = {
     active: () => inForce.active(),
     trail,
     auditHealth: () => trail.healthy(),
-    upstream: httpUpstream(
-      credentials(
-        (name) => io.environment[name],
-        () => systemClock.now(),
-      ),
-    ),
+    upstream: httpUpstream(vault),
+    inspector: credentialsInspector({ secrets: () => secrets.list() }),
+    providerIds,
+    pseudonym: (principal) => pseudonymOf(key, principal),
     findExchange: fewAtOnce(SEARCH, async (exchange: string) => {
       const found = await recordedExchange(state.audit, exchange, SEARCH)
       return found && { owner: found.decision.principal, ...found }
@@ -56,4 +79,5 @@ export function gateOf(inForce: InForce, trail: AuditLog, state: StateDirectory,
     log: (line, cause) =>
       io.err(`sallyport: ${line}${cause instanceof Error ? `: ${cause.stack ?? cause.message}` : ''}`),
   }
+  return { gate, inForce, close: () => providerIds.close() }
 }

@@ -4,8 +4,7 @@ import { openLog } from '#audit/open-log.ts'
 import { assertPortFree, listen } from '#gateway/listen.ts'
 import { systemClock } from '#lib/clock.ts'
 import { lockOr } from './alone.ts'
-import { gateOf, random, sourceOf } from './gate-of.ts'
-import { bundleInForce } from './in-force.ts'
+import { gateOf, random, type WiredGate } from './gate-of.ts'
 import { type Io, UsageError } from './io.ts'
 import { readOptions } from './options.ts'
 import { portTaken } from './port-taken.ts'
@@ -62,10 +61,12 @@ async function serveWorker(directory: string, log: string, io: Io): Promise<numb
   if (!lock) return 1
   const trail = await openLog({ directory: state.audit, keys: state.keys, log, clock: systemClock, random })
   reportRecovered(log, trail, io)
+  let wired: WiredGate | undefined
   try {
-    const inForce = await bundleInForce(sourceOf(directory, state, trail, io))
-    if (!inForce) return 1
-    const server = listen({ host, port, shared: workers > 1 }, gateOf(inForce, trail, state, io))
+    wired = await gateOf({ directory, state, trail, io })
+    if (!wired) return 1
+    const { gate, inForce } = wired
+    const server = listen({ host, port, shared: workers > 1 }, gate)
     reload = () => void inForce.reload()
     reportReady()
     await stopped
@@ -74,6 +75,7 @@ async function serveWorker(directory: string, log: string, io: Io): Promise<numb
   } catch (error) {
     return portTaken(error, host, port, io)
   } finally {
+    wired?.close()
     await trail.close()
     lock.release()
   }

@@ -5,7 +5,11 @@ const ROUTES: readonly (readonly [prefix: string, what: string, instead: string]
   ['/v1/uploads', 'Uploads', 'Send the content in the request itself.'],
   ['/v1/batches', 'Batches', 'Send each request by itself: each is decided and recorded by itself.'],
   ['/v1/messages/batches', 'Message batches', 'Send each request by itself: each is decided and recorded by itself.'],
-  ['/v1/audio', 'Audio', 'Nothing here transcribes or speaks; `input_audio` parts of chat completions are served.'],
+  [
+    '/v1/audio',
+    'Speech and transcription',
+    'Nothing here transcribes or speaks; `input_audio` parts of chat completions are served.',
+  ],
   ['/v1/images', 'Images', 'Nothing here makes images; `image_url` and `image` parts of a conversation are served.'],
   ['/v1/videos', 'Videos', 'Nothing here makes videos.'],
   ['/v1/realtime', 'Realtime sessions', 'Use POST /v1/responses with `stream`.'],

@@ -47,11 +47,16 @@ export function retrieveModel(exchange: Exchange, principal: Principal, { model:
 /** As for the plainest request that could be sent to it, at each of its targets: for an answer, or for an embedding. */
 function useOf(model: ModelConfig, exchange: Exchange, principal: Principal): readonly Access[] {
   const resource = { type: 'Model', id: model.name }
-  const protocol = model.speaks === 'anthropic' ? 'anthropic-messages' : 'openai-chat'
-  return model.targets.flatMap((target) => {
-    const context = contextOf({ exchange, principal, reading: NO_FACTS, model, protocol, found: [] }, target)
-    return ['infer', 'embed'].map((action) => ({ principal, action, resource, context }))
-  })
+  const uses = [
+    { action: 'infer', protocol: model.speaks === 'anthropic' ? 'anthropic-messages' : 'openai-chat' },
+    { action: 'embed', protocol: 'openai-embeddings' },
+  ]
+  return model.targets.flatMap((target) =>
+    uses.map(({ action, protocol }) => {
+      const context = contextOf({ exchange, principal, reading: NO_FACTS, model, protocol, found: [] }, target)
+      return { principal, action, resource, context }
+    }),
+  )
 }
 
 // The API wants `created` to be a number; there is no such moment.

@@ -1,13 +1,30 @@
 import { expect, test } from 'bun:test'
 import { Refusal } from '#access/refusal.ts'
-import { routeOf, unknownRoute } from './routes.ts'
+import { routeOf as routeOfRequest, unknownRoute } from './routes.ts'
+
+const routeOf = (path: string, { method = 'GET', anthropic = false } = {}) =>
+  routeOfRequest({ path, method, anthropic })
 
 test('what is served, and by which method', () => {
-  const shown = (path: string) => {
-    const route = routeOf(path)
+  const shown = (path: string, asked: { method?: string; anthropic?: boolean } = {}) => {
+    const route = routeOf(path, asked)
     return route.kind === 'unknown' ? 'unknown' : `${route.method} ${route.kind} ${route.action} ${route.name}`
   }
   expect(shown('/v1/chat/completions')).toBe('POST send infer /v1/chat/completions')
+  expect(shown('/v1/responses')).toBe('POST send infer /v1/responses')
+  expect(shown('/v1/responses/input_tokens')).toBe('POST send infer /v1/responses/input_tokens')
+  expect(shown('/v1/responses/compact')).toBe('POST send infer /v1/responses/compact')
+  expect(shown('/v1/completions')).toBe('POST send infer /v1/completions')
+  expect(shown('/v1/embeddings')).toBe('POST send embed /v1/embeddings')
+  expect(shown('/v1/moderations')).toBe('POST send infer /v1/moderations')
+  expect(shown('/v1/messages')).toBe('POST send infer /v1/messages')
+  expect(shown('/anthropic/v1/messages/count_tokens')).toBe('POST send infer /anthropic/v1/messages/count_tokens')
+  expect(shown('/v1/responses/resp_1')).toBe('GET stored use-stored /v1/responses/<id>')
+  expect(shown('/v1/responses/resp_1', { method: 'DELETE' })).toBe('DELETE stored use-stored /v1/responses/<id>')
+  expect(shown('/v1/responses/resp_1/cancel', { method: 'POST' })).toBe(
+    'POST stored use-stored /v1/responses/<id>/cancel',
+  )
+  expect(shown('/v1/responses/resp_1/input_items')).toBe('GET stored use-stored /v1/responses/<id>/input_items')
   expect(shown('/v1/models')).toBe('GET models list /v1/models')
   expect(shown('/v1/models/clinic-small')).toBe('GET model list /v1/models/<name>')
   expect(shown('/v1/exchanges/01ARZ3NDEKTSV4RRFFQ69G5FAV')).toBe('GET exchange read /v1/exchanges/<id>')
@@ -32,7 +49,14 @@ test.each([
   '/v1/exchanges/01ARZ3NDEKTSV4RRFFQ69G5FA',
   '/v1/exchanges/01ARZ3NDEKTSV4RRFFQ69G5FAU',
   '/v1/exchanges/01ARZ3NDEKTSV4RRFFQ69G5FAV/x',
-  '/v1/embeddings',
+  '/v1/embeddings/',
+  '/v1/responses/',
+  '/v1/responses/a/b',
+  '/v1/responses/resp_1/cancel/',
+  '/v1/responses/a.b',
+  '/anthropic',
+  '/anthropic/v1/chat/completions',
+  '/anthropic//v1/messages',
   '/healthz',
 ])('%j is nothing', (path) => {
   expect(routeOf(path).kind).toBe('unknown')
@@ -40,7 +64,7 @@ test.each([
 
 test('whoever speaks to /v1/ is refused in its protocol, others in problem details', async () => {
   const no = new Refusal('not_found', { message: 'Nothing is served here.' })
-  const asOpenAi = await unknownRoute('/v1/embeddings').refuse(no, 'id').json()
+  const asOpenAi = await unknownRoute('/v1/nothing').refuse(no, 'id').json()
   expect(asOpenAi).toEqual({
     error: {
       message: 'Nothing is served here. (exchange id)',
@@ -50,4 +74,40 @@ test('whoever speaks to /v1/ is refused in its protocol, others in problem detai
     },
   })
   expect(await unknownRoute('/x').refuse(no, 'id').json()).toMatchObject({ status: 404, title: 'Not found' })
+})
+
+test('whoever speaks to Anthropic routes is refused in that shape, and the list of models has the shape of who asks', async () => {
+  const no = new Refusal('not_found', { message: 'Nothing is served here.' })
+  for (const path of ['/anthropic/v1/nothing', '/v1/messages/batches']) {
+    expect(await unknownRoute(path).refuse(no, 'id').json()).toMatchObject({
+      type: 'error',
+      error: { type: 'not_found_error' },
+    })
+  }
+  expect(routeOf('/v1/models')).toMatchObject({ shape: 'openai' })
+  expect(routeOf('/v1/models', { anthropic: true })).toMatchObject({ shape: 'anthropic' })
+  expect(routeOf('/anthropic/v1/models')).toMatchObject({ shape: 'anthropic' })
+  expect(routeOf('/anthropic/v1/models/claude-clinic')).toMatchObject({ shape: 'anthropic', model: 'claude-clinic' })
+})
+
+test.each([
+  ['/v1/files', 'Files are not served here (/v1/files).'],
+  ['/v1/files/file-1/content', 'Files are not served here (/v1/files).'],
+  ['/v1/batches', 'Batches are not served here (/v1/batches).'],
+  ['/v1/messages/batches', 'Message batches are not served here (/v1/messages/batches).'],
+  ['/anthropic/v1/messages/batches/1', 'Message batches are not served here (/v1/messages/batches).'],
+  ['/v1/audio/speech', 'Speech and transcription are not served here (/v1/audio).'],
+  ['/v1/images/generations', 'Images are not served here (/v1/images).'],
+  ['/v1/realtime', 'Realtime sessions are not served here (/v1/realtime).'],
+  ['/v1/conversations/conv_1', 'Conversations are not served here (/v1/conversations).'],
+  ['/v1/chat/completions/chatcmpl-1', 'Stored chat completions are not served here (/v1/chat/completions).'],
+])('%s is refused by its name, with what to do', (path, begins) => {
+  const { told } = unknownRoute(path)
+  expect(told).toStartWith(begins)
+  expect(told?.slice(begins.length).trim()).toMatch(/^[A-Z].{15,}\.$/)
+})
+
+test('a path that no client knows is not repeated', () => {
+  expect(unknownRoute('/v1/filesystem').told).toBeUndefined()
+  expect(unknownRoute('/x').told).toBeUndefined()
 })

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Access } from '#access/access.ts'
 import { chainOf, type Principal } from '#access/principal.ts'
-import type { Act, ActAction, Reading } from '#access/protocol.ts'
+import type { Act, ActAction } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
 import { splice } from '#lib/splice.ts'
 import type { ModelConfig, ModelTarget } from '#policy/bundle/config.ts'

@@ -1,7 +1,8 @@
-// What a provider stored for a caller: read, cancelled or deleted by whoever made it, at the provider that made it.
-import { chainOf } from '#access/principal.ts'
+// What a provider stored for a caller: read again, cancelled or deleted by whoever made it, at the provider that made it.
+import { chainOf, type Principal } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
-import { storedReading } from '#protocols/openai-responses/stored.ts'
+import type { ModelConfig, ModelTarget } from '#policy/bundle/config.ts'
+import { storedRequest } from '#protocols/openai-responses/stored.ts'
 import { readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { identifyAgain } from './identify.ts'
@@ -13,47 +14,65 @@ export async function understandStored(arrived: Exchange, route: StoredRoute): P
   arrived.account.intent = { action: 'use-stored', resource: { type: 'Route', id: route.name } }
   await refuseBody(arrived)
   const { exchange, principal } = await identifyAgain(arrived)
-  const found = made(exchange, route.id)
-  const origin = chainOf(principal).at(-1) ?? principal
-  const { type, id } = found?.by.principal ?? {}
-  if (!found || type !== origin.type || id !== origin.id) throw nothingOfYours()
-  const { model, target } = found
-  const reading = storedReading(route.operation, exchange.query, model.name)
+  const { model, target } = holderOf(exchange, principal, route.id)
   const resource = { type: 'Model', id: model.name }
-  exchange.account.intent = {
-    action: 'use-stored',
-    resource,
-    system: model.system.name,
-    tier: model.system.tier,
-  }
+  exchange.account.intent = { action: 'use-stored', resource, system: model.system.name, tier: model.system.tier }
+  const { id } = route
+  const { method, reading, protocol } = storedRequest(route.operation, { id, query: exchange.query, model: model.name })
   const wish: SendWish = {
     kind: 'send',
     exchange,
     principal,
     reading,
     model,
-    route: {
-      kind: 'send',
-      name: route.name,
-      action: 'use-stored',
-      method: 'POST',
-      protocol: route.protocol,
-      refuse: route.refuse,
-    },
-    method: route.method,
-    path: route.protocol.path,
+    protocol,
+    method,
+    bodiless: true,
+    path: protocol.path,
     headers: {},
     targets: [target],
-    accessesFor: (to, facts) => [
+    ...(route.operation === 'delete' ? { deletes: id } : {}),
+    accessesFor: (to, found) => [
       {
         principal,
         action: 'use-stored',
         resource,
-        context: contextOf({ exchange, principal, reading, model, found: facts }, to),
+        context: contextOf({ exchange, principal, reading, model, protocol: protocol.name, found }, to),
       },
     ],
     unaskedFor: () => [],
     redacted: () => wish,
   }
   return wish
+}
+
+/** Clients send none, or an empty object. */
+const MOST_BYTES = 1024
+
+async function refuseBody(exchange: Exchange): Promise<void> {
+  const { request, limits } = exchange
+  if (request.body === null) return
+  const type = request.headers.get('content-type')
+  const text = type === null ? '' : new TextDecoder().decode(await readBody(request, { ...limits, bytes: MOST_BYTES }))
+  if (type !== null && /^\s*(?:\{\s*\})?\s*$/.test(text)) return
+  throw new Refusal('malformed_request', { message: 'This route takes no body; leave it out.' })
+}
+
+interface Holder {
+  readonly model: ModelConfig
+  readonly target: ModelTarget
+}
+
+/** Another's response and one that never was are the same: nobody learns which ids exist. */
+function holderOf({ active, madeBy }: Exchange, principal: Principal, id: string): Holder {
+  const { config } = active.bundle
+  const origin = chainOf(principal).at(-1) ?? principal
+  for (const provider of config.providers.keys()) {
+    const made = madeBy(provider, id)
+    if (made?.principal.type !== origin.type || made.principal.id !== origin.id) continue
+    const model = config.models.get(made.model)
+    const target = model?.targets.find((each) => each.provider === provider && each.model === made.at)
+    if (model && target) return { model, target }
+  }
+  throw new Refusal('not_found', { message: 'No response of yours has this id.', field: 'id' })
 }

@@ -3,7 +3,9 @@ import type { Provider } from '#access/provider.ts'
 import type { Entry, OutcomeEntry, Trail } from '#access/trail.ts'
 import { openAiChat } from '#protocols/openai-chat/openai-chat.ts'
 import type { SendPermit } from './approve.ts'
+import type { DecidedTarget } from './decide.ts'
 import type { Gate } from './gate.ts'
+import { markedSecrets } from './inspector.fixture.ts'
 import { watchStream } from './watch-stream.ts'
 
 export const EXCHANGE = '01ARZ3NDEKTSV4RRFFQ69G5FAV'
@@ -61,6 +63,7 @@ export function scene(): Scene {
         protocol: openAiChat,
         model: 'mine',
         hungUp: leaving.signal,
+        rules: { inspector: markedSecrets, direction: 'answer', action: 'redact' },
         account: { decided: true, attempts: [], checks: [] },
       } as unknown as SendPermit
       const at: Provider = {
@@ -69,7 +72,8 @@ export function scene(): Scene {
         url: 'http://127.0.0.1:1',
         timeouts: { firstByte: idle, idle },
       }
-      return watchStream(body, at, permit, gate)
+      const from = { provider: 'p', model: 'theirs', at, without: new Set() } as unknown as DecidedTarget
+      return watchStream(body, from, permit, gate)
     },
   }
   return made

@@ -43,6 +43,8 @@ const provider = (prefix = '', more: Partial<Provider> = {}): Provider => ({
 })
 const call = (at: Provider, more: Partial<UpstreamCall> = {}): UpstreamCall => ({
   provider: at,
+  method: 'POST',
+  headers: {},
   path: '/chat/completions',
   body: new TextEncoder().encode('{"a":"ä"}'),
   streaming: false,

@@ -208,8 +208,8 @@ describe('what policy counts', () => {
   test('functions are tools', () => {
     const functions = [{ name: 'f' }, { name: 'g' }]
     const tools = [{ type: 'function', function: { name: 'h' } }]
-    expect(asking({ functions }).parameters).toMatchObject({ tools: 2n })
-    expect(asking({ functions, tools }).parameters).toMatchObject({ tools: 3n })
+    expect(asking({ functions }).parametersUnder({})).toMatchObject({ tools: 2n })
+    expect(asking({ functions, tools }).parametersUnder({})).toMatchObject({ tools: 3n })
   })
 
   test.each([
