@@ -10,7 +10,7 @@ import {
   member,
   textOf,
 } from '#lib/json-node.ts'
-import { ALL_FREE, literal, printPlace, redact, textsOf } from './texts.ts'
+import { ALL_FREE, literal, redact, textsOf } from './texts.ts'
 
 export interface TokensAt {
   readonly place: string
@@ -170,7 +170,7 @@ function* moved(node: JsonNode, place: string): Generator<Text, void> {
 }
 
 const keyText = ({ key, keyStart, keyEnd }: JsonMember, place: string): Text => ({
-  place: place + printPlace([key]),
+  place: `${place}/*`,
   value: key,
   role: 'text',
   edits: (redactions) => [literal(keyStart, keyEnd, redact(key, redactions))],

@@ -10,13 +10,13 @@ import { jsonAnswer } from '#protocols/json-body.ts'
 import { invalidAnswer } from '#protocols/openai-answer.ts'
 import { textIn } from '#protocols/openai-chat/fields.ts'
 import { tokenTexts } from '#protocols/openai-logprobs.ts'
-import { type Known, printPlace, type Rules, textsOf } from '#protocols/texts.ts'
+import { type Known, type Rules, textsOf } from '#protocols/texts.ts'
 import { providersError } from './error-event.ts'
 import { composeEvent, type ReadEvent } from './event-frame.ts'
 import { type OpenTexts, openTexts } from './open-texts.ts'
 import { isStored, madeBy, madeByItem } from './made.ts'
 import { messageNames, responseOf, usageOf } from './response.ts'
-import { type EventShape, isAppended, LAST, shapeOf, wholePlace } from './stream-events.ts'
+import { type EventShape, isAppended, LAST, placeOf, shapeOf, wholePlace } from './stream-events.ts'
 import { isFree, isLogprobs, roleOf } from './text-rules.ts'
 
 const NOTHING = new Uint8Array(0)
@@ -77,26 +77,29 @@ function textsIn({ type, root }: ReadEvent, open: OpenTexts): Pick<EventReading,
   const texts: Text[] = []
   for (const text of textsOf(root, rulesOf(shape))) {
     if (text.lane !== undefined) open.touch(text.lane)
-    texts.push({ ...text, place: wholePlace(text.place, shape) })
+    const placed = text.place.startsWith(PLACED)
+    texts.push({ ...text, place: placed ? text.place.slice(PLACED.length) : wholePlace(text.place, shape) })
   }
   return { texts, ended: shape.ends === undefined ? [] : open.end(shape.ends) }
 }
 
+// Before a place that is the whole response's already: those of keys are not. No name has it.
+const PLACED = '\0'
+
 /** The rules of whole answers, and the lanes that only a stream has. */
 function rulesOf(shape: EventShape): Rules {
-  const placeOf = (steps: readonly Step[]): string => wholePlace(printPlace(steps), shape)
   return {
     known(steps, parent) {
-      const place = placeOf(steps)
+      const place = placeOf(steps, shape)
       const role = roleOf(steps, parent) ?? rolesOfPlace(place)
       const lane = shape.appends && isAppended(place) && !isEmpty(steps, parent) ? place : undefined
-      const known: Known = { ...(role ? { role } : {}), ...(lane === undefined ? {} : { lane }) }
-      return known
+      return { place: PLACED + place, ...(role ? { role } : {}), ...(lane === undefined ? {} : { lane }) }
     },
     free: isFree,
     together(node, steps) {
       if (!isLogprobs(node, steps)) return undefined
-      return tokenTexts(node, { place: printPlace(steps), ...(shape.appends ? { lane: placeOf(steps) } : {}) })
+      const place = placeOf(steps, shape)
+      return tokenTexts(node, { place: PLACED + place, ...(shape.appends ? { lane: place } : {}) })
     },
   }
 }

@@ -1,7 +1,9 @@
 // The events of a response's stream: where in the whole response their strings stand, and which texts they begin, go on
 // with, or complete. So a finding has the same place, streamed or not (API reference, "Streaming events").
 import { type JsonNode, member } from '#lib/json-node.ts'
+import type { Step } from '#lib/json-path.ts'
 import { invalidAnswer } from '#protocols/openai-answer.ts'
+import { printPlace } from '#protocols/texts.ts'
 import { count } from './response.ts'
 
 export interface EventShape {
@@ -107,10 +109,19 @@ function indexOf(event: JsonNode, key: string): number {
   return index
 }
 
-/** Where a place in the event stands in the whole response. */
+/** Where a string of the event stands in the whole response. */
+export function placeOf(steps: readonly Step[], { fields }: EventShape): string {
+  for (const [field, whole] of Object.entries(fields)) {
+    const way = field.split('/')
+    if (way.every((step, depth) => step === String(steps[depth]))) return whole + printPlace(steps.slice(way.length))
+  }
+  return printPlace(steps)
+}
+
+/** The same of what is known by its printed place alone. */
 export function wholePlace(place: string, { fields }: EventShape): string {
   for (const [field, whole] of Object.entries(fields)) {
-    if (place === `/${field}` || place.startsWith(`/${field}/`)) return whole + place.slice(field.length + 1)
+    if (place.startsWith(`/${field}/`)) return whole + place.slice(field.length + 1)
   }
   return place
 }
