@@ -29,6 +29,26 @@ test('what should be a word and is prose, or no text, is left out', () => {
   })
 })
 
+test.each([
+  'AKIAIOSFODNN7EXAMPLE',
+  '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',
+  'd41d8cd98f00b204e9800998ecf8427e',
+  'correcthorsebatterystaplecorrect',
+])('%s is no code, but perhaps a key', (code) => {
+  const error = read(JSON.stringify({ error: { message: 'm', type: code, param: code, code } }))
+  expect(error).toEqual({ error: { message: 'told: m', type: null, param: null, code: null } })
+})
+
+test.each([
+  'invalid_request_error',
+  'context_length_exceeded',
+  'tools[12].function.name',
+  'messages.[0].content',
+  '429',
+])('%s is a code or a field', (code) => {
+  expect(read(JSON.stringify({ error: { message: 'm', code } }))).toMatchObject({ error: { code } })
+})
+
 test.each(['', '<html>', '[]', '{"error":"x"}', '{"error":{}}', '{"detail":"x"}', '{"error":{"message":7}}'])(
   '%p is in no known shape',
   (body) => {

@@ -25,8 +25,13 @@ function answerOf(body: Uint8Array): JsonNode | undefined {
   }
 }
 
-/** `messages[0].role`, `rate_limit_exceeded`: a field or a code. Anything longer is prose, which only the message is. */
+/**
+ * `messages[0].role`, `rate_limit_exceeded`: a field or a code. Anything longer is prose, and anything with many digits or
+ * letters in one run could be a key that the provider repeats: those stand in the message alone, which is inspected.
+ */
 function word(node: JsonNode | undefined): string | null {
   const text = node?.kind === 'string' ? textOf(node) : ''
-  return /^[A-Za-z0-9_.[\]-]{1,64}$/.test(text) ? text : null
+  const digits = text.replaceAll(/[^0-9]/g, '').length
+  const isWord = text.length <= 64 && /^[a-z0-9]{1,20}(?:[_.[\]-]{1,2}[a-z0-9]{1,20})*[\]]?$/.test(text)
+  return isWord && digits <= 4 ? text : null
 }

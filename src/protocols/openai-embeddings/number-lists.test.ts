@@ -1,0 +1,55 @@
+import { expect, test } from 'bun:test'
+import { withoutNumberLists } from './number-lists.ts'
+
+const emptied = (json: string): string => new TextDecoder().decode(withoutNumberLists(new TextEncoder().encode(json)))
+
+test.each([
+  ['[1,2]', '[   ]'],
+  ['[ -0.5e-2 ,\n1E+9,0, 10 ]', '[                      ]'],
+  ['[[1],[2,3]]', '[[ ],[   ]]'],
+  ['{"a":[1],"b":[]}', '{"a":[ ],"b":[]}'],
+  ['{"a":"[1,2]","b":"\\"[1]","c":"\\\\","d":[1]}', '{"a":"[1,2]","b":"\\"[1]","c":"\\\\","d":[ ]}'],
+])('%s becomes %s', (json, expected) => {
+  expect(emptied(json)).toBe(expected)
+})
+
+test.each([
+  '[01]',
+  '[1.]',
+  '[.5]',
+  '[+1]',
+  '[-]',
+  '[1e]',
+  '[1,]',
+  '[,1]',
+  '[1 2]',
+  '[1,"a"]',
+  '[1,null]',
+  '[1',
+  '[1,[',
+  '[1e999]',
+  '[1e-400]',
+  `[${'1'.repeat(400)}]`,
+  '[NaN]',
+  '"[1',
+  '"\\',
+  '',
+])('%s stays: the strict reader judges it', (json) => {
+  expect(emptied(json)).toBe(json)
+})
+
+test('what was given is not changed, whatever kind of array it is', () => {
+  const bytes = Buffer.from('[1,2]')
+  withoutNumberLists(bytes)
+  expect(bytes.toString()).toBe('[1,2]')
+})
+
+test('lists that never come to an end take no longer than their length', () => {
+  const began = performance.now()
+  emptied('[1,'.repeat(1_000_000))
+  emptied(`[${'1,'.repeat(1_500_000)}"`)
+  emptied('"'.repeat(3_000_001))
+  emptied(`"${'\\'.repeat(3_000_000)}`)
+  emptied(`"${'\\"'.repeat(1_500_000)}`)
+  expect(performance.now() - began).toBeLessThan(3_000)
+})
