@@ -56,8 +56,7 @@ function triggerOf(format: Format, offset: number): Trigger {
 /** The index of the pair's second character. */
 function rarestPair(anchor: string): number {
   let best = 1
-  for (let at = 2; at < anchor.length; at += 1)
-    if (commonness(anchor, at) < commonness(anchor, best)) best = at
+  for (let at = 2; at < anchor.length; at += 1) if (commonness(anchor, at) < commonness(anchor, best)) best = at
   return best
 }
 
@@ -73,10 +72,20 @@ interface Node {
 }
 
 function partialOf(formats: readonly Format[]): Anchors['partial'] {
+  const opening = beginningsOf(formats.filter(({ inside }) => inside !== true))
+  const inside = beginningsOf(formats.filter((format) => format.inside === true))
+  const longest = Math.max(...formats.map(({ anchor }) => anchor.length))
+  return (text, from, end) => {
+    for (let start = Math.max(from, end - longest + 1); start < end; start += 1)
+      if (leads(inside, text, start, end) || (leads(opening, text, start, end) && opens(text, start))) return start
+    return end
+  }
+}
+
+/** Every proper beginning of an anchor is a path. */
+function beginningsOf(formats: readonly Format[]): Node {
   const root: Node = { next: new Map() }
-  let longest = 0
   for (const { anchor } of formats) {
-    longest = Math.max(longest, anchor.length)
     let node = root
     for (let at = 0; at < anchor.length - 1; at += 1) {
       const code = anchor.charCodeAt(at)
@@ -88,12 +97,11 @@ function partialOf(formats: readonly Format[]): Anchors['partial'] {
       node = next
     }
   }
-  return (text, from, end) => {
-    for (let start = Math.max(from, end - longest + 1); start < end; start += 1) {
-      let node: Node | undefined = root
-      for (let at = start; node && at < end; at += 1) node = node.next.get(text.charCodeAt(at))
-      if (node && opens(text, start)) return start
-    }
-    return end
-  }
+  return root
+}
+
+function leads(root: Node, text: string, start: number, end: number): boolean {
+  let node: Node | undefined = root
+  for (let at = start; node && at < end; at += 1) node = node.next.get(text.charCodeAt(at))
+  return node !== undefined
 }

@@ -83,7 +83,24 @@ const NAMED = /\b(?:name|key)["']?\s{0,4}[:=]\s{0,4}["']?([A-Za-z0-9_.-]{2,64})[
 const TYPES = new Set(['string', 'str', 'String', 'char', 'text', 'String?'])
 const NAME = chars('A-Z', 'a-z', '0-9', '_$.-', ' ')
 /** Pairs of letters, one of which is in each name that says something. */
-const TELLING = new Set(['ke', 'pa', 'pw', 'wd', 'cr', 'au', 'jw', 'id', 'gi', 'ib', 'be', 'nw', 'co', 'mo', 'va', 'ss'])
+const TELLING = new Set([
+  'ke',
+  'pa',
+  'pw',
+  'wd',
+  'cr',
+  'au',
+  'jw',
+  'id',
+  'gi',
+  'ib',
+  'be',
+  'nw',
+  'co',
+  'mo',
+  'va',
+  'ss',
+])
 const TELLS = tellingPairs()
 
 function tellingPairs(): Uint8Array {

@@ -20,7 +20,12 @@ export function comparisons(classify: ClassifyName): readonly Format[] {
       const rest = text.slice(end, Math.min(reading.end, end + 64))
       const sign = /^["'] {0,2}[=!]==? {0,2}([A-Za-z0-9_.$-]{2,40})(?![A-Za-z0-9_.$-])/.exec(rest)
       const whole = final || rest.length === 64
-      if (!whole && (!sign || sign[0].length === rest.length) && /^["'] {0,2}(?:[=!](?:={0,2} {0,2}[A-Za-z0-9_.$-]{0,40})?)?$/.test(rest)) return 'more'
+      if (
+        !whole &&
+        (!sign || sign[0].length === rest.length) &&
+        /^["'] {0,2}(?:[=!](?:={0,2} {0,2}[A-Za-z0-9_.$-]{0,40})?)?$/.test(rest)
+      )
+        return 'more'
       if (!sign) return 'no'
       const name = classify(sign[1] ?? '')
       const score = judge(name, { text: text.slice(from, end), quoted: true })

@@ -71,6 +71,8 @@ export function scoreOf(text: string): number {
   })
   const matches = [...lane.push(text).matches, ...lane.finish().matches]
   if (matches.length === 0) return best
-  const generic = matches.every(({ kind }) => kind === 'generic-secret' || kind === 'password' || kind.endsWith('-secret'))
+  const generic = matches.every(
+    ({ kind }) => kind === 'generic-secret' || kind === 'password' || kind.endsWith('-secret'),
+  )
   return generic ? 0.75 : 0.95
 }

@@ -5,7 +5,8 @@ import { type Format, LOOK_BACK, type Reading, type Verdict, WEAK } from './read
 
 const LONGEST = 250
 /** What manuals write for a password. */
-const STAND_IN = /^(?:test|pass|passwd|password|pwd|token|secret|api[-_]?(?:key|token)|user|username|admin|key|yyy+|zzz+)$/i
+const STAND_IN =
+  /^(?:test|pass|passwd|password|pwd|token|secret|api[-_]?(?:key|token)|user|username|admin|key|yyy+|zzz+)$/i
 
 const option = (anchor: string): Format => ({
   anchor,
@@ -27,8 +28,10 @@ const option = (anchor: string): Format => ({
     const colon = given.indexOf(':')
     if (colon < 0) return 'no'
     const password = given.slice(colon + 1)
-    if (password === '' && randomness(given.slice(0, colon)) >= 0.5 && colon > 9) return { start: from, end: from + colon, kind: 'basic-auth' }
-    if (password.length > 3 && !isMade(given.slice(0, colon), password)) return { start: from + colon + 1, end: to, kind: 'basic-auth' }
+    if (password === '' && randomness(given.slice(0, colon)) >= 0.5 && colon > 9)
+      return { start: from, end: from + colon, kind: 'basic-auth' }
+    if (password.length > 3 && !isMade(given.slice(0, colon), password))
+      return { start: from + colon + 1, end: to, kind: 'basic-auth' }
     reading.weigh(WEAK)
     return 'no'
   },

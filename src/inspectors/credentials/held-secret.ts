@@ -20,10 +20,16 @@ export function heldSecrets(secrets: readonly HeldSecret[]): readonly Format[] {
 function forms(kind: string, value: string): readonly Format[] {
   const seen = plain(value)
   const pieces: string[] = []
-  for (let at = 0; at < seen.length; at += PIECE) pieces.push(seen.slice(Math.min(at, Math.max(0, seen.length - LEAST)), at + PIECE))
+  for (let at = 0; at < seen.length; at += PIECE)
+    pieces.push(seen.slice(Math.min(at, Math.max(0, seen.length - LEAST)), at + PIECE))
   return pieces.flatMap((piece) => {
     const bytes = Buffer.from(piece)
-    return [exact(kind, piece), ...[0, 1, 2].flatMap((before) => base64(kind, bytes, before)), ...percent(kind, piece), ...hex(kind, bytes)]
+    return [
+      exact(kind, piece),
+      ...[0, 1, 2].flatMap((before) => base64(kind, bytes, before)),
+      ...percent(kind, piece),
+      ...hex(kind, bytes),
+    ]
   })
 }
 
@@ -44,10 +50,12 @@ function literal(kind: string, anchor: string, length: number, same: (code: numb
     }
     return { start: at, end: at + length, kind }
   }
-  return { anchor, lead: 0, rank: -1, verify }
+  return { anchor, lead: 0, rank: -1, inside: true, verify }
 }
 
-const exact = (kind: string, piece: string): Format => ({ ...literal(kind, piece.slice(0, 3), piece.length, (code, at) => code === piece.charCodeAt(at)) })
+const exact = (kind: string, piece: string): Format => ({
+  ...literal(kind, piece.slice(0, 3), piece.length, (code, at) => code === piece.charCodeAt(at)),
+})
 
 /** The characters that depend on the secret alone, where `before` bytes stand before it in their group of three. */
 function base64(kind: string, bytes: Buffer, before: number): readonly Format[] {
@@ -55,16 +63,17 @@ function base64(kind: string, bytes: Buffer, before: number): readonly Format[] 
   const end = Math.floor(((before + bytes.length) * 8) / 6)
   const middle = whole.slice(Math.ceil((before * 8) / 6), end)
   const same = (code: number, at: number): boolean => urlSafe(code) === middle.charCodeAt(at)
-  return variants(middle.slice(0, 3), (letter) => (letter === '-' ? ['-', '+'] : letter === '_' ? ['_', '/'] : [letter])).map((anchor) =>
-    literal(kind, anchor, middle.length, same),
-  )
+  return variants(middle.slice(0, 3), (letter) =>
+    letter === '-' ? ['-', '+'] : letter === '_' ? ['_', '/'] : [letter],
+  ).map((anchor) => literal(kind, anchor, middle.length, same))
 }
 
 const urlSafe = (code: number): number => (code === 43 ? 45 : code === 47 ? 95 : code)
 
 function hex(kind: string, bytes: Buffer): readonly Format[] {
   const digits = bytes.toString('hex')
-  const same = (code: number, at: number): boolean => (code >= 65 && code <= 70 ? code + 32 : code) === digits.charCodeAt(at)
+  const same = (code: number, at: number): boolean =>
+    (code >= 65 && code <= 70 ? code + 32 : code) === digits.charCodeAt(at)
   return variants(digits.slice(0, 3), bothCases).map((anchor) => literal(kind, anchor, digits.length, same))
 }
 
@@ -90,13 +99,17 @@ function percent(kind: string, piece: string): readonly Format[] {
   const encoded = `%${first.toString(16).padStart(2, '0')}`
   const anchors = [...variants(encoded, bothCases)]
   const second = String.fromCharCode(bytes[1] ?? 0)
-  if (first < 128) anchors.push(`${String.fromCharCode(first)}%`, `${String.fromCharCode(first)}${second === ' ' ? '+' : second}`)
-  return anchors.map((anchor) => ({ anchor, lead: 0, rank: -1, verify }))
+  if (first < 128)
+    anchors.push(`${String.fromCharCode(first)}%`, `${String.fromCharCode(first)}${second === ' ' ? '+' : second}`)
+  return anchors.map((anchor) => ({ anchor, lead: 0, rank: -1, inside: true, verify }))
 }
 
 const bothCases = (letter: string): readonly string[] => [...new Set([letter.toLowerCase(), letter.toUpperCase()])]
 
 /** Every way to write the text with the variants of its characters. */
 function variants(text: string, of: (letter: string) => readonly string[]): readonly string[] {
-  return [...text].reduce<readonly string[]>((done, letter) => done.flatMap((each) => of(letter).map((next) => each + next)), [''])
+  return [...text].reduce<readonly string[]>(
+    (done, letter) => done.flatMap((each) => of(letter).map((next) => each + next)),
+    [''],
+  )
 }

@@ -33,7 +33,7 @@ export function openLane(anchors: Anchors, weigh: (score: number) => void = () =
   let scanned = 0
   let covered = 0
   let settled = 0
-  let tail: { readonly step: Tail; readonly kind: string; state: number } | undefined
+  let tail: { readonly step: Tail; readonly kind: string; readonly state: number; readonly end: number } | undefined
 
   /** A candidate sees no further than what may be held back: unseen characters between could make it endless. */
   const ask = (candidate: Candidate): void => {
@@ -87,32 +87,29 @@ export function openLane(anchors: Anchors, weigh: (score: number) => void = () =
     scanned = length
   }
 
-  const give = (matches: Match[], start: number, end: number, kind: string, continues: boolean): void => {
-    const last = matches.at(-1)
-    const from = view.original(start)
-    const to = view.original(end - 1) + 1
-    if (continues && last && last.kind === kind) matches[matches.length - 1] = { ...last, end: to }
-    else matches.push({ start: from, end: to, kind, continues })
-    covered = end
-  }
-
-  /** A match that goes on takes all it can before anything behind it is looked at. */
+  /** A match that goes on takes all it can, and what is unseen behind that, before anything else is looked at. */
   const follow = (matches: Match[]): void => {
     if (!tail) return
     let { state } = tail
-    let end = covered
-    while (end < reading.text.length && (state = tail.step(reading.text.charCodeAt(end), state)) >= 0) end += 1
-    if (end > covered) give(matches, covered, end, tail.kind, true)
-    if (state < 0) tail = undefined
-    else tail.state = state
+    while (covered < reading.text.length && (state = tail.step(reading.text.charCodeAt(covered), state)) >= 0)
+      covered += 1
+    const end = view.original(covered)
+    if (end > tail.end) {
+      const last = matches.at(-1)
+      if (last?.end === tail.end) matches[matches.length - 1] = { ...last, end }
+      else matches.push({ start: tail.end, end, kind: tail.kind, continues: true })
+    }
+    tail = state < 0 ? undefined : { ...tail, state, end }
   }
 
   const take = (found: Found, matches: Match[]): void => {
     const start = Math.max(found.start, covered)
     if (start >= found.end) return
-    give(matches, start, found.end, found.kind, false)
+    const end = view.original(found.end - 1) + 1
+    matches.push({ start: view.original(start), end, kind: found.kind, continues: false })
+    covered = found.end
     if (!found.tail) return
-    tail = { step: found.tail, kind: found.kind, state: 0 }
+    tail = { step: found.tail, kind: found.kind, state: 0, end }
     follow(matches)
   }
 

@@ -9,22 +9,37 @@ export interface NameClass {
 const NONE: NameClass = { strength: 'none' }
 
 const PASSWORD = /passw(?:or)?d|passphrase|passcode|kennwort|passwort|contrase|motdepasse/
-const PASSWORD_WORD = new Set(['pass', 'pwd', 'pw', 'pswd', 'passwd', 'dbpass', 'userpass', 'mypass', 'userpwd', 'dbpwd'])
+const PASSWORD_WORD = new Set([
+  'pass',
+  'pwd',
+  'pw',
+  'pswd',
+  'passwd',
+  'dbpass',
+  'userpass',
+  'mypass',
+  'userpwd',
+  'dbpwd',
+])
 const SECRET =
   /secret|token(?!s\b|s$|iz|_?count)|api_?key|access_?key|private_?key|signing_?key|encryption_?key|account_?key|master_?key|shared_?key|storage_?key|service_?key|auth_?key|deploy_?key|license_?key|subscription_?key|webhook_?key|hmac_?key|session_?key|credential/
 const SECRET_WORD = new Set(['auth', 'creds', 'cred', 'authorization', 'bearer', 'apikeys', 'authtoken', 'jwt', 'pat'])
 
 /** The last word of names of things about a secret. */
 const ABOUT = new Set(
-  ('id ids name names file files filename path dir url uri urls endpoint host type types kind length len size version count limit max min expires expiry expiration ttl ' +
+  (
+    'id ids name names file files filename path dir url uri urls endpoint host type types kind length len size version count limit max min expires expiry expiration ttl ' +
     'expire age at time date field fields policy format regex pattern label title description desc message msg hint prompt error errors text help placeholder ' +
     'vault store selector manager provider service class source alias ref arn namespace scope scopes column row enabled required valid ' +
     'validator strength rules rule usage budget status state issuer algorithm alg header prefix suffix param parameter index chars charset alphabet map list set ' +
-    'event handler callback function func method schema model results result iterator').split(' '),
+    'event handler callback function func method schema model results result iterator'
+  ).split(' '),
 )
 /** Qualifiers that make a token or key something public, or a mere position. */
 const PUBLIC = new Set(
-  'next page cursor prev previous continuation csrf xsrf public pub publishable primary foreign sort partition bucket cache sequence vault keyvault sitekey nonce pagination sync push resume csrfmiddlewaretoken verification crumb'.split(' '),
+  'next page cursor prev previous continuation csrf xsrf public pub publishable primary foreign sort partition bucket cache sequence vault keyvault sitekey nonce pagination sync push resume csrfmiddlewaretoken verification crumb'.split(
+    ' ',
+  ),
 )
 
 /** The name says that the value is none. */
@@ -65,9 +80,11 @@ function classify(name: string): NameClass {
   const service = words.find((word) => SERVICE.has(word)) ?? LONG_SERVICE.exec(compact)?.[0]
   const named = service === undefined ? {} : { service }
   if (words.some((word) => PUBLIC.has(word) || UNREAL.has(word))) return NONE
-  if (service !== undefined && /(?:access|client)_?id$|login$|contribsys/.test(joined)) return { strength: 'key', service }
+  if (service !== undefined && /(?:access|client)_?id$|login$|contribsys/.test(joined))
+    return { strength: 'key', service }
   if (ABOUT.has(last)) return NONE
-  if (SECRET.test(joined) || SECRET.test(compact) || words.some((word) => SECRET_WORD.has(word))) return { strength: 'secret', ...named }
+  if (SECRET.test(joined) || SECRET.test(compact) || words.some((word) => SECRET_WORD.has(word)))
+    return { strength: 'secret', ...named }
   if (service !== undefined && words.includes('key')) return { strength: 'key', service }
   return NONE
 }

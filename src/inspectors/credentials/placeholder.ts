@@ -3,7 +3,8 @@ const WORDS =
   /example|sample|dummy|placeholder|change[-_]?(?:me|it|this)|replace|redacted|insert|x{4}|\*{3}|\.{3}|#{4}|your|fake|todo|fixme|goes[-_]?here|not[-_]a[-_]|no[-_]?such|undefined|process\.env|getenv|environ/i
 
 /** Wrapped as a whole: `<token>`, `${TOKEN}`, `{{ token }}`, `$TOKEN`, `%TOKEN%`, `[TOKEN]`, `#{token}`, `@token@`. */
-const WRAPPED = /^(?:<[^>]*>?|[$#]\{[^}]*\}?|\$\(.*|\{\{.*\}\}|\{[A-Za-z_]+\}|\$[A-Za-z_][A-Za-z0-9_]*|%[A-Za-z_()]+%?s?|\[[^\]]*\]|@[A-Za-z_]+@|\$\d)$/
+const WRAPPED =
+  /^(?:<[^>]*>?|[$#]\{[^}]*\}?|\$\(.*|\{\{.*\}\}|\{[A-Za-z_]+\}|\$[A-Za-z_][A-Za-z0-9_]*|%[A-Za-z_()]+%?s?|\[[^\]]*\]|@[A-Za-z_]+@|\$\d)$/
 
 /** A reference into a store of secrets, a link, a digest or a public key. */
 const REFERENCE =

@@ -12,6 +12,7 @@ const LEAST = 16
 
 export const PRIVATE_KEY: Format = {
   anchor: '-----BEGIN ',
+  inside: true,
   lead: 0,
   rank: 0,
   verify(reading, at) {
@@ -42,7 +43,8 @@ function skipBreaks({ text, end }: Reading, from: number): number {
   return Math.min(at, end)
 }
 
-const isBody = (text: string): boolean => [...text].every((letter) => has(BODY, letter.charCodeAt(0))) && !text.includes('---')
+const isBody = (text: string): boolean =>
+  [...text].every((letter) => has(BODY, letter.charCodeAt(0))) && !text.includes('---')
 
 // The state: three bits of dashes, two of phase, then what the line is like so far, and its last word's length.
 const DASHES = 7

@@ -20,7 +20,8 @@ const QUOTES = '"\'`'
 const SCHEME = /^(?:(?:api-)?token|api-?key|splunk|geniekey|ssws|flyv1|pat|key|secret)\s+/i
 
 export function readValue(reading: Reading, from: number, rule: Rule): ReadValue | 'no' | 'more' {
-  const open = rule.opened === true ? { start: from, quote: reading.text[from - 1] ?? '' } : opening(reading, from, rule)
+  const open =
+    rule.opened === true ? { start: from, quote: reading.text[from - 1] ?? '' } : opening(reading, from, rule)
   if (typeof open === 'string') return open
   if (open.quote === '' && rule.quoted === true) return 'no'
   const { text } = reading
@@ -40,7 +41,11 @@ export function readValue(reading: Reading, from: number, rule: Rule): ReadValue
 }
 
 /** Over the gap and what marks a string literal. `quote` is empty for a bare value. */
-function opening({ text, end, final }: Reading, from: number, rule: Rule): { start: number; quote: string } | 'no' | 'more' {
+function opening(
+  { text, end, final }: Reading,
+  from: number,
+  rule: Rule,
+): { start: number; quote: string } | 'no' | 'more' {
   let at = from
   while (at < end && at - from < LONGEST_GAP) {
     const code = text.charCodeAt(at)

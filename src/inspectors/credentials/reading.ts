@@ -35,6 +35,8 @@ export interface Format {
   readonly anchor: string
   /** Of an anchor of one character: what must stand before it. */
   readonly after?: Chars
+  /** It may stand in the middle of a word. */
+  readonly inside?: boolean
   /** Where a match begins at the earliest, counted from the anchor's first character. 0: the anchor is part of it. */
   readonly lead: number
   /** Of matches that begin together, the lower rank names the kind. */

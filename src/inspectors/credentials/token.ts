@@ -33,7 +33,7 @@ export function token(kind: string, anchor: string, parts: readonly (Part | stri
     reading.weigh(WEAK)
     return 'no'
   }
-  return { anchor, lead: 0, rank: rule.rank ?? 1, verify }
+  return { anchor, lead: 0, rank: rule.rank ?? 1, verify, inside: rule.opens === false }
 }
 
 /** The end behind the last part, where no letter or digit goes on. */

@@ -24,7 +24,12 @@ export const URL_PASSWORD: Format = {
     const password = authority.slice(colon + 1, host)
     const user = authority.slice(0, colon)
     if (/^x?(-oauth-basic)?$/.test(password) && user.length >= 16) return { start: from, end: from + colon, kind }
-    if (password.length >= 2 && !isPlaceholder(password) && !/^[[{(<$%].*|^\{|\}$/.test(password) && !isPlaceholder(user))
+    if (
+      password.length >= 2 &&
+      !isPlaceholder(password) &&
+      !/^[[{(<$%].*|^\{|\}$/.test(password) &&
+      !isPlaceholder(user)
+    )
       return { start: from + colon + 1, end: from + host, kind }
     reading.weigh(WEAK)
     return 'no'

@@ -36,7 +36,8 @@ function generated(text: string): number {
   const score = randomness(text)
   if (text.length < 12) return score >= 0.75 ? 0.6 : 0.3
   // Long, with letters and digits throughout: what is left beside keys is a name with a number.
-  if (text.length >= 16 && /^[A-Za-z0-9+/=_.-]+$/.test(text) && mixes(text) && entropy(text) > 3) return Math.max(score, 0.6)
+  if (text.length >= 16 && /^[A-Za-z0-9+/=_.-]+$/.test(text) && mixes(text) && entropy(text) > 3)
+    return Math.max(score, 0.6)
   return score
 }
 
@@ -45,11 +46,14 @@ const mixes = (text: string): boolean => (text.match(/\d[A-Za-z]|[A-Za-z]\d/g)?.
 function ofService(text: string): number {
   if (isUuid(text)) return 0.8
   if (/^\d{15,}$/.test(text) || /^[0-9a-f]{8}:[0-9a-f]{8}$/.test(text)) return /(\d)\1{7}/.test(text) ? 0.2 : 0.7
-  return text.length >= 12 && /\d/.test(text) && /[A-Za-z]/.test(text) && entropy(text) > 2.5 && !isWordy(text) ? 0.7 : 0.2
+  return text.length >= 12 && /\d/.test(text) && /[A-Za-z]/.test(text) && entropy(text) > 2.5 && !isWordy(text)
+    ? 0.7
+    : 0.2
 }
 
 /** Names of hosts, files and versions: pieces that are each a word, or a number. */
-const isWordy = (text: string): boolean => text.split(/[-_./:]/).every((part) => /^(?:[A-Za-z]+\d{0,3}|\d+)?$/.test(part))
+const isWordy = (text: string): boolean =>
+  text.split(/[-_./:]/).every((part) => /^(?:[A-Za-z]+\d{0,3}|\d+)?$/.test(part))
 
 const isReference = (text: string): boolean => /^\.{0,2}\//.test(text) && !/[+=]/.test(text) && isWordy(text)
 
@@ -68,7 +72,9 @@ function isCode({ text, quoted }: Value): boolean {
   if (CHAIN.test(text)) return text.split(/[.>:]/).every((part) => randomness(part) < 0.5)
   if (quoted) return false
   if (/[()[\]{}]/.test(text)) return bracketsMatch(text)
-  return /^(?:true|false|null|none|nil|string|str|String|int|any|bool|Buffer|bytes)$/i.test(text) || /^[<>=!&|?]/.test(text)
+  return (
+    /^(?:true|false|null|none|nil|string|str|String|int|any|bool|Buffer|bytes)$/i.test(text) || /^[<>=!&|?]/.test(text)
+  )
 }
 
 /** True where no bracket closes another kind; what is left open may go on in the next line. */

@@ -114,7 +114,8 @@ function lastUpTo(count: number, wanted: number, value: (each: number) => number
 /** How many units of an unseen character begin here: zero width, direction marks, soft hyphen, selectors, tags. */
 function unseen(code: number, next: number): number {
   if (code === 0xad || code === 0x180e || code === 0xfeff || code === 0x34f || code === 0x61c) return 1
-  if (code >= 0x200b && code <= 0x206f) return code <= 0x200f || (code >= 0x202a && code <= 0x202e) || code >= 0x2060 ? 1 : 0
+  if (code >= 0x200b && code <= 0x206f)
+    return code <= 0x200f || (code >= 0x202a && code <= 0x202e) || code >= 0x2060 ? 1 : 0
   if (code >= 0xfe00 && code <= 0xfe0f) return 1
   if (code !== LEAD) return 0
   return (next >= 0xdc00 && next <= 0xdc7f) || (next >= 0xdd00 && next <= 0xddef) ? 2 : 0

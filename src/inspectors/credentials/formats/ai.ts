@@ -8,7 +8,8 @@ const openai = (anchor: string): Format =>
   token('openai-key', anchor, [part(BASE64URL, 40, 220)], { accept: (value) => value.includes('T3BlbkFJ') })
 
 /** `sk-` alone is used by many: what follows has to be one long mixed word. */
-const otherKey = (value: string): boolean => /\d/.test(value) && /[a-z]/i.test(value.slice(3)) && !/x{5}|EXAMPLE/i.test(value)
+const otherKey = (value: string): boolean =>
+  /\d/.test(value) && /[a-z]/i.test(value.slice(3)) && !/x{5}|EXAMPLE/i.test(value)
 
 const notGlued = (_: string, { text }: Reading, at: number): boolean => !has(WORD, text.charCodeAt(at - 1))
 
@@ -25,7 +26,11 @@ export const AI: readonly Format[] = [
   token('anthropic-key', 'sk-ant-oat01-', [part(BASE64URL, 80, 110)]),
   token('anthropic-key', 'sk-ant-sid01-', [part(BASE64URL, 80, 120)]),
   token('huggingface-token', 'hf_', [part(LETTER, 34)], { accept: notGlued }),
-  token('huggingface-token', 'hf_', [part(ALNUM, 34)], { accept: (value, reading, at) => notGlued(value, reading, at) && /\d.*[A-Z]|[A-Z].*\d/.test(value) && !/Fake/.test(value), rank: 2 }),
+  token('huggingface-token', 'hf_', [part(ALNUM, 34)], {
+    accept: (value, reading, at) =>
+      notGlued(value, reading, at) && /\d.*[A-Z]|[A-Z].*\d/.test(value) && !/Fake/.test(value),
+    rank: 2,
+  }),
   token('huggingface-token', 'api_org_', [part(LETTER, 34)], { accept: notGlued }),
   token('groq-key', 'gsk_', [part(ALNUM, 52)]),
   token('perplexity-key', 'pplx-', [part(ALNUM, 48)]),

@@ -7,20 +7,36 @@ const SLACK = part(chars('A-Z', 'a-z', '0-9', '-'), 10, 250)
 
 /** Numbers of the workspace and the user, then the secret; the oldest kind has one word only. */
 const slackShape = (value: string): boolean =>
-  (/^xox[a-z](?:-\d+){1,4}-[A-Za-z0-9]{6,}$/.test(value) && /\d[A-Za-z0-9]*$/.test(value)) || /^xox[a-z]-(?:2-)?\d{6,}-\d{8,}(?:-[A-Za-z0-9]+)*$/.test(value)
+  (/^xox[a-z](?:-\d+){1,4}-[A-Za-z0-9]{6,}$/.test(value) && /\d[A-Za-z0-9]*$/.test(value)) ||
+  /^xox[a-z]-(?:2-)?\d{6,}-\d{8,}(?:-[A-Za-z0-9]+)*$/.test(value)
 const slackOld = (value: string): boolean =>
-  slackShape(value) || (/^xox[ar]-(?:\d-)?[0-9a-zA-Z]{8,48}$/.test(value) && /\d/.test(value.slice(5)) && /[a-z]/.test(value.slice(5)))
+  slackShape(value) ||
+  (/^xox[ar]-(?:\d-)?[0-9a-zA-Z]{8,48}$/.test(value) && /\d/.test(value.slice(5)) && /[a-z]/.test(value.slice(5)))
 
 const slack = [
-  ...['xoxb-', 'xoxp-', 'xoxs-', 'xoxo-', 'xoxe-'].map((prefix) => token('slack-token', prefix, [SLACK], { accept: slackShape })),
+  ...['xoxb-', 'xoxp-', 'xoxs-', 'xoxo-', 'xoxe-'].map((prefix) =>
+    token('slack-token', prefix, [SLACK], { accept: slackShape }),
+  ),
   ...['xoxa-', 'xoxr-'].map((prefix) => token('slack-token', prefix, [SLACK], { accept: slackOld })),
   token('slack-token', 'xoxc-', [SLACK], { accept: slackShape }),
   token('slack-token', 'xoxe.xoxp-', [part(DIGIT, 1), '-', part(ALNUM, 120, 250)]),
   token('slack-token', 'xoxe.xoxb-', [part(DIGIT, 1), '-', part(ALNUM, 120, 250)]),
   token('slack-token', 'xoxe-', [part(DIGIT, 1), '-', part(ALNUM, 120, 250)]),
-  token('slack-token', 'xapp-', [part(DIGIT, 1), '-', part(ALNUM, 8, 16), '-', part(DIGIT, 8, 16), '-', part(ALNUM, 50, 80)]),
-  token('slack-webhook', 'hooks.slack.com/services/', [part(chars('A-Z', 'a-z', '0-9', '+/'), 30, 90)], { accept: webhook }),
-  token('slack-webhook', 'hooks.slack.com/workflows/', [part(chars('A-Z', 'a-z', '0-9', '+/'), 30, 90)], { accept: webhook }),
+  token('slack-token', 'xapp-', [
+    part(DIGIT, 1),
+    '-',
+    part(ALNUM, 8, 16),
+    '-',
+    part(DIGIT, 8, 16),
+    '-',
+    part(ALNUM, 50, 80),
+  ]),
+  token('slack-webhook', 'hooks.slack.com/services/', [part(chars('A-Z', 'a-z', '0-9', '+/'), 30, 90)], {
+    accept: webhook,
+  }),
+  token('slack-webhook', 'hooks.slack.com/workflows/', [part(chars('A-Z', 'a-z', '0-9', '+/'), 30, 90)], {
+    accept: webhook,
+  }),
 ]
 
 function webhook(value: string): boolean {
@@ -45,13 +61,25 @@ const afterHex = (_: string, { text }: Reading, at: number): boolean => !/[0-9a-
 export const CHAT: readonly Format[] = [
   ...slack,
   telegram,
-  token('teams-webhook', '.webhook.office.com/webhookb2/', [part(chars('a-z', 'A-Z', '0-9', '@/-'), 80, 250)], { opens: false }),
-  token('discord-webhook', 'discord.com/api/webhooks/', [part(DIGIT, 17, 20), '/', part(BASE64URL, 60, 72)], { opens: false }),
-  token('discord-webhook', 'discordapp.com/api/webhooks/', [part(DIGIT, 17, 20), '/', part(BASE64URL, 60, 72)], { opens: false }),
+  token('teams-webhook', '.webhook.office.com/webhookb2/', [part(chars('a-z', 'A-Z', '0-9', '@/-'), 80, 250)], {
+    opens: false,
+  }),
+  token('discord-webhook', 'discord.com/api/webhooks/', [part(DIGIT, 17, 20), '/', part(BASE64URL, 60, 72)], {
+    opens: false,
+  }),
+  token('discord-webhook', 'discordapp.com/api/webhooks/', [part(DIGIT, 17, 20), '/', part(BASE64URL, 60, 72)], {
+    opens: false,
+  }),
   token('twilio-key', 'SK', [part(HEX, 32)]),
   token('twilio-account', 'AC', [part(LOWER_HEX, 32)]),
-  token('sendgrid-key', 'SG.', [part(chars('A-Z', 'a-z', '0-9', '=_-'), 16, 32), '.', part(chars('A-Z', 'a-z', '0-9', '=_-'), 30, 48)]),
-  token('sendgrid-key', 'SG.', [part(chars('A-Z', 'a-z', '0-9', '=_.-'), 66)], { accept: (value) => /\d/.test(value) && !value.includes('..') }),
+  token('sendgrid-key', 'SG.', [
+    part(chars('A-Z', 'a-z', '0-9', '=_-'), 16, 32),
+    '.',
+    part(chars('A-Z', 'a-z', '0-9', '=_-'), 30, 48),
+  ]),
+  token('sendgrid-key', 'SG.', [part(chars('A-Z', 'a-z', '0-9', '=_.-'), 66)], {
+    accept: (value) => /\d/.test(value) && !value.includes('..'),
+  }),
   token('sendinblue-key', 'xkeysib-', [part(LOWER_HEX, 64), '-', part(ALNUM, 16)]),
   token('sendinblue-key', 'xsmtpsib-', [part(LOWER_HEX, 64), '-', part(ALNUM, 16)]),
   token('mailgun-key', 'key-', [part(LOWER_HEX, 32)], { accept: afterHex }),

@@ -1,5 +1,14 @@
 // Hosts of code, packages and builds.
-import { ALNUM, BASE64URL, chars, HEX, LOWER_ALNUM, LOWER_HEX, UPPER_ALNUM, WORD } from '#inspectors/credentials/chars.ts'
+import {
+  ALNUM,
+  BASE64URL,
+  chars,
+  HEX,
+  LOWER_ALNUM,
+  LOWER_HEX,
+  UPPER_ALNUM,
+  WORD,
+} from '#inspectors/credentials/chars.ts'
 import { endsInCrc32 } from '#inspectors/credentials/checksum.ts'
 import type { Format } from '#inspectors/credentials/reading.ts'
 import { longToken, part, token } from '#inspectors/credentials/token.ts'
@@ -9,8 +18,24 @@ const github = ['ghp_', 'gho_', 'ghu_', 'ghs_', 'ghr_'].map((prefix) =>
 )
 
 /** https://docs.gitlab.com: all have at least 20 characters behind the prefix; newer ones go on with `.` and where they lead. */
-const GITLAB = ['glpat-', 'gldt-', 'glrt-', 'glrtr-', 'glcbt-', 'glptt-', 'glft-', 'glimt-', 'glagent-', 'gloas-', 'glsoat-', 'glffct-', 'glwt-']
-const gitlab = GITLAB.map((prefix) => token('gitlab-token', prefix, [part(chars('A-Z', 'a-z', '0-9', '_.-'), 20, 300)], { accept: notWords }))
+const GITLAB = [
+  'glpat-',
+  'gldt-',
+  'glrt-',
+  'glrtr-',
+  'glcbt-',
+  'glptt-',
+  'glft-',
+  'glimt-',
+  'glagent-',
+  'gloas-',
+  'glsoat-',
+  'glffct-',
+  'glwt-',
+]
+const gitlab = GITLAB.map((prefix) =>
+  token('gitlab-token', prefix, [part(chars('A-Z', 'a-z', '0-9', '_.-'), 20, 300)], { accept: notWords }),
+)
 
 const jfrog = { accept: (value: string): boolean => /\d/.test(value) }
 
@@ -33,7 +58,10 @@ export const CODE: readonly Format[] = [
   token('docker-token', 'dckr_pat_', [part(BASE64URL, 27, 40)]),
   token('docker-token', 'dckr_oat_', [part(BASE64URL, 27, 40)]),
   token('artifactory-key', 'AKCp', [part(ALNUM, 69)], jfrog),
-  token('artifactory-key', 'AKC', [part(ALNUM, 10, 128)], { rank: 3, accept: (value, { text }, at) => /\d/.test(value) && /[a-z]/.test(value) && text[at - 1] !== ' ' }),
+  token('artifactory-key', 'AKC', [part(ALNUM, 10, 128)], {
+    rank: 3,
+    accept: (value, { text }, at) => /\d/.test(value) && /[a-z]/.test(value) && text[at - 1] !== ' ',
+  }),
   token('artifactory-token', 'cmVmd', [part(ALNUM, 59)], jfrog),
   token('sourcegraph-token', 'sgp_', [part(HEX, 40)]),
   token('sourcegraph-token', 'sgp_', [part(HEX, 16), '_', part(HEX, 40)]),

@@ -1,0 +1,93 @@
+import { expect, test } from 'bun:test'
+import fc from 'fast-check'
+import { credentialsInspector } from './credentials.ts'
+import { SAMPLES } from './samples.fixture.ts'
+import { cutAt, scanPieces } from './scan.fixture.ts'
+
+const held = [{ kind: 'gate-secret', value: 'Zk7-secret/of the+gate' }]
+const inspector = credentialsInspector({ secrets: () => held })
+const GATE = held.map(({ value }) => value)
+const TEXTS = [
+  ...SAMPLES.flatMap(({ text, nearMiss }) => [text, nearMiss]),
+  ...GATE.flatMap((value) => [
+    `x${value}y`,
+    encodeURIComponent(value),
+    Buffer.from(`a${value}b`).toString('base64'),
+    Buffer.from(value).toString('hex'),
+  ]),
+]
+
+test('every cut in two gives what the whole gives', () => {
+  for (const text of TEXTS) {
+    const whole = scanPieces(inspector, [text])
+    for (let cut = 1; cut < text.length; cut += 1) {
+      const cutUp = scanPieces(inspector, cutAt(text, cut))
+      if (!Bun.deepEquals(cutUp, whole)) expect({ text, cut, matches: cutUp }).toEqual({ text, cut, matches: whole })
+    }
+  }
+})
+
+test('one character at a time gives what the whole gives', () => {
+  for (const text of TEXTS)
+    expect({ text, matches: scanPieces(inspector, text.split('')) }).toEqual({
+      text,
+      matches: scanPieces(inspector, [text]),
+    })
+})
+
+const HIDDEN = ['\u200b', '\u2060', '\ufeff', '\u{e0041}', '\ufe0f', '\u00ad']
+const fragment = fc.oneof(
+  { weight: 6, arbitrary: fc.constantFrom(...TEXTS, ...SAMPLES.map(({ secret }) => secret)) },
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom(
+      'sk-',
+      'eyJ',
+      '-----BEGIN ',
+      '://',
+      'password=',
+      'token: "',
+      'Q~',
+      '\n',
+      ' ',
+      '"',
+      'MT',
+      '-us',
+      'curl -u',
+      '@',
+      'AKIA',
+      'if ("',
+    ),
+  },
+  { weight: 2, arbitrary: fc.constantFrom(...HIDDEN, 'é', '😀', '\udb40', '\uff21') },
+  { weight: 2, arbitrary: fc.string({ maxLength: 12 }) },
+)
+const texts = fc.array(fragment, { minLength: 1, maxLength: 8 }).map((parts) => parts.join(''))
+
+test('random texts cut anywhere give what the whole gives', () => {
+  fc.assert(
+    fc.property(texts, fc.array(fc.nat(1200), { maxLength: 12 }), (text, cuts) => {
+      const whole = scanPieces(inspector, [text])
+      expect(scanPieces(inspector, cutAt(text, ...cuts))).toEqual([...whole])
+      expect(scanPieces(inspector, text.split(''))).toEqual([...whole])
+    }),
+    { numRuns: 250 },
+  )
+})
+
+test('parts of credentials put together at random give the same however they are cut', () => {
+  const part = fc
+    .tuple(fc.constantFrom(...TEXTS), fc.nat(400), fc.nat(400))
+    .map(([text, from, to]) => text.slice(Math.min(from, to), Math.max(from, to)))
+  fc.assert(
+    fc.property(
+      fc.array(part, { minLength: 2, maxLength: 8 }),
+      fc.array(fc.nat(1200), { maxLength: 8 }),
+      (parts, cuts) => {
+        const text = parts.join('')
+        expect(scanPieces(inspector, cutAt(text, ...cuts))).toEqual([...scanPieces(inspector, [text])])
+      },
+    ),
+    { numRuns: 400 },
+  )
+})
