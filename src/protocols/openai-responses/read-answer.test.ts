@@ -26,9 +26,9 @@ describe('a response', () => {
   test('comes back byte for byte, with the name that the caller used', () => {
     const body =
       '{ "id":"resp_1","model" : "gpt-real", "output":[{"type":"message","content":[{"type":"output_text","text":"\\u0048i"}]}], "big":12345678901234567890 ,"usage":{"input_tokens":3,"output_tokens":4}}'
-    const { compose, usage } = readAnswer(bytes(body), 'clinic')
-    expect(text(compose([]))).toBe(body.replace('gpt-real', 'clinic'))
-    expect(usage).toEqual({ input: 3, output: 4 })
+    const reading = readAnswer(bytes(body), 'clinic')
+    expect(text(reading.compose([]))).toBe(body.replace('gpt-real', 'clinic'))
+    expect(reading.usage).toEqual({ input: 3, output: 4 })
   })
 
   test('what is taken out of a text is taken out of its bytes, and the name stays the caller’s', () => {

@@ -136,7 +136,7 @@ describe('what leaves', () => {
 
 describe('what is read', () => {
   test('parameters as policy sees them', () => {
-    const { streaming, parametersUnder, metadata, model } = read({
+    const reading = read({
       model: 'm',
       input: [
         { type: 'additional_tools', role: 'developer', tools: [{ type: 'function', name: 'h' }] },
@@ -155,10 +155,10 @@ describe('what is read', () => {
       ],
       metadata: { ticket: 'T-1' },
     })
-    expect(model).toBe('m')
-    expect(streaming).toBe(true)
-    expect([...metadata]).toEqual([['ticket', 'T-1']])
-    expect(parametersUnder({})).toEqual({
+    expect(reading.model).toBe('m')
+    expect(reading.streaming).toBe(true)
+    expect([...reading.metadata]).toEqual([['ticket', 'T-1']])
+    expect(reading.parametersUnder({})).toEqual({
       tools: 3n,
       max_output_tokens: 20n,
       temperature: { extension: { fn: 'decimal', arg: '0.2500' } },
@@ -168,7 +168,7 @@ describe('what is read', () => {
       logprobs: true,
     })
     expect(
-      parametersUnder({
+      reading.parametersUnder({
         maxOutputTokens: { max: 10 },
         temperature: { fixed: 0 },
         reasoningEffort: { max: 'medium' },
@@ -181,7 +181,7 @@ describe('what is read', () => {
   })
 
   test('a field that is null is one that is left out, and log-probabilities can be asked for in another way', () => {
-    const { streaming, parametersUnder, unknown } = read({
+    const reading = read({
       model: 'm',
       input: null,
       stream: null,
@@ -191,9 +191,9 @@ describe('what is read', () => {
       include: ['message.output_text.logprobs', 'reasoning.encrypted_content'],
       stream_options: { include_obfuscation: false },
     })
-    expect(streaming).toBe(false)
-    expect(unknown).toEqual([])
-    expect(parametersUnder({})).toEqual({ tools: 0n, logprobs: true })
+    expect(reading.streaming).toBe(false)
+    expect(reading.unknown).toEqual([])
+    expect(reading.parametersUnder({})).toEqual({ tools: 0n, logprobs: true })
   })
 
   test('an image counts flat, whatever its bytes; a text counts by its length', () => {
@@ -321,7 +321,9 @@ describe('what is refused', () => {
 
 describe('texts', () => {
   const textsIn = (body: object) =>
-    [...read(body).texts()].map(({ place, value, role, label }) => [place, value, role, ...(label ? [label] : [])])
+    [...read(body).texts()].map(({ place, value, role, label }) =>
+      label ? [place, value, role, label] : [place, value, role],
+    )
 
   test('stand where they stand, in their roles', () => {
     const sealed = 'gAAAAAB'.padEnd(80, 'x')

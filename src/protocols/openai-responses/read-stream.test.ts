@@ -24,7 +24,9 @@ const reasonOf = (run: () => unknown): string => {
 
 /** Of the texts that hold this value: where they stand, in which role, in which lane. */
 const where = ({ texts }: EventReading, value: string) =>
-  texts.filter((each) => each.value === value).map(({ place, role, lane }) => [place, role, ...(lane ? [lane] : [])])
+  texts
+    .filter((each) => each.value === value)
+    .map(({ place, role, lane }) => (lane ? [place, role, lane] : [place, role]))
 
 const T = '/output/2/content/1/text'
 const at = { item_id: 'x', output_index: 2, content_index: 1, summary_index: 3, command_index: 4, sequence_number: 5 }
@@ -262,11 +264,16 @@ describe('snapshots', () => {
   test('have every text where the whole answer has it', () => {
     const whole = [...readAnswer(new TextEncoder().encode(JSON.stringify(WHOLE)), 'clinic').texts()].map(told)
     const { texts } = reader()({ type: 'response.completed', response: WHOLE, sequence_number: 9 })
-    const frame = ['/* type text ', '/type response.completed text ', '/* response text ', '/* sequence_number text ']
+    const frame = new Set([
+      '/* type text ',
+      '/type response.completed text ',
+      '/* response text ',
+      '/* sequence_number text ',
+    ])
     expect(
       texts
         .map(told)
-        .filter((each) => !frame.includes(each))
+        .filter((each) => !frame.has(each))
         .sort(),
     ).toEqual(whole.sort())
     expect(texts.some(({ lane }) => lane !== undefined)).toBe(false)
@@ -332,7 +339,7 @@ describe('an event leaves', () => {
       event: 'response.output_text.delta',
       data: '{"type":"response.output_text.delta",\n"delta":"AKIA","output_index":0,"content_index":0,"logprobs":[]}',
     })
-    const [piece] = reading.texts.filter(({ lane }) => lane !== undefined)
+    const piece = reading.texts.find(({ lane }) => lane !== undefined)
     const edits = piece?.edits([{ start: 0, end: 4, with: '[redacted: k]' }]) ?? []
     expect(text(reading.compose(edits, [{ kind: 'k', place: '/output/0/content/0/text' }]))).toBe(
       'event: response.output_text.delta\ndata: {"type":"response.output_text.delta", "delta":"[redacted: k]","output_index":0,"content_index":0,"logprobs":[],"sallyport":{"redacted":[{"kind":"k","place":"/output/0/content/0/text"}]}}\n\n',
