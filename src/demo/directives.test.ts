@@ -78,3 +78,15 @@ test('a megabyte of openings is read in linear time', () => {
   readDirectives('[[chunk:'.repeat(125_000) + ']]')
   expect(performance.now() - started).toBeLessThan(3_000)
 })
+
+test('texts may be put elsewhere than into the content', () => {
+  expect(readDirectives('[[think:first [1]]][[refuse:no, [[x]]]][[redacted-thinking]][[fail:2]] rest')).toEqual({
+    rest: 'rest',
+    think: 'first [1]',
+    refuse: 'no, [[x]]',
+    redactedThinking: true,
+    fail: 2,
+    delay: 0,
+    tools: [],
+  })
+})

@@ -1,5 +1,8 @@
 // The demo provider's stage directions: `[[say:…]]`, `[[chunk:N]]` and the rest, written by the caller in their own text.
 // Tool arguments are kept as they were written, so that large integers and key order can be followed through the gate.
+// Three put a text elsewhere than in the content: `[[refuse:TEXT]]` into the refusal, `[[think:TEXT]]` into the reasoning,
+// `[[say:TEXT]]` beside a `[[status:CODE]]` into the error. `[[redacted-thinking]]` hides Anthropic's thinking in a block of
+// its own, and `[[fail:N]]` lets a stream end after N pieces with an error in the protocol's own terms.
 
 export interface ToolProposal {
   readonly name: string
@@ -11,6 +14,11 @@ export interface Directives {
   /** The text without its directives; the whole text, untouched, where it holds none. */
   readonly rest: string
   readonly say?: string
+  /** What is refused to be said, in so many words. */
+  readonly refuse?: string
+  /** What is thought beforehand. */
+  readonly think?: string
+  readonly redactedThinking?: true
   /** Characters in a piece; words where absent. */
   readonly chunk?: number
   /** Milliseconds. */
@@ -19,12 +27,18 @@ export interface Directives {
   readonly status?: number
   /** Pieces after which the connection is dropped. */
   readonly die?: number
+  /** Pieces after which a stream ends with an error. */
+  readonly fail?: number
 }
 
+type TextKind = 'say' | 'think' | 'refuse'
+type NumberKind = 'chunk' | 'delay' | 'status' | 'die' | 'fail'
+
 type Directive =
-  | { readonly kind: 'say'; readonly text: string }
+  | { readonly kind: TextKind; readonly text: string }
   | { readonly kind: 'tool'; readonly tool: ToolProposal }
-  | { readonly kind: 'chunk' | 'delay' | 'status' | 'die'; readonly value: number }
+  | { readonly kind: NumberKind; readonly value: number }
+  | { readonly kind: 'redacted-thinking' }
 
 /** A directive and where it ended, or how far was read in vain. */
 interface Found {
@@ -32,7 +46,7 @@ interface Found {
   readonly directive?: Directive
 }
 
-const OPENING = /\[\[(say64|say|chunk|delay|tool|status|die):/g
+const OPENING = /\[\[(?:(say64|say|think|refuse|chunk|delay|tool|status|die|fail):|redacted-thinking\]\])/g
 /** A day: longer waits overflow no timer, and no demo needs them. */
 const LONGEST_DELAY = 86_400_000
 
@@ -45,7 +59,7 @@ export function readDirectives(text: string): Directives {
     OPENING.lastIndex = from
     const opening = OPENING.exec(text)
     if (!opening) break
-    const { end, directive } = readOne(text, OPENING.lastIndex, opening[1] ?? '')
+    const { end, directive } = readOne(text, OPENING.lastIndex, opening[1])
     if (directive) {
       rest += text.slice(kept, opening.index)
       kept = end
@@ -57,13 +71,17 @@ export function readDirectives(text: string): Directives {
   return gather(found, (rest + text.slice(kept)).trim())
 }
 
-function readOne(text: string, start: number, name: string): Found {
+function readOne(text: string, start: number, name: string | undefined): Found {
   switch (name) {
+    case undefined:
+      return { end: start, directive: { kind: 'redacted-thinking' } }
     case 'tool':
       return readTool(text, start)
     case 'say':
     case 'say64':
-      return readSay(text, start, name)
+    case 'think':
+    case 'refuse':
+      return readText(text, start, name)
     default:
       return readNumber(text, start, name)
   }
@@ -77,12 +95,12 @@ function closing(text: string, start: number): number {
   return close
 }
 
-function readSay(text: string, start: number, name: 'say' | 'say64'): Found {
+function readText(text: string, start: number, name: TextKind | 'say64'): Found {
   const close = closing(text, start)
   if (close === -1) return { end: text.length }
   const content = text.slice(start, close)
   const end = close + 2
-  if (name === 'say') return { end, directive: { kind: 'say', text: content } }
+  if (name !== 'say64') return { end, directive: { kind: name, text: content } }
   if (!/^[A-Za-z0-9+/_=\s-]*$/.test(content)) return { end }
   return { end, directive: { kind: 'say', text: Buffer.from(content, 'base64').toString('utf8') } }
 }
@@ -100,7 +118,8 @@ function readNumber(text: string, start: number, name: string): Found {
     case 'status':
       return value >= 300 && value <= 599 ? { end, directive: { kind: 'status', value } } : { end }
     case 'die':
-      return { end, directive: { kind: 'die', value } }
+    case 'fail':
+      return { end, directive: { kind: name, value } }
     default:
       return { end }
   }
@@ -156,25 +175,37 @@ function isJson(text: string): boolean {
   }
 }
 
-/** Several `say` are said one after the other; of the numbers the last one counts. */
+/** Several texts of a kind are said one after the other; of the numbers the last one counts. */
 function gather(found: readonly Directive[], rest: string): Directives {
-  const says = found.flatMap((each) => (each.kind === 'say' ? [each.text] : []))
+  const say = textsOf(found, 'say')
+  const think = textsOf(found, 'think')
+  const refuse = textsOf(found, 'refuse')
   const tools = found.flatMap((each) => (each.kind === 'tool' ? [each.tool] : []))
   const chunk = lastOf(found, 'chunk')
   const status = lastOf(found, 'status')
   const die = lastOf(found, 'die')
+  const fail = lastOf(found, 'fail')
   return {
     rest,
     delay: lastOf(found, 'delay') ?? 0,
     tools,
-    ...(says.length > 0 && { say: says.join('') }),
+    ...(say !== undefined && { say }),
+    ...(think !== undefined && { think }),
+    ...(refuse !== undefined && { refuse }),
+    ...(found.some((each) => each.kind === 'redacted-thinking') && { redactedThinking: true }),
     ...(chunk !== undefined && { chunk }),
     ...(status !== undefined && { status }),
     ...(die !== undefined && { die }),
+    ...(fail !== undefined && { fail }),
   }
 }
 
-function lastOf(found: readonly Directive[], kind: 'chunk' | 'delay' | 'status' | 'die'): number | undefined {
+function textsOf(found: readonly Directive[], kind: TextKind): string | undefined {
+  const texts = found.flatMap((each) => (each.kind === kind ? [each.text] : []))
+  return texts.length > 0 ? texts.join('') : undefined
+}
+
+function lastOf(found: readonly Directive[], kind: NumberKind): number | undefined {
   let value: number | undefined
   for (const each of found) if (each.kind === kind) value = each.value
   return value

@@ -2,6 +2,7 @@
 import type { Wait } from './paced-body.ts'
 
 export interface ModelCall {
+  readonly url: URL
   /** The request's text; it was UTF-8. */
   readonly body: string
   /** Counts the calls since the start: the source of every id. */
@@ -18,5 +19,7 @@ export interface ModelCall {
 /** A protocol: answers a call, or refuses it in its own shape before it is read. */
 export interface DemoProtocol {
   readonly answer: (call: ModelCall) => Promise<Response>
-  readonly refuse: (status: 400 | 401, message: string) => Response
+  readonly refuse: Refuse
 }
+
+export type Refuse = (status: 400 | 401 | 404, message: string) => Response

@@ -14,6 +14,8 @@ export interface Pace {
   readonly delay: number
   /** Pieces after which the connection is dropped; it is dropped before the end in any case. */
   readonly die?: number
+  /** After so many pieces this is sent instead of the rest, and the body ends well. */
+  readonly fail?: { readonly after: number; readonly text: string }
   readonly wait: Wait
   /** Called once, when nothing more will be sent because nothing more was meant to be. */
   readonly ended: () => void
@@ -41,7 +43,10 @@ export function pacedBody(parts: Iterable<Part>, pace: Pace): ReadableStream<Uin
       controller.error()
       return
     }
-    if (part === undefined) {
+    const failing =
+      pace.fail !== undefined && part?.kind !== 'lead' && (sent >= pace.fail.after || part?.kind === 'end')
+    if (part === undefined || failing) {
+      if (failing) controller.enqueue(encoder.encode(pace.fail?.text))
       pace.ended()
       controller.close()
       return

@@ -2,16 +2,17 @@
 // It knows nothing of Sallyport, and accepts any model's name.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { DemoProtocol } from './model-call.ts'
-import { openAiChat } from './openai-chat.ts'
-import { openAiError } from './openai-error.ts'
-import { listModels, retrieveModel } from './openai-models.ts'
+import { anthropicError } from './anthropic/anthropic-error.ts'
+import { listAnthropicModels, retrieveAnthropicModel } from './anthropic/anthropic-models.ts'
+import { openAiError } from './openai/openai-error.ts'
+import { listModels, retrieveModel } from './openai/openai-models.ts'
 import type { Wait } from './paced-body.ts'
+import { makeProtocols, type FindProtocol } from './protocols.ts'
 import { makeSeen, type Seen } from './seen.ts'
 import { readBody, witness } from './witness.ts'
 
 export interface ProviderOptions {
-  /** Demanded as `Authorization: Bearer` of all but `/seen` and `/count`, where given. */
+  /** Demanded as `Authorization: Bearer` of all but `/seen` and `/count`, where given; for Anthropic's API `x-api-key` does as well. */
   readonly credential?: string
   /** What `/v1/models` lists. */
   readonly models?: readonly string[]
@@ -24,14 +25,13 @@ export interface DemoProvider {
   readonly fetch: (request: Request) => Promise<Response>
 }
 
-const PROTOCOLS: ReadonlyMap<string, DemoProtocol> = new Map([['/v1/chat/completions', openAiChat]])
-
 interface World {
   readonly options: ProviderOptions
   readonly seen: Seen
   readonly now: () => number
   readonly wait: Wait
   readonly models: readonly string[]
+  readonly find: FindProtocol
   /** POSTs to model routes so far, after adding `more`. */
   count(more: 0 | 1): number
 }
@@ -44,6 +44,7 @@ export function makeProvider(options: ProviderOptions = {}): DemoProvider {
     now: options.now ?? Date.now,
     wait: options.wait ?? ((milliseconds, signal) => sleep(milliseconds, undefined, { signal })),
     models: options.models ?? ['demo-small', 'demo-large'],
+    find: makeProtocols(),
     count: (more) => (counted += more),
   }
   return { fetch: (request) => answer(request, world) }
@@ -62,7 +63,8 @@ async function answer(request: Request, world: World): Promise<Response> {
     case 'GET /count':
       return Response.json(world.count(0))
     case 'GET /v1/models':
-      return mayPass(request, world.options) ? listModels(world.models) : openAiError(UNKNOWN_CALLER)
+      if (!mayPass(request, url, world.options)) return refuseOther(request, UNKNOWN_CALLER)
+      return speaksAnthropic(request) ? listAnthropicModels(world.models) : listModels(world.models)
     default:
       return answerSeen(request, url, world)
   }
@@ -72,18 +74,19 @@ const UNKNOWN_CALLER = { status: 401, message: 'Incorrect API key provided.' } a
 
 /** Everything that is witnessed. It is so from its arrival: a caller who hangs up while sending is seen, too. */
 async function answerSeen(request: Request, url: URL, world: World): Promise<Response> {
-  const protocol = request.method === 'POST' ? PROTOCOLS.get(url.pathname) : undefined
-  const number = world.count(protocol ? 1 : 0)
+  const protocol = world.find(request.method, url.pathname)
+  const number = world.count(protocol && request.method === 'POST' ? 1 : 0)
   const witnessed = witness(request, url, { seen: world.seen, at: world.now() })
   const body = await readBody(request)
   if (body.bytes === undefined) return new Response(null, { status: 400 })
   witnessed.body(body)
-  if (!mayPass(request, world.options))
-    return protocol?.refuse(401, UNKNOWN_CALLER.message) ?? openAiError(UNKNOWN_CALLER)
-  if (!protocol) return answerOther(request.method, url.pathname, world)
+  if (!mayPass(request, url, world.options)) {
+    return protocol?.refuse(401, UNKNOWN_CALLER.message) ?? refuseOther(request, UNKNOWN_CALLER)
+  }
+  if (!protocol) return answerOther(request, url.pathname, world)
   if (body.text === undefined) return protocol.refuse(400, 'The body is not UTF-8.')
   const { wait, now } = world
-  const call = { body: body.text, number, created: Math.floor(now() / 1000), signal: request.signal, wait }
+  const call = { url, body: body.text, number, created: Math.floor(now() / 1000), signal: request.signal, wait }
   try {
     return await protocol.answer({ ...call, ended: witnessed.ended })
   } catch (error) {
@@ -93,12 +96,22 @@ async function answerSeen(request: Request, url: URL, world: World): Promise<Res
   }
 }
 
-function answerOther(method: string, path: string, world: World): Response {
+function answerOther(request: Request, path: string, { models }: World): Response {
   const prefix = '/v1/models/'
-  if (method === 'GET' && path.startsWith(prefix)) {
-    return retrieveModel(world.models, decode(path.slice(prefix.length)))
+  if (request.method === 'GET' && path.startsWith(prefix)) {
+    const id = decode(path.slice(prefix.length))
+    return speaksAnthropic(request) ? retrieveAnthropicModel(models, id) : retrieveModel(models, id)
   }
-  return openAiError({ status: 404, message: 'There is nothing at this address.', code: 'unknown_url' })
+  return refuseOther(request, { status: 404, message: 'There is nothing at this address.', code: 'unknown_url' })
+}
+
+/** Both APIs list models at the same address; only Anthropic's clients name a version. */
+function speaksAnthropic(request: Request): boolean {
+  return request.headers.has('anthropic-version')
+}
+
+function refuseOther(request: Request, problem: Parameters<typeof openAiError>[0]): Response {
+  return speaksAnthropic(request) ? anthropicError(problem, 'req_demo_refused') : openAiError(problem)
 }
 
 function decode(part: string): string {
@@ -109,9 +122,12 @@ function decode(part: string): string {
   }
 }
 
-function mayPass(request: Request, { credential }: ProviderOptions): boolean {
+function mayPass(request: Request, url: URL, { credential }: ProviderOptions): boolean {
   if (credential === undefined) return true
-  return timingSafeEqual(digest(request.headers.get('authorization') ?? ''), digest(`Bearer ${credential}`))
+  const { headers } = request
+  const bearer = timingSafeEqual(digest(headers.get('authorization') ?? ''), digest(`Bearer ${credential}`))
+  const key = timingSafeEqual(digest(headers.get('x-api-key') ?? ''), digest(credential))
+  return bearer || (key && (speaksAnthropic(request) || url.pathname.startsWith('/v1/messages')))
 }
 
 /** Equal lengths for the comparison, whatever was presented. */

@@ -1,9 +1,9 @@
 // What the demo model answers to a chat completion request: text, calls, and why it stops.
 // A tool that has answered since the last user text counts as called: an agent's loop ends, though its text still says `[[tool:…]]`.
-import type { Directives } from './directives.ts'
-import { lastTurn, otherParts, textOf, type ChatRequest } from './openai-request.ts'
-import { characters, words } from './pieces.ts'
-import { exampleOf } from './schema-example.ts'
+import type { Directives } from '#demo/directives.ts'
+import { ARGUMENT_CHARACTERS, characters, cut, untilStop, words } from '#demo/pieces.ts'
+import { exampleOf } from '#demo/schema-example.ts'
+import { lastTurn, otherParts, textOf, type ChatRequest } from './chat-request.ts'
 
 export interface Call {
   readonly kind: 'function' | 'custom' | 'legacy'
@@ -13,7 +13,10 @@ export interface Call {
 }
 
 export interface Plan {
-  /** Null where the answer is calls alone. */
+  /** Empty where nothing was to be thought. */
+  readonly thoughts: readonly string[]
+  readonly refusal: readonly string[] | null
+  /** Null where the answer is calls, or a refusal, alone. */
   readonly text: readonly string[] | null
   readonly calls: readonly Call[]
   readonly finish: 'stop' | 'length' | 'tool_calls' | 'function_call'
@@ -32,30 +35,28 @@ interface Wanted {
   readonly text: string
 }
 
-// Arguments hold few spaces: cut at words, most would come in one piece.
-const ARGUMENT_CHARACTERS = 8
-
 export function planAnswer(request: ChatRequest, directives: Directives): Plan {
   const calls = wantedCalls(request, directives).map(({ kind, name, text }): Call => ({
     kind,
     name,
     pieces: characters(text, directives.chunk ?? ARGUMENT_CHARACTERS),
   }))
-  const silent = calls.length > 0 && directives.say === undefined
-  const whole = silent ? [] : cut(untilStop(answerText(request, directives), request.stop), directives.chunk)
+  const silent = (calls.length > 0 || directives.refuse !== undefined) && directives.say === undefined
+  const thoughts = cut(directives.think ?? '', directives.chunk)
+  const refusal = directives.refuse === undefined ? null : cut(directives.refuse, directives.chunk)
+  const whole = silent ? [] : cut(untilStop(answerText(request, directives), request.stop).text, directives.chunk)
   const most = request.max_completion_tokens ?? request.max_tokens ?? Number.POSITIVE_INFINITY
   const text = whole.slice(0, most)
-  const written = text.length + calls.reduce((sum, call) => sum + call.pieces.length, 0)
+  const said = text.length + (refusal?.length ?? 0)
+  const written = thoughts.length + said + calls.reduce((sum, call) => sum + call.pieces.length, 0)
   return {
+    thoughts,
+    refusal,
     text: silent ? null : text,
     calls,
     finish: finishOf(calls, text.length < whole.length),
     usage: usageOf(request, written * (request.n ?? 1)),
   }
-}
-
-function cut(text: string, chunk: number | undefined): readonly string[] {
-  return chunk === undefined ? words(text) : characters(text, chunk)
 }
 
 function finishOf(calls: readonly Call[], truncated: boolean): Plan['finish'] {
@@ -90,12 +91,6 @@ function plainText(request: ChatRequest, directives: Directives): string {
   if (results.length > 0) return results.map(textOf).join('\n')
   const others = user ? otherParts(user) : []
   return others.length > 0 ? `Received: ${others.join(', ')}.` : ''
-}
-
-function untilStop(text: string, stop: ChatRequest['stop']): string {
-  const marks = (typeof stop === 'string' ? [stop] : (stop ?? [])).filter((mark) => mark !== '')
-  const ends = marks.map((mark) => text.indexOf(mark)).filter((end) => end !== -1)
-  return text.slice(0, Math.min(text.length, ...ends))
 }
 
 function wantedCalls(request: ChatRequest, directives: Directives): readonly Wanted[] {

@@ -1,8 +1,9 @@
 // A whole chat completion, and where to cut it when the connection is to drop in the middle.
-import { logprobsOf } from './openai-logprobs.ts'
-import type { Call, Plan } from './openai-plan.ts'
-import type { ChatRequest } from './openai-request.ts'
-import type { Part } from './paced-body.ts'
+import { jsonParts } from '#demo/deliver.ts'
+import { logprobsOf } from '#demo/openai/openai-logprobs.ts'
+import type { Part } from '#demo/paced-body.ts'
+import type { Call, Plan } from './chat-plan.ts'
+import type { ChatRequest } from './chat-request.ts'
 
 /** What is the same in every chunk and in the whole answer. */
 export interface Envelope {
@@ -15,16 +16,18 @@ export interface Envelope {
 }
 
 export function completion(envelope: Envelope, request: ChatRequest, plan: Plan): object {
-  const { text, calls, finish, usage } = plan
+  const { text, refusal, thoughts, calls, finish, usage } = plan
   const { id, created, model, service_tier, system_fingerprint } = envelope
-  const wantsLogprobs = request.logprobs === true && text !== null
-  const logprobs = wantsLogprobs ? { content: logprobsOf(text, request.top_logprobs ?? 0), refusal: null } : null
+  const listed = (pieces: readonly string[] | null) => (pieces ? logprobsOf(pieces, request.top_logprobs ?? 0) : null)
+  const wantsLogprobs = request.logprobs === true && (text ?? refusal) !== null
+  const logprobs = wantsLogprobs ? { content: listed(text), refusal: listed(refusal) } : null
   const choices = Array.from({ length: request.n ?? 1 }, (_, index) => ({
     index,
     message: {
       role: 'assistant',
       content: text === null ? null : text.join(''),
-      refusal: null,
+      ...(thoughts.length > 0 && { reasoning_content: thoughts.join('') }),
+      refusal: refusal === null ? null : refusal.join(''),
       annotations: [],
       ...callFields(calls, `${id}_${index}`),
     },
@@ -54,15 +57,9 @@ export function callId(prefix: string, index: number): string {
 }
 
 /** The answer's JSON, split at the pieces of its first text or call. */
-export function wholeParts(json: string, plan: Plan): readonly Part[] {
-  const [call] = plan.calls
-  const key = plan.text !== null || !call ? 'content' : call.kind === 'custom' ? 'input' : 'arguments'
-  const pieces = (plan.text ?? call?.pieces ?? []).map((piece) => JSON.stringify(piece).slice(1, -1))
-  const text = pieces.join('')
-  const start = json.indexOf(`"${key}":"${text}"`) + key.length + 4
-  return [
-    { kind: 'lead', text: json.slice(0, start) },
-    ...pieces.map((piece): Part => ({ kind: 'piece', text: piece })),
-    { kind: 'end', text: json.slice(start + text.length) },
-  ]
+export function wholeParts(json: string, { text, refusal, calls }: Plan): readonly Part[] {
+  if (text) return jsonParts(json, 'content', text)
+  if (refusal) return jsonParts(json, 'refusal', refusal)
+  const [call] = calls
+  return jsonParts(json, call?.kind === 'custom' ? 'input' : 'arguments', call?.pieces ?? [])
 }

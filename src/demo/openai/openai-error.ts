@@ -1,6 +1,6 @@
 // The error shape of OpenAI's API, as the demo provider answers it.
 
-export interface ChatProblem {
+export interface OpenAiProblem {
   readonly status: number
   readonly message: string
   readonly param?: string
@@ -25,9 +25,15 @@ const CODES: Readonly<Record<number, string>> = {
   503: 'overloaded',
 }
 
-export function openAiError(problem: ChatProblem, headers: Readonly<Record<string, string>> = {}): Response {
+export function openAiError(problem: OpenAiProblem, headers: Readonly<Record<string, string>> = {}): Response {
   const { status, message, param, code } = problem
   const type = TYPES[status] ?? (status >= 500 ? 'server_error' : 'invalid_request_error')
   const error = { message, type, param: param ?? null, code: code ?? CODES[status] ?? null }
   return Response.json({ error }, { status, headers: { ...headers, ...(status === 429 && { 'retry-after': '1' }) } })
+}
+
+/** The event with which a stream of chunks ends that was asked to fail in the middle. */
+export function openAiStreamFailure(): string {
+  const error = { message: 'The demo was asked to fail.', type: 'server_error', param: null, code: 'server_error' }
+  return `data: ${JSON.stringify({ error })}\n\n`
 }

@@ -1,9 +1,9 @@
 // A chat completion as a stream of chunks. Choices take turns, piece by piece, so that a reader who mixes them up is found out.
-import { callId, type Envelope } from './openai-answer.ts'
-import { logprobsOf, type TokenLogprob } from './openai-logprobs.ts'
-import type { Call, Plan } from './openai-plan.ts'
-import type { ChatRequest } from './openai-request.ts'
-import type { Part } from './paced-body.ts'
+import { logprobsOf } from '#demo/openai/openai-logprobs.ts'
+import type { Part } from '#demo/paced-body.ts'
+import { callId, type Envelope } from './chat-answer.ts'
+import type { Call, Plan } from './chat-plan.ts'
+import type { ChatRequest } from './chat-request.ts'
 
 type Event = (kind: Part['kind'], choices: readonly object[]) => Part
 
@@ -19,7 +19,11 @@ export function* chunkParts(envelope: Envelope, request: ChatRequest, plan: Plan
     const delta = { role: 'assistant', content: plan.text === null ? null : '', refusal: null }
     yield event('lead', [{ index, delta, logprobs: null, finish_reason: null }])
   }
-  yield* textParts(event, indexes, { request, plan })
+  const pieces = (key: 'reasoning_content' | 'content' | 'refusal', said: readonly string[] | null) =>
+    textParts(event, indexes, { request, key, pieces: said ?? [] })
+  yield* pieces('reasoning_content', plan.thoughts)
+  yield* pieces('content', plan.text)
+  yield* pieces('refusal', plan.refusal)
   for (const [position, call] of plan.calls.entries()) yield* callParts(event, indexes, { id, call, position })
   for (const index of indexes) {
     yield event('end', [{ index, delta: {}, logprobs: null, finish_reason: plan.finish }])
@@ -30,20 +34,19 @@ export function* chunkParts(envelope: Envelope, request: ChatRequest, plan: Plan
 
 interface Spoken {
   readonly request: ChatRequest
-  readonly plan: Plan
+  readonly key: 'reasoning_content' | 'content' | 'refusal'
+  readonly pieces: readonly string[]
 }
 
-function* textParts(event: Event, indexes: readonly number[], { request, plan }: Spoken): Generator<Part> {
-  for (const content of plan.text ?? []) {
-    const logprobs = request.logprobs === true ? pieceLogprobs(content, request.top_logprobs ?? 0) : null
+function* textParts(event: Event, indexes: readonly number[], { request, key, pieces }: Spoken): Generator<Part> {
+  const weighed = request.logprobs === true && key !== 'reasoning_content'
+  for (const piece of pieces) {
+    const entries = weighed ? logprobsOf([piece], request.top_logprobs ?? 0) : null
+    const logprobs = entries && { content: null, refusal: null, [key]: entries }
     for (const index of indexes) {
-      yield event('piece', [{ index, delta: { content }, logprobs, finish_reason: null }])
+      yield event('piece', [{ index, delta: { [key]: piece }, logprobs, finish_reason: null }])
     }
   }
-}
-
-function pieceLogprobs(piece: string, alternatives: number): { content: readonly TokenLogprob[]; refusal: null } {
-  return { content: logprobsOf([piece], alternatives), refusal: null }
 }
 
 interface Called {

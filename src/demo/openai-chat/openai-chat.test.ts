@@ -236,3 +236,38 @@ test('what cannot be read is a 400 that names the field', async () => {
     expect(await answer.json()).toMatchObject({ error: { type: 'invalid_request_error', param } })
   }
 })
+
+test('reasoning and refusals have places of their own, whole and streamed', async () => {
+  const text = '[[think:let me see]][[refuse:I will not.]]'
+  const [choice] = (await answered(text, { logprobs: true })).choices
+  expect(choice?.message as unknown).toEqual({
+    role: 'assistant',
+    content: null,
+    reasoning_content: 'let me see',
+    refusal: 'I will not.',
+    annotations: [],
+  })
+  expect(choice?.logprobs?.content).toBeNull()
+  expect(choice?.logprobs?.refusal?.map(({ token }) => token)).toEqual(['I ', 'will ', 'not.'])
+  const deltas = (await chunks(text)).map((chunk) => chunk.choices[0]?.delta)
+  expect(deltas as unknown).toEqual([
+    { role: 'assistant', content: null, refusal: null },
+    { reasoning_content: 'let ' },
+    { reasoning_content: 'me ' },
+    { reasoning_content: 'see' },
+    { refusal: 'I ' },
+    { refusal: 'will ' },
+    { refusal: 'not.' },
+    {},
+  ])
+})
+
+test('a stream that is to fail ends with an error, and an error says what was to be said', async () => {
+  const answer = await (await ask('one two [[fail:1]]', { stream: true })).text()
+  expect(answer).toContain('"content":"one "')
+  expect(answer).not.toContain('two')
+  expect(answer).toEndWith(
+    'data: {"error":{"message":"The demo was asked to fail.","type":"server_error","param":null,"code":"server_error"}}\n\n',
+  )
+  expect(await (await ask('[[status:500]][[say:a secret]]')).json()).toMatchObject({ error: { message: 'a secret' } })
+})

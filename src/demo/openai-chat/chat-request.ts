@@ -1,7 +1,7 @@
 // What the demo provider reads of a chat completion request. Unknown fields are nobody's business here: refusing them
 // is the gate's, and a provider that did so too would hide whether it does.
 import { z } from 'zod'
-import type { ChatProblem } from './openai-error.ts'
+import { readBodyAs, type Read } from '#demo/openai/openai-body.ts'
 
 const part = z.looseObject({ type: z.string(), text: z.string().optional(), refusal: z.string().optional() })
 const message = z.looseObject({
@@ -48,23 +48,8 @@ const chatRequest = z.looseObject({
 export type ChatRequest = z.infer<typeof chatRequest>
 type Message = ChatRequest['messages'][number]
 
-export type Read =
-  | { readonly request: ChatRequest; readonly problem?: never }
-  | { readonly request?: never; readonly problem: ChatProblem }
-
-export function readChatRequest(body: string): Read {
-  let value: unknown
-  try {
-    value = JSON.parse(body)
-  } catch {
-    return { problem: { status: 400, message: 'We could not parse the JSON body of your request.' } }
-  }
-  const read = chatRequest.safeParse(value)
-  if (read.success) return { request: read.data }
-  const issue = read.error.issues[0]
-  const param = issue?.path.map(String).join('.') ?? ''
-  const text = `Invalid value for '${param}': ${issue?.message ?? 'not a chat completion request'}.`
-  return { problem: { status: 400, message: text, param, code: 'invalid_value' } }
+export function readChatRequest(body: string): Read<ChatRequest> {
+  return readBodyAs(chatRequest, body)
 }
 
 /** A message's text, its text parts joined. */

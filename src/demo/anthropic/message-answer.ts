@@ -1,0 +1,154 @@
+// A message whole and as a stream, both made of parts. An input's JSON is set in as it was written: parsing and printing it
+// again would change large integers and the order of its keys.
+import type { Part } from '#demo/paced-body.ts'
+import type { InputUsage } from './input-usage.ts'
+import { blocksOf, type Block } from './messages-request.ts'
+import type { MessagePlan, PlannedBlock } from './message-plan.ts'
+
+export interface Envelope {
+  readonly id: string
+  readonly model: string
+  readonly input: InputUsage
+}
+
+export function* messageParts(envelope: Envelope, plan: MessagePlan): Generator<Part> {
+  const { content: _, ...fields } = { ...messageOf(envelope, plan.written, plan.thought), ...endingOf(plan) }
+  yield { kind: 'lead', text: `${JSON.stringify(fields).slice(0, -1)},"content":[` }
+  for (const [index, block] of plan.blocks.entries()) {
+    if (index > 0) yield { kind: 'lead', text: ',' }
+    yield* blockParts(block)
+  }
+  yield { kind: 'end', text: ']}' }
+}
+
+/** The blocks as a client sends them back. */
+export function contentOf(envelope: Envelope, plan: MessagePlan): Block[] {
+  const json = [...messageParts(envelope, plan)].map((part) => part.text).join('')
+  return blocksOf((JSON.parse(json) as { readonly content?: unknown }).content)
+}
+
+function* blockParts(block: PlannedBlock): Generator<Part> {
+  switch (block.kind) {
+    case 'text': {
+      const citations = block.citations.length > 0 ? `,"citations":${JSON.stringify(block.citations)}` : ''
+      yield* quoted('{"type":"text"', 'text', block.pieces)
+      return yield { kind: 'lead', text: `${citations}}` }
+    }
+    case 'thinking':
+      yield* quoted('{"type":"thinking"', 'thinking', block.pieces)
+      return yield { kind: 'lead', text: `,"signature":${JSON.stringify(block.signature)}}` }
+    case 'call':
+      yield { kind: 'lead', text: `${JSON.stringify(block.fields).slice(0, -1)},"input":` }
+      for (const text of block.pieces) yield { kind: 'piece', text }
+      return yield { kind: 'lead', text: '}' }
+    case 'fixed':
+      return yield { kind: 'lead', text: JSON.stringify(block.block) }
+  }
+}
+
+function* quoted(opening: string, key: string, pieces: readonly string[]): Generator<Part> {
+  yield { kind: 'lead', text: `${opening},"${key}":"` }
+  for (const piece of pieces) yield { kind: 'piece', text: JSON.stringify(piece).slice(1, -1) }
+  yield { kind: 'lead', text: '"' }
+}
+
+export function* eventParts(envelope: Envelope, plan: MessagePlan): Generator<Part> {
+  // As it stands when nothing but the first piece is written.
+  yield event('lead', { type: 'message_start', message: messageOf(envelope, 1, 0) })
+  for (const [index, block] of plan.blocks.entries()) {
+    yield event('lead', { type: 'content_block_start', index, content_block: opened(block) })
+    if (index === 0) yield event('lead', { type: 'ping' })
+    for (const { kind, delta } of deltas(block)) yield event(kind, { type: 'content_block_delta', index, delta })
+    yield event('lead', { type: 'content_block_stop', index })
+  }
+  const { stop_reason, stop_sequence, stop_details } = endingOf(plan)
+  const delta = { stop_reason, stop_sequence, stop_details, container: null }
+  yield event('end', { type: 'message_delta', delta, usage: finalUsage(envelope, plan) })
+  yield event('end', { type: 'message_stop' })
+}
+
+function event(kind: Part['kind'], content: { readonly type: string; readonly [field: string]: unknown }): Part {
+  return { kind, text: `event: ${content.type}\ndata: ${JSON.stringify(content)}\n\n` }
+}
+
+function opened(block: PlannedBlock): object {
+  switch (block.kind) {
+    case 'text':
+      return { type: 'text', text: '', ...(block.citations.length > 0 && { citations: [] }) }
+    case 'thinking':
+      return { type: 'thinking', thinking: '', signature: '' }
+    case 'call':
+      return { ...block.fields, input: {} }
+    case 'fixed':
+      return block.block
+  }
+}
+
+interface Delta {
+  readonly kind: Part['kind']
+  readonly delta: object
+}
+
+function deltas(block: PlannedBlock): readonly Delta[] {
+  const pieces = (make: (piece: string) => object): readonly Delta[] =>
+    block.kind === 'fixed' ? [] : block.pieces.map((piece): Delta => ({ kind: 'piece', delta: make(piece) }))
+  switch (block.kind) {
+    case 'text': {
+      const cited = block.citations.map((citation): Delta => ({
+        kind: 'lead',
+        delta: { type: 'citations_delta', citation },
+      }))
+      return [...pieces((text) => ({ type: 'text_delta', text })), ...cited]
+    }
+    case 'thinking': {
+      const signed: Delta = { kind: 'lead', delta: { type: 'signature_delta', signature: block.signature } }
+      return [...pieces((thinking) => ({ type: 'thinking_delta', thinking })), signed]
+    }
+    case 'call': {
+      const empty: Delta = { kind: 'lead', delta: { type: 'input_json_delta', partial_json: '' } }
+      return [empty, ...pieces((partial_json) => ({ type: 'input_json_delta', partial_json }))]
+    }
+    case 'fixed':
+      return []
+  }
+}
+
+function messageOf({ id, model, input }: Envelope, written: number, thought: number) {
+  const usage = {
+    ...input,
+    output_tokens: written,
+    output_tokens_details: { thinking_tokens: thought },
+    server_tool_use: null,
+    service_tier: 'standard',
+    inference_geo: 'not_available',
+    speed: 'standard',
+  }
+  const ends = { stop_reason: null, stop_sequence: null, stop_details: null }
+  return {
+    id,
+    type: 'message',
+    role: 'assistant',
+    model,
+    content: [],
+    ...ends,
+    container: null,
+    diagnostics: null,
+    usage,
+  }
+}
+
+function endingOf({ stop, sequence, refusal }: MessagePlan) {
+  const details = stop === 'refusal' ? { type: 'refusal', category: null, explanation: refusal } : null
+  return { stop_reason: stop, stop_sequence: sequence, stop_details: details }
+}
+
+function finalUsage({ input }: Envelope, { written, thought }: MessagePlan): object {
+  const { input_tokens, cache_creation_input_tokens, cache_read_input_tokens } = input
+  const read = { input_tokens, cache_creation_input_tokens, cache_read_input_tokens }
+  return {
+    ...read,
+    output_tokens: written,
+    output_tokens_details: { thinking_tokens: thought },
+    server_tool_use: null,
+  }
+}
