@@ -339,6 +339,7 @@ describe('texts', () => {
       ],
       tools: [{ type: 'mcp', server_label: 's', headers: { 'X-Key': 'k' }, authorization: 't' }],
       metadata: { encrypted_content: sealed },
+      prompt: { id: 'p', variables: { type: 'reasoning', encrypted_content: sealed } },
     })
     expect(all).toContainEqual(['/instructions', 'be kind', 'text'])
     expect(all).toContainEqual(['/input/0/content/0/image_url', 'data:image/png;base64,AAAA', 'media'])
@@ -349,6 +350,7 @@ describe('texts', () => {
     expect(all).toContainEqual(['/tools/0/headers/*', 'k', 'text', 'X-Key'])
     expect(all).toContainEqual(['/tools/0/authorization', 't', 'text', 'authorization'])
     expect(all).toContainEqual(['/metadata/encrypted_content', sealed, 'text', 'encrypted_content'])
+    expect(all).toContainEqual(['/prompt/variables/encrypted_content', sealed, 'text', 'encrypted_content'])
     expect(all).toContainEqual(['/tools/0/*', 'authorization', 'text'])
   })
 })
