@@ -1,8 +1,9 @@
 // Must a person agree? A permit comes only from the receipt of an allow; everything else ends here.
+import { ACT_ACTIONS } from '#access/protocol.ts'
 import { chainOf } from '#access/principal.ts'
 import type { MadeBy } from '#access/provider-ids.ts'
 import { Refusal } from '#access/refusal.ts'
-import type { Decided, DecidedTarget } from './decide.ts'
+import type { Asked, Decided, DecidedTarget, Denied } from './decide.ts'
 import type { Seen } from './examine.ts'
 import type { Gate } from './gate.ts'
 import type { Receipt } from './record.ts'
@@ -33,6 +34,8 @@ export interface SendPermit {
   /** Of the answer's inspection. */
   readonly rules: InspectionRules
   readonly deletes?: string
+  /** Whether it was allowed to make the provider keep or hold something: otherwise what it names is nobody's. */
+  readonly keeps: boolean
   /** Undefined where the request has none. */
   bodyFor(target: DecidedTarget): Uint8Array | undefined
 }
@@ -60,6 +63,8 @@ export async function approve(seen: Seen, decision: Decided, receipt: Receipt, g
   }
 }
 
+const ACTS: ReadonlySet<string> = new Set(ACT_ACTIONS)
+
 type AllowReceipt = Extract<Receipt, { effect: 'allow' }>
 
 function sendPermit(wish: SendWish, receipt: AllowReceipt, gate: Gate): SendPermit {
@@ -82,6 +87,7 @@ function sendPermit(wish: SendWish, receipt: AllowReceipt, gate: Gate): SendPerm
       action: exchange.active.bundle.config.inspectors.credentials.answer[system.tier],
     },
     ...(deletes === undefined ? {} : { deletes }),
+    keeps: receipt.decision.accesses.some(({ action }) => ACTS.has(action)),
     streaming: reading.streaming,
     model: reading.model,
     hungUp: exchange.hungUp,
@@ -101,6 +107,12 @@ function ownPermit(wish: OwnWish, receipt: AllowReceipt): OwnPermit {
   } as unknown as OwnPermit
 }
 
+/** What asks for the act that was denied: the caller's own body, so no secret to them. */
+function deniedField(wish: SendWish | OwnWish, decision: Asked | Denied): string | undefined {
+  if (wish.kind === 'own' || decision.effect === 'ask') return undefined
+  return wish.reading.acts.find(({ action }) => action === decision.action)?.field
+}
+
 /** What a person may be told comes from the policy's author, never from the check that failed. */
 function refused({ wish }: Seen, receipt: Exclude<Receipt, AllowReceipt>): Refusal {
   if (wish.kind === 'own' && wish.denied !== 'not_permitted') {
@@ -110,5 +122,10 @@ function refused({ wish }: Seen, receipt: Exclude<Receipt, AllowReceipt>): Refus
     })
   }
   const { tell } = receipt.decision.by
-  return new Refusal('not_permitted', { message: tell === undefined ? 'Not permitted.' : `Not permitted: ${tell}` })
+  const field = deniedField(wish, receipt.decision)
+  const act = field === undefined ? '' : ` (\`${field}\`)`
+  return new Refusal('not_permitted', {
+    message: tell === undefined ? `Not permitted${act}.` : `Not permitted${act}: ${tell}`,
+    ...(field === undefined ? {} : { field }),
+  })
 }

@@ -9,11 +9,11 @@ import type { SendWish } from './wish.ts'
 export const NO_GROUNDS: Grounds = { policies: [], erring: [] }
 
 /** All must be allowed; the first denial ends it. */
-export function askAll(bundle: Bundle, accesses: readonly Access[]): Authorized {
+export function askAll(bundle: Bundle, accesses: readonly Access[]): Authorized & { readonly denied?: Access } {
   const answers: Authorized[] = []
   for (const access of accesses) {
     const answer = authorize(bundle, access)
-    if (answer.effect === 'deny') return answer
+    if (answer.effect === 'deny') return { ...answer, denied: access }
     answers.push(answer)
   }
   return { effect: 'allow', grounds: mergeGrounds(answers.map(({ grounds }) => grounds)) }

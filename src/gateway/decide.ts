@@ -32,7 +32,12 @@ export type Allowed = Branded<
   }
 >
 export type Asked = Branded<Extract<Decision, { effect: 'ask' }>>
-export type Denied = Branded<Extract<Decision, { effect: 'deny' }>>
+export type Denied = Branded<
+  Extract<Decision, { effect: 'deny' }> & {
+    /** Of several accesses, the action of the one that was denied. */
+    readonly action?: string
+  }
+>
 export type Decided = Allowed | Asked | Denied
 
 export function decide(seen: Seen, _gate: Gate): Decided {
@@ -51,7 +56,7 @@ function decideSend(wish: SendWish, found: readonly string[]): Decided {
   const targets: DecidedTarget[] = []
   const accesses: Access[] = []
   let allowedBy: Grounds | undefined
-  let deniedBy: Grounds | undefined
+  let denial: { readonly by: Grounds; readonly action?: string } | undefined
   for (const target of wish.targets) {
     const asked = wish.accessesFor(target, found)
     const answer = askAll(bundle, asked)
@@ -63,14 +68,14 @@ function decideSend(wish: SendWish, found: readonly string[]): Decided {
       accesses.push(...asked, ...granted)
       allowedBy ??= answer.grounds
     } else {
-      deniedBy ??= answer.grounds
+      denial ??= { by: answer.grounds, ...(answer.denied ? { action: answer.denied.action } : {}) }
     }
   }
   if (allowedBy) {
     recordUnasked(wish, accesses)
     return made<Allowed>({ effect: 'allow', by: allowedBy, targets, accesses })
   }
-  return made<Denied>({ effect: 'deny', by: deniedBy ?? NO_GROUNDS })
+  return made<Denied>({ effect: 'deny', ...(denial ?? { by: NO_GROUNDS }) })
 }
 
 /** What the provider will do though the body does not ask stands in the record as what was asked does. */

@@ -32,14 +32,20 @@ const ROUTES: readonly (readonly [prefix: string, what: string, instead: string]
   ],
 ]
 
+const SERVED_ITSELF: ReadonlySet<string> = new Set(['/v1/chat/completions'])
+
 export const NOTHING_HERE =
   'Nothing is served here. Served are POST /v1/chat/completions, /v1/responses, /v1/completions, /v1/embeddings, /v1/moderations and /v1/messages, GET /v1/models and GET /v1/exchanges/<id>.'
 
 /** What to tell who asked for such a path, or one below it. The path itself is not repeated: it is the caller's text. */
 export function notServed(path: string): string | undefined {
   const under = path.startsWith('/anthropic/') ? path.slice('/anthropic'.length) : path
-  const known = ROUTES.filter(([prefix]) => under === prefix || under.startsWith(`${prefix}/`)).sort(
+  const known = ROUTES.filter(([prefix]) => isBelow(under, prefix)).sort(
     ([left], [right]) => right.length - left.length,
   )[0]
   return known && `${known[1]} are not served here (${known[0]}). ${known[2]}`
 }
+
+/** The path itself, or one below it. Of a route that is served itself, only what is below it is not. */
+const isBelow = (path: string, prefix: string): boolean =>
+  path.startsWith(`${prefix}/`) ? path.length > prefix.length + 1 : path === prefix && !SERVED_ITSELF.has(prefix)

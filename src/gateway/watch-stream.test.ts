@@ -53,7 +53,15 @@ test('a whole stream is recorded once, with its bytes and usage, and what stands
       ended: 'complete',
       usage: { input: 3, output: 5 },
       findings: [],
-      checks: [],
+      checks: [
+        {
+          name: 'marked',
+          verdict: 'pass',
+          us: expect.any(Number) as number,
+          direction: 'answer',
+          coverage: { seen: 79, of: 79 },
+        },
+      ],
     },
   ])
 })

@@ -1,10 +1,8 @@
 // A provider that refuses the gate itself says nothing about the caller: no 401 that reads as a verdict about their own
 // credential, and none of the provider's words, which name accounts and keys.
 import { afterAll, afterEach, beforeAll, expect, test } from 'bun:test'
-import { rm } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
-import { join } from 'node:path'
-import { exchangeOf, type Rig, startRig } from '../rig.ts'
+import { CLINIC, exchangeOf, type Rig, startRig } from '../rig.ts'
 import { HELLO } from './hello.ts'
 import { expectRefused, type Refused } from './record.ts'
 
@@ -111,8 +109,9 @@ test('a provider that cannot be reached is a 503 that says when to come back', a
 })
 
 test("without the gate's credential for it, a provider is not asked", async () => {
-  const bare = await startRig({ provider: `http://127.0.0.1:${provider.port}` })
-  await rm(join(bare.home, 'bundle/provider-key'))
+  // No credential that a header could carry: read at each request, and never usable.
+  const files = { ...CLINIC, 'provider-key': 'two words\n' }
+  const bare = await startRig({ provider: `http://127.0.0.1:${provider.port}`, files })
   const told = { ...FAILED, status: 503, code: 'provider_unreachable' } as const
   const { message } = await expectRefused(bare, await bare.ask('alice', HELLO), told)
   expect(message).not.toContain('provider-key')

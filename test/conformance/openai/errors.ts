@@ -58,10 +58,7 @@ export const errors: readonly Case[] = [
   },
   {
     name: '404 NotFoundError for what is not served',
-    run: (side) =>
-      refused(side, NotFoundError, 404, () =>
-        clientOf(side).completions.create({ model: side.model, prompt: 'hello' }),
-      ),
+    run: (side) => refused(side, NotFoundError, 404, () => clientOf(side).files.list()),
   },
   {
     name: '413 for a body that is too large',

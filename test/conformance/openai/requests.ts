@@ -1,7 +1,22 @@
 // What of a request reaches the provider, what the client learns of the response besides its body, and the list of models.
 import assert from 'node:assert/strict'
-import type { Case } from '../suite.ts'
+import type { Case, Side } from '../suite.ts'
 import { clientOf, collect, newMark, seenWith, stripped, user } from './client.ts'
+
+/**
+ * The body as the caller wrote it. The gate may name another model to the provider, and tells it a pseudonym in place of
+ * whatever names a person; all else is the caller's own text.
+ */
+function asSent(side: Side, body: string, mark: string): string {
+  const anonymous = body.replace(/"model":"[^"]*"/, '"model":"…"').replaceAll(mark, 'mark')
+  if (side.name === 'direct') return anonymous.replace('"user":"ann"', PSEUDONYM_USER).replace('"hash-of-ann"', '"…"')
+  assert.equal(/hash-of-ann|"ann"/.test(body), false)
+  const pseudonyms = new Set(body.match(/user_[a-z2-7]{26}/g))
+  assert.equal(pseudonyms.size, 1)
+  return anonymous.replaceAll(/user_[a-z2-7]{26}/g, '…').replace(/,"safety_identifier":"…"}$/, '}')
+}
+
+const PSEUDONYM_USER = '"user":"…"'
 
 export const requests: readonly Case[] = [
   {
@@ -36,8 +51,7 @@ export const requests: readonly Case[] = [
       })
       const [seen] = await seenWith(side, mark)
       assert.ok(seen)
-      // The gate may name another model to the provider; all else is the caller's own text.
-      return seen.body.replace(/"model":"[^"]*"/, '"model":"…"').replaceAll(mark, 'mark')
+      return asSent(side, seen.body, mark)
     },
   },
   {
@@ -54,7 +68,7 @@ export const requests: readonly Case[] = [
       await answer.text()
       const [seen] = await seenWith(side, mark)
       assert.ok(seen)
-      return seen.body.replace(/"model":"[^"]*"/, '"model":"…"').replaceAll(mark, 'mark')
+      return asSent(side, seen.body, mark)
     },
   },
   {
