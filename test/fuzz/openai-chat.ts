@@ -2,14 +2,11 @@
 // what came, but for the model's name; and a stream means the same however it is cut on its way through the gate.
 import { deepStrictEqual, ok, strictEqual } from 'node:assert'
 import * as fc from 'fast-check'
-import type { Provider } from '#access/provider.ts'
 import { Refusal } from '#access/refusal.ts'
-import type { Entry, Trail } from '#access/trail.ts'
-import type { SendPermit } from '#gateway/approve.ts'
-import type { Gate } from '#gateway/gate.ts'
-import { watchStream } from '#gateway/watch-stream.ts'
 import { openAiChat } from '#protocols/openai-chat/openai-chat.ts'
 import { brokenJson, jsonText } from './parts/json-text.ts'
+import { judgeSaid, said, type Shape } from './parts/openai-answers.ts'
+import { passThrough } from './parts/pass-through.ts'
 import type { FuzzTarget } from './parts/target.ts'
 
 const RUNS = 40
@@ -25,7 +22,11 @@ export const target: FuzzTarget = {
       seed,
       numRuns: STREAMS,
     })
-    return 3 * RUNS + STREAMS
+    await fc.assert(
+      fc.asyncProperty(said, (spoken) => judgeSaid(openAiChat, CHAT, spoken)),
+      { seed, numRuns: STREAMS },
+    )
+    return 3 * RUNS + 2 * STREAMS
   },
 }
 
@@ -171,61 +172,43 @@ async function judgeStream(text: string, places: readonly number[]): Promise<voi
   const bytes = Buffer.from(text)
   const cuts = [0, ...places.map((place) => place % (bytes.length + 1)), bytes.length].sort((a, b) => a - b)
   const pieces = cuts.slice(1).map((cut, index) => bytes.subarray(cuts[index], cut))
-  const whole = await passThrough([bytes])
-  deepStrictEqual(await passThrough(pieces), whole)
+  const whole = await passThrough(openAiChat, [bytes])
+  deepStrictEqual(await passThrough(openAiChat, pieces), whole)
   strictEqual(whole.outcomes.length, whole.refused === undefined ? 1 : 0)
   const complete = whole.outcomes[0]?.includes('"complete"') === true
   strictEqual(whole.text.endsWith('data: [DONE]\n\n'), complete)
   strictEqual(whole.text.includes('[DONE]'), complete)
 }
 
-interface PassedThrough {
-  /** What the caller got. */
-  readonly text: string
-  /** Why it never began. */
-  readonly refused?: string
-  readonly outcomes: readonly string[]
+interface ChatMessage {
+  readonly content: string
+  readonly refusal: string
+  readonly tool_calls: readonly { readonly function: { readonly arguments: string } }[]
+}
+interface ChatChoice {
+  readonly message?: ChatMessage
+  readonly delta?: ChatMessage
+  readonly logprobs: { readonly content: readonly { readonly token: string }[] }
 }
 
-const PROVIDER: Provider = {
-  name: 'p',
-  kind: 'openai-compatible',
-  url: 'http://127.0.0.1:1/v1',
-  timeouts: { firstByte: 60_000, idle: 60_000 },
-}
+const messageOf = (said: string): object => ({
+  content: said,
+  refusal: said,
+  tool_calls: [{ index: 0, function: { arguments: said } }],
+})
+const tokenOf = (token: string): object => ({ token, logprob: -1, bytes: [...Buffer.from(token)], top_logprobs: [] })
 
-/** The real way of a stream through the gate, from the provider's pieces to the caller's text. */
-async function passThrough(pieces: readonly Uint8Array[]): Promise<PassedThrough> {
-  const outcomes: string[] = []
-  const trail: Trail = {
-    append: async (entry: Entry) => {
-      outcomes.push(JSON.stringify(entry))
-      return { log: 'l', index: 0, id: 'i', hash: 'h' }
-    },
-  }
-  const limits = { bodyIdle: 60_000, bodyTotal: 60_000, unread: 60_000 }
-  const gate = { trail, limits, log: (_line: string, cause: unknown) => cause } as unknown as Gate
-  const permit = {
-    kind: 'send',
-    exchange: '01ARZ3NDEKTSV4RRFFQ69G5FAV',
-    targets: [],
-    protocol: openAiChat,
-    streaming: true,
-    model: 'mine',
-    hungUp: new AbortController().signal,
-    account: { decided: true, attempts: [], checks: [] },
-  } as unknown as SendPermit
-  const body = new ReadableStream<Uint8Array>({
-    start(controller) {
-      for (const piece of pieces) if (piece.length > 0) controller.enqueue(piece)
-      controller.close()
-    },
-  })
-  try {
-    const stream = await watchStream(body, PROVIDER, permit, gate)
-    return { text: await new Response(stream).text(), outcomes }
-  } catch (error) {
-    if (!(error instanceof Refusal)) throw error
-    return { text: '', refused: error.reason, outcomes }
-  }
+const CHAT: Shape = {
+  whole: (pieces) => ({ message: messageOf(pieces.join('')), logprobs: { content: pieces.map(tokenOf) } }),
+  piece: (piece) => ({ delta: messageOf(piece), logprobs: { content: [tokenOf(piece)] } }),
+  textsOf(choice) {
+    const { message: whole, delta, logprobs } = choice as ChatChoice
+    const message = whole ?? delta
+    return {
+      content: message?.content ?? '',
+      refusal: message?.refusal ?? '',
+      arguments: message?.tool_calls[0]?.function.arguments ?? '',
+      tokens: logprobs.content.map(({ token }) => token).join(''),
+    }
+  },
 }
