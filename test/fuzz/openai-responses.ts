@@ -10,6 +10,7 @@ import { openAiInputTokens } from '#protocols/openai-responses/input-tokens.ts'
 import { openAiResponses } from '#protocols/openai-responses/openai-responses.ts'
 import { readStoredQuery } from '#protocols/openai-responses/stored-query.ts'
 import { brokenJson, jsonText } from './parts/json-text.ts'
+import { item, loose, tool, word } from './parts/responses-items.ts'
 import type { FuzzTarget } from './parts/target.ts'
 
 const RUNS = 40
@@ -37,56 +38,6 @@ function refusedOr<T>(work: () => T): T | undefined {
   }
 }
 
-// Values near enough to a request that most of the reader is reached, and wrong often enough.
-const word = fc.constantFrom(
-  'user',
-  'assistant',
-  'message',
-  'input_text',
-  'input_image',
-  'function',
-  'function_call',
-  'item_reference',
-  'mcp',
-  'reasoning',
-  'namespace',
-  'x',
-  '',
-  'Ä😀"\\\n',
-)
-const loose = fc.oneof(
-  fc.boolean(),
-  fc.integer(),
-  fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0),
-  word,
-  fc.constant(null),
-)
-const part = fc.record({ type: word, text: word, image_url: word, file_id: loose }, { requiredKeys: ['type'] })
-const tool = fc.record(
-  {
-    type: word,
-    name: word,
-    server_label: word,
-    parameters: fc.dictionary(word, word),
-    tools: fc.array(fc.record({ type: word })),
-  },
-  { requiredKeys: ['type'] },
-)
-const item = fc.record(
-  {
-    type: word,
-    id: word,
-    role: word,
-    content: fc.oneof(word, fc.array(part, { maxLength: 2 })),
-    output: fc.oneof(word, fc.array(part, { maxLength: 2 }), part),
-    arguments: word,
-    call_id: word,
-    name: word,
-    tools: fc.array(tool, { maxLength: 2 }),
-    Role: word,
-  },
-  { requiredKeys: [] },
-)
 const requestText = fc
   .record(
     {

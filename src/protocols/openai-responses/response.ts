@@ -2,7 +2,7 @@
 import type { Usage } from '#access/protocol.ts'
 import type { Edit } from '#access/text.ts'
 import { type JsonNode, type JsonObject, member, textOf } from '#lib/json-node.ts'
-import { invalidAnswer, renamed } from '#protocols/openai-answer.ts'
+import { invalidAnswer } from '#protocols/openai-answer.ts'
 import { textIn } from '#protocols/openai-chat/fields.ts'
 import { literal } from '#protocols/texts.ts'
 
@@ -21,8 +21,6 @@ const UNFINISHED: ReadonlySet<string> = new Set(['queued', 'in_progress', 'faile
 export function isFailed(response: JsonObject): boolean {
   return textIn(response, 'status') === 'failed'
 }
-
-export const namesOf = (response: JsonObject, model: string): readonly Edit[] => renamed(response, model)
 
 /** What tells of the model in the message of an error, in the caller's name for it. */
 export function messageNames(response: JsonObject, model: string): readonly Edit[] {
