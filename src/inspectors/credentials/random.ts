@@ -41,8 +41,8 @@ function kindChanges(part: string): number {
     else if (before === 'upper' && kind === 'lower' && at > 1 && kindOf(part.charCodeAt(at - 2)) === 'digit') count += 1
     before = kind
   }
-  // A camel-case name changes at each of its words, which are longer than two letters.
-  return /^[a-z]*(?:[A-Z][a-z]{2,}|[A-Z]{2,5}(?![a-z]))*\d{0,4}$/.test(part) ? Math.min(count, 1) : count
+  // A camel-case name changes at each of its words, which are longer than two letters; `X509Token` is one, too.
+  return /^#?[a-z]*(?:[A-Z]+[a-z]{2,}|[A-Z]{1,4}\d{1,4}(?!\d))*[A-Z]*\d{0,4}$/.test(part) ? Math.min(count, 1) : count
 }
 
 function kindOf(code: number): 'lower' | 'upper' | 'digit' | 'sign' {

@@ -41,7 +41,9 @@ function generated(text: string): number {
   return score
 }
 
-const mixes = (text: string): boolean => (text.match(/\d[A-Za-z]|[A-Za-z]\d/g)?.length ?? 0) >= 3
+const mixes = (text: string): boolean =>
+  !/^#?[a-z]*(?:[A-Z]+[a-z]{2,}|[A-Z]{1,4}\d{1,4}(?!\d))*$/.test(text) &&
+  (text.match(/\d[A-Za-z]|[A-Za-z]\d/g)?.length ?? 0) >= 3
 
 function ofService(text: string): number {
   if (isUuid(text)) return 0.8
@@ -68,10 +70,12 @@ const CHAIN = new RegExp(`^[!&*]?${NAME}(?:(?:\\.|->|::|\\?\\.)${NAME})+$`)
 
 /** An expression of a program: a call, a chain of names, a type. Brackets that do not match are no expression. */
 function isCode({ text, quoted }: Value): boolean {
+  if (/\$\{[A-Za-z_][A-Za-z0-9_.]*\}/.test(text)) return true
   if (/^[A-Za-z_$.]+\(.*\)?;?$/.test(text)) return true
   if (CHAIN.test(text)) return text.split(/[.>:]/).every((part) => randomness(part) < 0.5)
   if (quoted) return false
   if (/[()[\]{}]/.test(text)) return bracketsMatch(text)
+  if (/^[A-Za-z0-9_]+(?:\|[A-Za-z0-9_]+)+$/.test(text)) return true
   return (
     /^(?:true|false|null|none|nil|string|str|String|int|any|bool|Buffer|bytes)$/i.test(text) || /^[<>=!&|?]/.test(text)
   )

@@ -18,8 +18,8 @@ export interface View {
   indexOf(offset: number): number
 }
 
-// oxlint-disable-next-line no-control-regex
-const PLAIN = /^[\x00-\x7f]*$/
+/** What a view changes; all else passes as it is. */
+const CHANGED = /[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\uff01-\uff5e\udb40]/
 /** The lead surrogate of tag characters and of the variation selectors beyond the first sixteen. */
 const LEAD = 0xdb40
 
@@ -61,7 +61,7 @@ export function createView(): View {
     append(piece) {
       const all = waiting + piece
       waiting = ''
-      if (PLAIN.test(all)) {
+      if (!CHANGED.test(all)) {
         kept += all
         total += all.length
         return
