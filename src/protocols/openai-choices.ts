@@ -24,11 +24,11 @@ export function choiceReader(known: ChoiceKnown): (root: JsonObject, choices: re
   const open = new Map<number, Set<string>>()
   const ended = new Set<number>()
 
-  const track = ({ lane, value }: Text): void => {
+  const track = ({ lane }: Text): void => {
     if (lane === undefined) return
     const index = Number.parseInt(lane, 10)
     // Behind its end, a choice is not waited for any more, and what its earlier texts are continued by would not be seen.
-    if (ended.has(index) && value !== '') throw invalidAnswer('goes on with a choice that was complete')
+    if (ended.has(index)) throw invalidAnswer('goes on with a choice that was complete')
     const lanes = open.get(index)
     if (lanes) lanes.add(lane)
     else open.set(index, new Set([lane]))
@@ -37,7 +37,8 @@ export function choiceReader(known: ChoiceKnown): (root: JsonObject, choices: re
   return (root, choices) => {
     const places = choices.map(indexOf)
     const texts: Text[] = []
-    for (const text of textsOf(root, rulesOf(choices, places, known))) {
+    for (const found of textsOf(root, rulesOf(choices, places, known))) {
+      const text = continuing(found)
       track(text)
       texts.push({ ...text, place: wholePlace(text.place, choices, places) })
     }
@@ -49,6 +50,13 @@ export function choiceReader(known: ChoiceKnown): (root: JsonObject, choices: re
     }
     return { texts, ended: lanes }
   }
+}
+
+/** What is empty continues nothing: some servers begin a text so, and tell usage so behind its end. */
+function continuing(text: Text): Text {
+  if (text.lane === undefined || text.value !== '') return text
+  const { lane: _, ...alone } = text
+  return alone
 }
 
 /** Texts of a whole answer. */
