@@ -47,8 +47,9 @@ export async function gateOf({ directory, state, trail, io }: GateParts): Promis
     (name) => io.environment[name],
     () => systemClock.now(),
   )
-  const secrets = await heldSecrets(state.keys, vault)
   const key = await pseudonymKey(state.keys, random)
+  // Behind whatever makes a key: it holds those that are there.
+  const secrets = await heldSecrets(state.keys, vault)
   const inForce = await bundleInForce({
     load: () => openBundle(directory, io),
     async activate(bundle, before) {
