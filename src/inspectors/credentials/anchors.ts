@@ -14,6 +14,8 @@ export interface Trigger {
 }
 
 export interface Anchors {
+  /** By `pairOf`: whether there is anything. Half the size of `pairs`, so that it stays in the nearest cache. */
+  readonly flags: Uint8Array
   /** By `pairOf`: 0 for nothing, else an index into `triggers`. */
   readonly pairs: Uint16Array
   readonly triggers: readonly (readonly Trigger[])[]
@@ -44,7 +46,12 @@ export function compileAnchors(formats: readonly Format[]): Anchors {
   const pairs = new Uint16Array(128 * 128)
   const triggers: (readonly Trigger[])[] = [[]]
   for (const [pair, group] of groups) pairs[pair] = triggers.push(group) - 1
-  return { pairs, triggers, partial: partialOf(formats.filter(({ lead }) => lead === 0)) }
+  return {
+    flags: Uint8Array.from(pairs, (group) => (group === 0 ? 0 : 1)),
+    pairs,
+    triggers,
+    partial: partialOf(formats.filter(({ lead }) => lead === 0)),
+  }
 }
 
 function triggerOf(format: Format, offset: number): Trigger {

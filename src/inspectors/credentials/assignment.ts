@@ -3,10 +3,10 @@
 import { chars, type Chars, has, WORD } from './chars.ts'
 import type { ClassifyName, NameClass } from './name.ts'
 import type { Format, Found, Reading, Verdict } from './reading.ts'
+import { nameBefore } from './name-before.ts'
 import { judge } from './value.ts'
 import { readValue } from './read-value.ts'
 
-const LONGEST_NAME = 64
 export function assignments(classify: ClassifyName): readonly Format[] {
   const at = (anchor: string, nameEnd: (reading: Reading, at: number) => number, rule: Rule = {}): Format => ({
     anchor,
@@ -14,6 +14,7 @@ export function assignments(classify: ClassifyName): readonly Format[] {
     lead: anchor.length,
     rank: 6,
     verify(reading, at) {
+      if (rule.quoted === true && rule.opened !== true && !quoteFollows(reading, at + 1)) return 'no'
       const end = nameEnd(reading, at)
       if (end < 0) return end === AWAIT ? 'more' : 'no'
       const written = nameBefore(reading.text, end)
@@ -53,6 +54,14 @@ const TAG_END = chars('A-Z', 'a-z', '0-9', '_"=')
 const SIGN = chars('=:!.?|+')
 const CLOSER = chars(' \t"\'`[])\\')
 
+const OPENING = chars('"\'`@\\')
+
+/** A quote, perhaps behind one space; or nothing is here yet. */
+function quoteFollows({ text, end }: Reading, at: number): boolean {
+  const quote = at < end && text.charCodeAt(at) === 32 ? at + 1 : at
+  return quote >= end || has(OPENING, text.charCodeAt(quote))
+}
+
 /** Behind `=`, `:`, `:=`, `=>`, `===`: the last sign counts. */
 function signEnd({ text, end, final }: Reading, at: number): number {
   if (at + 1 >= end) return final ? -1 : AWAIT
@@ -76,63 +85,6 @@ function closersBefore(text: string, from: number): number {
   const least = Math.max(0, from - 12)
   while (at > least && has(CLOSER, text.charCodeAt(at - 1))) at -= 1
   return at
-}
-
-/** `{"name": "API_KEY", "value": "…"}`, and the same in YAML and XML: the name stands in another place. */
-const NAMED = /\b(?:name|key)["']?\s{0,4}[:=]\s{0,4}["']?([A-Za-z0-9_.-]{2,64})["']?[,;]?\s{0,16}["']?value$/i
-const TYPES = new Set(['string', 'str', 'String', 'char', 'text', 'String?'])
-const NAME = chars('A-Z', 'a-z', '0-9', '_$.-', ' ')
-/** Pairs of letters, one of which is in each name that says something. */
-const TELLING = new Set([
-  'ke',
-  'pa',
-  'pw',
-  'wd',
-  'cr',
-  'au',
-  'jw',
-  'id',
-  'gi',
-  'ib',
-  'be',
-  'nw',
-  'co',
-  'mo',
-  'va',
-  'ss',
-])
-const TELLS = tellingPairs()
-
-function tellingPairs(): Uint8Array {
-  const flags = new Uint8Array(128 * 128)
-  for (let before = 0; before < 128; before += 1)
-    for (let code = 0; code < 128; code += 1)
-      if (TELLING.has(String.fromCharCode(before, code).toLowerCase())) flags[(before << 7) | code] = 1
-  return flags
-}
-
-/** The name that ends here, of at most three words in one line; empty where it says nothing. */
-function nameBefore(text: string, end: number): string {
-  let at = end
-  let after = 0
-  let spaces = 0
-  let tells = 0
-  const least = Math.max(0, end - LONGEST_NAME)
-  while (at > least) {
-    const code = text.charCodeAt(at - 1)
-    if (!has(NAME, code)) break
-    if (code === 32 && (spaces += 1) > 2) break
-    tells |= TELLS[(code << 7) | after] ?? 0
-    after = code
-    at -= 1
-  }
-  if (tells === 1) {
-    const name = text.slice(at, end)
-    if (!name.endsWith('alue')) return name
-    return NAMED.exec(text.slice(Math.max(0, end - 140), end))?.[1] ?? ''
-  }
-  const typed = after !== 0 && at > least && text.charCodeAt(at - 1) === 58 && TYPES.has(text.slice(at, end).trim())
-  return typed ? nameBefore(text, at - 1) : ''
 }
 
 function valueAt(reading: Reading, from: number, name: NameClass, rule: Rule): Verdict {

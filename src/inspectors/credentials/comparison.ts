@@ -29,8 +29,8 @@ export function comparisons(classify: ClassifyName): readonly Format[] {
       if (!sign) return 'no'
       const name = classify(sign[1] ?? '')
       const score = judge(name, { text: text.slice(from, end), quoted: true })
-      if (score >= 0.5) return { start: from, end, kind: name.strength === 'password' ? 'password' : 'generic-secret' }
       reading.weigh(score)
+      if (score >= 0.5) return { start: from, end, kind: name.strength === 'password' ? 'password' : 'generic-secret' }
       return 'no'
     },
   }))

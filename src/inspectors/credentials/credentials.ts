@@ -63,16 +63,18 @@ export function scanText(text: string): readonly Match[] {
   return [...lane.push(text).matches, ...lane.finish().matches]
 }
 
-/** The strongest evidence in the text, 0..1, also where it is too weak to be reported: from a half on it is. */
+/**
+ * The strongest evidence in the text, 0..1, also where it is too weak to be reported: from a half on it is. Formats are
+ * certain; what stands beside a name is as strong as it was judged.
+ */
 export function scoreOf(text: string): number {
   let best = 0
   const lane = openLane(ISSUERS, (score) => {
-    best = Math.max(best, Math.min(score, 0.49))
+    best = Math.max(best, score)
   })
   const matches = [...lane.push(text).matches, ...lane.finish().matches]
-  if (matches.length === 0) return best
-  const generic = matches.every(
-    ({ kind }) => kind === 'generic-secret' || kind === 'password' || kind.endsWith('-secret'),
-  )
-  return generic ? 0.75 : 0.95
+  if (matches.length === 0) return Math.min(best, 0.49)
+  return matches.every(({ kind }) => JUDGED.test(kind)) ? Math.max(best, 0.5) : 0.95
 }
+
+const JUDGED = /^password$|-secret$/

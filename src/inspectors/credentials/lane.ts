@@ -2,7 +2,7 @@
 // independent of the cuts: a candidate that may still become a match holds back everything from its first character on,
 // and matches are given in the order in which they begin, each without what an earlier one covers.
 import type { Match, Scanned, Scanner } from '#access/inspector.ts'
-import { type Anchors, pairOf } from './anchors.ts'
+import type { Anchors } from './anchors.ts'
 import { type Found, LOOK_BACK, type Reading, type Tail, type Verdict } from './reading.ts'
 import type { Trigger } from './anchors.ts'
 import { unfinishedShape } from './shapes.ts'
@@ -75,14 +75,15 @@ export function openLane(anchors: Anchors, weigh: (score: number) => void = () =
 
   const scan = (): void => {
     const { text } = reading
-    const { pairs, triggers } = anchors
+    const { flags, pairs, triggers } = anchors
     const { length } = text
-    let before = scanned === 0 ? 10 : text.charCodeAt(scanned - 1)
+    let before = scanned === 0 ? 10 : Math.min(text.charCodeAt(scanned - 1), 127)
     for (let index = scanned; index < length; index += 1) {
-      const code = text.charCodeAt(index)
-      const group = before < 127 && code < 127 ? pairs[(before << 7) | code] : pairs[pairOf(before, code)]
+      const unit = text.charCodeAt(index)
+      const code = unit < 127 ? unit : 127
+      const pair = (before << 7) | code
       before = code
-      if (group) trigger(index, triggers[group] ?? [])
+      if (flags[pair] === 1) trigger(index, triggers[pairs[pair] ?? 0] ?? [])
     }
     scanned = length
   }

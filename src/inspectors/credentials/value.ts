@@ -11,11 +11,12 @@ export interface Value {
 
 /** 0..1; reported from a half on. */
 export function judge({ strength, service }: NameClass, value: Value): number {
-  const { text } = value
+  const { text, quoted } = value
   if (strength === 'none' || text.length < 4) return 0
   if (isPlaceholder(text)) return 0.1
   if (isCode(value)) return 0.15
   if (/\s/.test(text)) return 0.35
+  if (isComplex(text)) return quoted ? 0.6 : 0.52
   if (strength === 'password') return password(text)
   if (isReference(text)) return 0.2
   if (service !== undefined) return Math.max(ofService(text), generated(text))
@@ -23,7 +24,6 @@ export function judge({ strength, service }: NameClass, value: Value): number {
 }
 
 function password(text: string): number {
-  if (isComplex(text)) return 0.8
   if (/^\d+$/.test(text)) return text.length > 5 ? 0.5 : 0.3
   if (/^[A-Za-z_.-]+$/.test(text)) return randomness(text) >= 0.5 && text.length >= 10 ? 0.6 : 0.3
   if (!/[A-Za-z0-9]/.test(text) || text.length < 6) return 0.3
@@ -31,7 +31,6 @@ function password(text: string): number {
 }
 
 function generated(text: string): number {
-  if (isComplex(text)) return 0.7
   if (text.length < 8 || /^\d+$/.test(text)) return 0.2
   const score = randomness(text)
   if (text.length < 12) return score >= 0.75 ? 0.6 : 0.3

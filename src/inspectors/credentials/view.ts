@@ -19,7 +19,8 @@ export interface View {
 }
 
 /** What a view changes; all else passes as it is. */
-const CHANGED = /[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\uff01-\uff5e\udb40]/
+const CHANGED =
+  /[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\uff01-\uff5e\udb40]/
 /** The lead surrogate of tag characters and of the variation selectors beyond the first sixteen. */
 const LEAD = 0xdb40
 
