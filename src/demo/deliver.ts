@@ -7,8 +7,8 @@ export interface Delivery {
   readonly directives: Directives
   readonly call: ModelCall
   readonly headers: Readonly<Record<string, string>>
-  /** What a stream says, in its protocol's own terms, when it was asked to fail in the middle. */
-  readonly failure?: string
+  /** What a stream says, in its protocol's own terms, when it was asked to fail after so many parts. */
+  readonly failure?: (sent: number) => string
 }
 
 export function deliverStream(parts: Iterable<Part>, delivery: Delivery): Response {

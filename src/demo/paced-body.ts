@@ -14,8 +14,8 @@ export interface Pace {
   readonly delay: number
   /** Pieces after which the connection is dropped; it is dropped before the end in any case. */
   readonly die?: number
-  /** After so many pieces this is sent instead of the rest, and the body ends well. */
-  readonly fail?: { readonly after: number; readonly text: string }
+  /** After so many pieces this is sent instead of the rest, and the body ends well. `sent` counts parts of all kinds. */
+  readonly fail?: { readonly after: number; readonly text: (sent: number) => string }
   readonly wait: Wait
   /** Called once, when nothing more will be sent because nothing more was meant to be. */
   readonly ended: () => void
@@ -30,6 +30,7 @@ export function pacedBody(parts: Iterable<Part>, pace: Pace): ReadableStream<Uin
   const iterator = parts[Symbol.iterator]()
   let started = false
   let sent = 0
+  let parted = 0
 
   async function pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     if (!started && pace.delay > 0) await pace.wait(pace.delay, gone.signal)
@@ -46,7 +47,7 @@ export function pacedBody(parts: Iterable<Part>, pace: Pace): ReadableStream<Uin
     const failing =
       pace.fail !== undefined && part?.kind !== 'lead' && (sent >= pace.fail.after || part?.kind === 'end')
     if (part === undefined || failing) {
-      if (failing) controller.enqueue(encoder.encode(pace.fail?.text))
+      if (failing) controller.enqueue(encoder.encode(pace.fail?.text(parted)))
       pace.ended()
       controller.close()
       return
@@ -55,6 +56,7 @@ export function pacedBody(parts: Iterable<Part>, pace: Pace): ReadableStream<Uin
       if (sent > 0 && pace.delay > 0) await pace.wait(pace.delay, gone.signal)
       sent += 1
     }
+    parted += 1
     controller.enqueue(encoder.encode(part.text))
   }
 

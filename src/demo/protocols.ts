@@ -2,6 +2,7 @@
 import { anthropicCount, makeAnthropicMessages } from './anthropic/anthropic-messages.ts'
 import type { DemoProtocol } from './model-call.ts'
 import { openAiChat } from './openai-chat/openai-chat.ts'
+import { makeOpenAiResponses } from './openai-responses/openai-responses.ts'
 
 export type FindProtocol = (method: string, path: string) => DemoProtocol | undefined
 
@@ -13,5 +14,6 @@ const POSTED: ReadonlyMap<string, DemoProtocol> = new Map([
 /** One provider's protocols: what they remember, they remember for it alone. */
 export function makeProtocols(): FindProtocol {
   const posted = new Map([...POSTED, ['/v1/messages', makeAnthropicMessages()]])
-  return (method, path) => (method === 'POST' ? posted.get(path) : undefined)
+  const findResponses = makeOpenAiResponses()
+  return (method, path) => (method === 'POST' ? posted.get(path) : undefined) ?? findResponses(method, path)
 }

@@ -38,7 +38,7 @@ async function answerMessage(call: ModelCall, threads: Threads): Promise<Respons
   const delivery = { directives, call, headers: { 'request-id': requestId } }
   if (request.thread) threads.hold(envelope.id, request, { role: 'assistant', content: contentOf(envelope, plan) })
   return request.stream === true
-    ? deliverStream(eventParts(envelope, plan), { ...delivery, failure: anthropicStreamFailure(requestId) })
+    ? deliverStream(eventParts(envelope, plan), { ...delivery, failure: () => anthropicStreamFailure(requestId) })
     : deliverWhole([...messageParts(envelope, plan)], delivery)
 }
 

@@ -1,6 +1,7 @@
 // A demo provider behind a socket and Anthropic's own client before it, for the tests of this folder.
 import { afterAll, beforeAll, expect } from 'bun:test'
 import Anthropic, { APIError } from '@anthropic-ai/sdk'
+import { type Served, serveOn } from '#demo/listen.ts'
 import { makeProvider } from '#demo/provider.ts'
 
 export const common = { model: 'claude-clinic', max_tokens: 100 }
@@ -20,14 +21,14 @@ export interface Conversation {
 /** To be called at the top of a test file: the provider lives as long as its tests. */
 export function startConversation(): Conversation {
   const provider = makeProvider({ credential: 'demo-key', models: ['claude-clinic'], now: () => 1_800_000_000_000 })
-  let server: ReturnType<typeof Bun.serve>
+  let served: Served
   let client: Anthropic
-  const url = () => `http://127.0.0.1:${server.port}`
+  const url = () => served.url
   beforeAll(() => {
-    server = Bun.serve({ port: 0, hostname: '127.0.0.1', idleTimeout: 0, development: false, fetch: provider.fetch })
+    served = serveOn({ host: '127.0.0.1', port: 0, fetch: provider.fetch })
     client = new Anthropic({ baseURL: url(), apiKey: 'demo-key', maxRetries: 0 })
   })
-  afterAll(() => server.stop(true))
+  afterAll(() => served.stop())
 
   const ask = (text: string, more: object = {}): Promise<Anthropic.Message> =>
     client.messages.create({ ...common, messages: [user(text)], ...more })

@@ -1,7 +1,7 @@
 // What Anthropic's own tools, and remote MCP servers named in the body, would have done: a call and a result of each, always
 // the same, so that clients see their blocks. Nothing is searched, fetched or run.
 import type { CountRequest } from './messages-request.ts'
-import type { PlannedBlock } from './message-plan.ts'
+import type { PlannedBlock } from './planned-block.ts'
 
 interface Hosted {
   /** What the tool's type begins with. */

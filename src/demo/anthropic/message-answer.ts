@@ -3,7 +3,8 @@
 import type { Part } from '#demo/paced-body.ts'
 import type { InputUsage } from './input-usage.ts'
 import { blocksOf, type Block } from './messages-request.ts'
-import type { MessagePlan, PlannedBlock } from './message-plan.ts'
+import type { MessagePlan } from './message-plan.ts'
+import type { PlannedBlock } from './planned-block.ts'
 
 export interface Envelope {
   readonly id: string

@@ -6,15 +6,8 @@ import { exampleOf } from '#demo/schema-example.ts'
 import { citationsOf } from './citations.ts'
 import { hostedBlocks } from './hosted-tools.ts'
 import { blocksOf, lastTurn, textOf, type MessagesRequest } from './messages-request.ts'
+import type { PlannedBlock } from './planned-block.ts'
 import { redactedOf, signatureOf } from './thinking-signature.ts'
-
-export type PlannedBlock =
-  | { readonly kind: 'thinking'; readonly pieces: readonly string[]; readonly signature: string }
-  | { readonly kind: 'text'; readonly pieces: readonly string[]; readonly citations: readonly object[] }
-  /** A call: all its fields but `input`, whose JSON comes in pieces, exactly as it was written. */
-  | { readonly kind: 'call'; readonly fields: object; readonly pieces: readonly string[] }
-  /** A block that a stream gives whole. */
-  | { readonly kind: 'fixed'; readonly block: object }
 
 export interface MessagePlan {
   readonly blocks: readonly PlannedBlock[]

@@ -31,7 +31,7 @@ async function answerChat(call: ModelCall): Promise<Response> {
   const plan = planAnswer(request, directives)
   const delivery = { directives, call, headers }
   if (request.stream === true) {
-    return deliverStream(chunkParts(envelope, request, plan), { ...delivery, failure: openAiStreamFailure() })
+    return deliverStream(chunkParts(envelope, request, plan), { ...delivery, failure: openAiStreamFailure })
   }
   return deliverWhole(wholeParts(JSON.stringify(completion(envelope, request, plan)), plan), delivery)
 }
