@@ -2,6 +2,7 @@ import { Refusal } from '#access/refusal.ts'
 import { JsonError } from '#lib/json-error.ts'
 import type { JsonNode } from '#lib/json-node.ts'
 import { readJson } from '#lib/json.ts'
+import { withoutNumberLists } from './json-number-lists.ts'
 
 const MOST_DEPTH = 128
 // A caller's: no conversation has as many, and reading them takes a noticeable part of a second.
@@ -23,10 +24,19 @@ export function jsonBody(body: Uint8Array, maxDepth: number, maxValues = MOST_VA
   }
 }
 
-/** A provider's answer as strict JSON. Throws a Refusal `provider_answer_invalid`. */
+// An answer's, besides numbers in lists: 20,000 tokens with twenty alternatives each have as many.
+const MOST_ANSWER_VALUES = 2_000_000
+/** From here on, in bytes, emptying lists of numbers costs less than reading them. */
+const LARGE = 64 * 1024
+
+/**
+ * A provider's answer as strict JSON. In a large one, lists of nothing but numbers (vectors, bytes of tokens) are checked
+ * and come back empty; every byte stands where it stood. Throws a Refusal `provider_answer_invalid`.
+ */
 export function jsonAnswer(bytes: Uint8Array): JsonNode {
   try {
-    return readJson(bytes, { maxDepth: MOST_DEPTH })
+    const read = bytes.length < LARGE ? bytes : withoutNumberLists(bytes)
+    return readJson(read, { maxDepth: MOST_DEPTH, maxValues: MOST_ANSWER_VALUES })
   } catch (error) {
     if (!(error instanceof JsonError)) throw error
     throw new Refusal('provider_answer_invalid', {

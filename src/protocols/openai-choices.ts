@@ -38,9 +38,11 @@ export function choiceReader(known: ChoiceKnown): (root: JsonObject, choices: re
     const places = choices.map(indexOf)
     const texts: Text[] = []
     for (const found of textsOf(root, rulesOf(choices, places, known))) {
+      if (isKnownName(found)) continue
       const text = continuing(found)
       track(text)
-      texts.push({ ...text, place: wholePlace(text.place, choices, places) })
+      const place = wholePlace(text.place, choices, places)
+      texts.push(place === text.place ? text : { ...text, place })
     }
     const complete = places.filter((_, position) => isComplete(choices[position]))
     const lanes = complete.flatMap((index) => [...(open.get(index) ?? [])])
@@ -51,6 +53,18 @@ export function choiceReader(known: ChoiceKnown): (root: JsonObject, choices: re
     return { texts, ended: lanes }
   }
 }
+
+/** Each event repeats these, and a stream has thousands: there is nothing to find in them. */
+const NAMES: ReadonlySet<string> = new Set(
+  `accepted_prediction_tokens arguments audio audio_tokens cached_tokens choices completion_tokens
+  completion_tokens_details content created custom data delta expires_at finish_reason function function_call id index
+  input logprobs model name obfuscation object prompt_tokens prompt_tokens_details reasoning reasoning_content
+  reasoning_tokens refusal rejected_prediction_tokens role service_tier system_fingerprint text tokens tool_calls
+  total_tokens transcript type usage`.split(/\s+/),
+)
+
+const isKnownName = ({ place, value, lane }: Text): boolean =>
+  lane === undefined && place.endsWith('/*') && NAMES.has(value)
 
 /** What is empty continues nothing: some servers begin a text so, and tell usage so behind its end. */
 function continuing(text: Text): Text {
@@ -64,7 +78,7 @@ export const wholeChoices = (root: JsonObject, known: ChoiceKnown): Iterable<Tex
   textsOf(root, {
     known: (steps, parent) => (isInChoice(steps) ? known(steps.slice(2), parent) : undefined),
     free,
-    together: (node, steps) => (isInChoice(steps) ? tokens(node, steps) : undefined),
+    together: (node, steps) => (isLogprobs(steps) ? tokens(node, steps) : undefined),
   })
 
 const free: Rules['free'] = (steps) => steps.length === 1 && steps[0] === 'metadata'
@@ -85,12 +99,15 @@ function rulesOf(choices: readonly JsonNode[], places: readonly number[], known:
       return appended === true ? { ...found, lane: laneOf(steps) } : found
     },
     free,
-    together: (node, steps) => (isInChoice(steps) ? tokens(node, steps, laneOf(steps)) : undefined),
+    together: (node, steps) => (isLogprobs(steps) ? tokens(node, steps, laneOf(steps)) : undefined),
   }
 }
 
+/** `choices/0/logprobs` and its members. */
+const isLogprobs = (steps: readonly Step[]): boolean =>
+  steps[2] === 'logprobs' && steps.length <= 4 && steps[0] === 'choices'
+
 function tokens(node: JsonNode, steps: readonly Step[], lane?: string): Iterable<Text> | undefined {
-  if (steps[2] !== 'logprobs' || steps.length > 4) return undefined
   const at = { place: `/choices/${steps[1]}${printPointer(steps.slice(2))}`, ...(lane === undefined ? {} : { lane }) }
   if (steps.length === 3) return olderTokenTexts(node, at)
   return node.kind === 'array' && (steps[3] === 'content' || steps[3] === 'refusal') ? tokenTexts(node, at) : undefined
@@ -119,6 +136,7 @@ const IN_CHOICE = /^\/choices\/(\d+)(?:\/(delta)(?:\/tool_calls\/(\d+))?)?(?=\/|
 
 /** Where a text of an event stands in the whole answer, so that a finding is the same, streamed or not. */
 function wholePlace(place: string, choices: readonly JsonNode[], places: readonly number[]): string {
+  if (!place.startsWith('/choices/')) return place
   return place.replace(IN_CHOICE, (_all, position: string, delta?: string, call?: string) => {
     const choice = `/choices/${places[Number(position)] ?? position}`
     if (delta === undefined) return choice

@@ -114,6 +114,23 @@ describe('limits of the model', () => {
     expect(shown.join(' ')).toBe(seen)
   })
 
+  test.each(['reasoning', 'thinking', 'Enable_Thinking', 'chat_template_kwargs'])(
+    'under a limit of effort, %s would go round it',
+    (name) => {
+      const reading = readRequest(bytes(`${start},"${name}":{"effort":"high"}}`))
+      expect(reading.parametersUnder(max(50))).toMatchObject({ max_output_tokens: 50n })
+      expect(() => reading.parametersUnder({ reasoningEffort: { max: 'low' } })).toThrow(
+        `\`${name}\` would go round the limit of this model's reasoning effort; leave it out, and use \`reasoning_effort\`.`,
+      )
+    },
+  )
+
+  test.each(['n_predict', 'max_new_tokens', 'max_output_tokens', 'options'])('%s is no cap here', (name) => {
+    expect(refusalOf(`${start},"${name}":9}`).message).toBe(
+      `\`${name}\` is another name for how much is answered, and is not served here; leave it out.`,
+    )
+  })
+
   test.each([
     ['', ',"max_tokens":50'],
     [',"max_tokens":80', ',"max_tokens":50'],

@@ -6,10 +6,9 @@ import { jsonAnswer } from '#protocols/json-body.ts'
 import { answerWith, invalidAnswer, merged, renamed, usageOf } from '#protocols/openai-answer.ts'
 import { bothWays } from '#protocols/openai-media.ts'
 import { type Rules, textsOf } from '#protocols/texts.ts'
-import { withoutNumberLists } from './number-lists.ts'
 
 export function readAnswer(body: Uint8Array, model: string): AnswerReading {
-  const { answer, items } = answerWith('data', jsonAnswer(withoutNumberLists(body)))
+  const { answer, items } = answerWith('data', jsonAnswer(body))
   if (!items.every((item) => isVector(member(item, 'embedding')))) {
     throw invalidAnswer('has an item without an `embedding` of numbers')
   }
@@ -21,7 +20,7 @@ export function readAnswer(body: Uint8Array, model: string): AnswerReading {
   }
 }
 
-// What is left in a list is no number.
+// Of a large answer, such lists come back empty.
 const isVector = (node: JsonNode | undefined): boolean =>
   node?.kind === 'string' || (node?.kind === 'array' && node.items.every(({ kind }) => kind === 'number'))
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { withoutNumberLists } from './number-lists.ts'
+import { withoutNumberLists } from './json-number-lists.ts'
 
 const emptied = (json: string): string => new TextDecoder().decode(withoutNumberLists(new TextEncoder().encode(json)))
 
