@@ -1,6 +1,7 @@
 // What the demo model answers to a chat completion request: text, calls, and why it stops.
 // A tool that has answered since the last user text counts as called: an agent's loop ends, though its text still says `[[tool:…]]`.
 import type { Directives } from '#demo/directives.ts'
+import { openAiUsage, type Usage } from '#demo/openai/openai-usage.ts'
 import { ARGUMENT_CHARACTERS, characters, cut, untilStop, words } from '#demo/pieces.ts'
 import { exampleOf } from '#demo/schema-example.ts'
 import { lastTurn, otherParts, textOf, type ChatRequest } from './chat-request.ts'
@@ -21,12 +22,6 @@ export interface Plan {
   readonly calls: readonly Call[]
   readonly finish: 'stop' | 'length' | 'tool_calls' | 'function_call'
   readonly usage: Usage
-}
-
-export interface Usage {
-  readonly prompt_tokens: number
-  readonly completion_tokens: number
-  readonly total_tokens: number
 }
 
 interface Wanted {
@@ -68,7 +63,7 @@ function finishOf(calls: readonly Call[], truncated: boolean): Plan['finish'] {
 
 function usageOf(request: ChatRequest, written: number): Usage {
   const read = request.messages.reduce((sum, message) => sum + words(textOf(message)).length, 0)
-  return { prompt_tokens: read, completion_tokens: written, total_tokens: read + written }
+  return openAiUsage(read, written)
 }
 
 function answerText(request: ChatRequest, directives: Directives): string {
