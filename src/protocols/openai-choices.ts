@@ -38,7 +38,6 @@ export function choiceReader(known: ChoiceKnown): (root: JsonObject, choices: re
     const places = choices.map(indexOf)
     const texts: Text[] = []
     for (const found of textsOf(root, rulesOf(choices, places, known))) {
-      if (isKnownName(found)) continue
       const text = continuing(found)
       track(text)
       const place = wholePlace(text.place, choices, places)
@@ -53,18 +52,6 @@ export function choiceReader(known: ChoiceKnown): (root: JsonObject, choices: re
     return { texts, ended: lanes }
   }
 }
-
-/** Each event repeats these, and a stream has thousands: there is nothing to find in them. */
-const NAMES: ReadonlySet<string> = new Set(
-  `accepted_prediction_tokens arguments audio audio_tokens cached_tokens choices completion_tokens
-  completion_tokens_details content created custom data delta expires_at finish_reason function function_call id index
-  input logprobs model name obfuscation object prompt_tokens prompt_tokens_details reasoning reasoning_content
-  reasoning_tokens refusal rejected_prediction_tokens role service_tier system_fingerprint text tokens tool_calls
-  total_tokens transcript type usage`.split(/\s+/),
-)
-
-const isKnownName = ({ place, value, lane }: Text): boolean =>
-  lane === undefined && place.endsWith('/*') && NAMES.has(value)
 
 /** What is empty continues nothing: some servers begin a text so, and tell usage so behind its end. */
 function continuing(text: Text): Text {
