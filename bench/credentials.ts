@@ -30,7 +30,7 @@ const inspector = credentialsInspector({ secrets: () => HELD })
 const HELD = [{ kind: 'gate-secret', value: 'Zk7-secret/of the+gate' }]
 
 export async function bench(args: readonly string[] = []): Promise<BenchResult> {
-  const rows = readRows<Row>(args, STANDARD)
+  const rows = readRows(args, STANDARD) as readonly Row[] | undefined
   if (!rows) console.log(`no rows at ${STANDARD}: only the speed is measured (or give --rows FILE)`)
   const speed = ordinarySpeed()
   const tables = rows
@@ -91,7 +91,7 @@ function found(rows: readonly Judged[]): Readonly<Record<string, number>> {
 const sources = (rows: readonly Judged[], target: string): readonly BenchRow[] =>
   [...Map.groupBy(rows, ({ source }) => source ?? 'unnamed')].map(([source, group]) => {
     const { recall_macro: _, ...figures } = found(group)
-    return { case: `source:${source}`, target, ...figures }
+    return Object.assign({ case: `source:${source}`, target }, figures)
   })
 
 function ordinarySpeed(): number {

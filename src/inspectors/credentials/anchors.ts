@@ -1,5 +1,6 @@
 // Finds anchors in one pass: a table over pairs of neighbouring characters says where a look is worth it. Of each anchor the
 // pair is taken that ordinary text has least often, wherever in the anchor it stands.
+import type { Chars } from './chars.ts'
 import { opens, type Format } from './reading.ts'
 
 export interface Trigger {
@@ -9,6 +10,7 @@ export interface Trigger {
   /** The anchor's first character, and the one behind the pair (-1: none): most false alarms end with them. */
   readonly first: number
   readonly next: number
+  readonly after: Chars | undefined
   /** The pair is the whole anchor. */
   readonly whole: boolean
 }
@@ -26,6 +28,23 @@ export interface Anchors {
 /** Everything beyond ASCII is one character here. */
 export const pairOf = (before: number, code: number): number =>
   ((before < 127 ? before : 127) << 7) | (code < 127 ? code : 127)
+
+/** Stands before a text's first character. */
+export const START = 10
+
+/** The index of the first character from `from` on that ends a pair worth a look; the length where none does. */
+export function flaggedPair(flags: Uint8Array, text: string, from: number): number {
+  const { length } = text
+  let before = from === 0 ? START : text.charCodeAt(from - 1)
+  if (before > 127) before = 127
+  for (let index = from; index < length; index += 1) {
+    const unit = text.charCodeAt(index)
+    const code = unit < 127 ? unit : 127
+    if (flags[(before << 7) | code] === 1) return index
+    before = code
+  }
+  return length
+}
 
 export function compileAnchors(formats: readonly Format[]): Anchors {
   const groups = new Map<number, Trigger[]>()
@@ -57,7 +76,7 @@ export function compileAnchors(formats: readonly Format[]): Anchors {
 function triggerOf(format: Format, offset: number): Trigger {
   const { anchor } = format
   const next = offset + 1 < anchor.length ? anchor.charCodeAt(offset + 1) : -1
-  return { format, offset, first: anchor.charCodeAt(0), next, whole: anchor.length <= 2 }
+  return { format, offset, first: anchor.charCodeAt(0), next, after: format.after, whole: anchor.length <= 2 }
 }
 
 /** The index of the pair's second character. */

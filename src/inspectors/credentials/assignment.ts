@@ -17,7 +17,7 @@ export function assignments(classify: ClassifyName): readonly Format[] {
       if (rule.quoted === true && rule.opened !== true && !quoteFollows(reading, at + 1)) return 'no'
       const end = nameEnd(reading, at)
       if (end < 0) return end === AWAIT ? 'more' : 'no'
-      const written = nameBefore(reading.text, end)
+      const written = nameBefore(reading.text, end, rule.words ?? 3)
       const name = written === '' ? undefined : classify(written)
       return !name || name.strength === 'none' ? 'no' : valueAt(reading, at + anchor.length, name, rule)
     },
@@ -26,17 +26,19 @@ export function assignments(classify: ClassifyName): readonly Format[] {
     at('=', signEnd),
     at(':', signEnd),
     at('>', tagEnd, { breaks: true, after: TAG_END }),
-    at(',', (_, at) => at - 1, { quoted: true, after: QUOTE }),
-    at('(', (_, at) => at, { quoted: true, after: WORD }),
-    at(' "', wordEnd, { opened: true, quoted: true }),
-    at(" '", wordEnd, { opened: true, quoted: true }),
-    at(' is ', wordEnd, { spoken: true }),
+    at(',', (_, at) => at - 1, { words: 1, quoted: true, after: QUOTE }),
+    at('(', (_, at) => at, { words: 1, quoted: true, after: WORD }),
+    at(' "', wordEnd, { words: 1, opened: true, quoted: true, after: WORD }),
+    at(" '", wordEnd, { words: 1, opened: true, quoted: true, after: WORD }),
+    at(' is ', wordEnd, { words: 2, spoken: true, after: WORD }),
     flag(classify),
   ]
 }
 
 interface Rule {
   readonly after?: Chars
+  /** Of the name, at most. */
+  readonly words?: number
   /** Line ends may stand before the value. */
   readonly breaks?: boolean
   readonly quoted?: boolean

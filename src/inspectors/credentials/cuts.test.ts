@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import fc from 'fast-check'
+import { array, assert, constantFrom, nat, oneof, property, string, tuple } from 'fast-check'
 import { credentialsInspector } from './credentials.ts'
 import { SAMPLES } from './samples.fixture.ts'
 import { cutAt, scanPieces } from './scan.fixture.ts'
@@ -36,11 +36,11 @@ test('one character at a time gives what the whole gives', () => {
 })
 
 const HIDDEN = ['\u200b', '\u2060', '\ufeff', '\u{e0041}', '\ufe0f', '\u00ad']
-const fragment = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom(...TEXTS, ...SAMPLES.map(({ secret }) => secret)) },
+const fragment = oneof(
+  { weight: 6, arbitrary: constantFrom(...TEXTS, ...SAMPLES.map(({ secret }) => secret)) },
   {
     weight: 3,
-    arbitrary: fc.constantFrom(
+    arbitrary: constantFrom(
       'sk-',
       'eyJ',
       '-----BEGIN ',
@@ -59,14 +59,14 @@ const fragment = fc.oneof(
       'if ("',
     ),
   },
-  { weight: 2, arbitrary: fc.constantFrom(...HIDDEN, 'é', '😀', '\udb40', '\uff21') },
-  { weight: 2, arbitrary: fc.string({ maxLength: 12 }) },
+  { weight: 2, arbitrary: constantFrom(...HIDDEN, 'é', '😀', '\udb40', '\uff21') },
+  { weight: 2, arbitrary: string({ maxLength: 12 }) },
 )
-const texts = fc.array(fragment, { minLength: 1, maxLength: 8 }).map((parts) => parts.join(''))
+const texts = array(fragment, { minLength: 1, maxLength: 8 }).map((parts) => parts.join(''))
 
 test('random texts cut anywhere give what the whole gives', () => {
-  fc.assert(
-    fc.property(texts, fc.array(fc.nat(1200), { maxLength: 12 }), (text, cuts) => {
+  assert(
+    property(texts, array(nat(1200), { maxLength: 12 }), (text, cuts) => {
       const whole = scanPieces(inspector, [text])
       expect(scanPieces(inspector, cutAt(text, ...cuts))).toEqual([...whole])
       expect(scanPieces(inspector, text.split(''))).toEqual([...whole])
@@ -77,17 +77,13 @@ test('random texts cut anywhere give what the whole gives', () => {
 
 test('parts of credentials put together at random give the same however they are cut', () => {
   const part = fc
-    .tuple(fc.constantFrom(...TEXTS), fc.nat(400), fc.nat(400))
+    .tuple(constantFrom(...TEXTS), nat(400), nat(400))
     .map(([text, from, to]) => text.slice(Math.min(from, to), Math.max(from, to)))
-  fc.assert(
-    fc.property(
-      fc.array(part, { minLength: 2, maxLength: 8 }),
-      fc.array(fc.nat(1200), { maxLength: 8 }),
-      (parts, cuts) => {
-        const text = parts.join('')
-        expect(scanPieces(inspector, cutAt(text, ...cuts))).toEqual([...scanPieces(inspector, [text])])
-      },
-    ),
+  assert(
+    property(array(part, { minLength: 2, maxLength: 8 }), array(nat(1200), { maxLength: 8 }), (parts, cuts) => {
+      const text = parts.join('')
+      expect(scanPieces(inspector, cutAt(text, ...cuts))).toEqual([...scanPieces(inspector, [text])])
+    }),
     { numRuns: 400 },
   )
 })

@@ -24,12 +24,8 @@ function forms(kind: string, value: string): readonly Format[] {
     pieces.push(seen.slice(Math.min(at, Math.max(0, seen.length - LEAST)), at + PIECE))
   return pieces.flatMap((piece) => {
     const bytes = Buffer.from(piece)
-    return [
-      exact(kind, piece),
-      ...[0, 1, 2].flatMap((before) => base64(kind, bytes, before)),
-      ...percent(kind, piece),
-      ...hex(kind, bytes),
-    ]
+    const encoded = [0, 1, 2].flatMap((before) => base64(kind, bytes, before))
+    return [exact(kind, piece)].concat(encoded, percent(kind, piece), hex(kind, bytes))
   })
 }
 
@@ -108,8 +104,7 @@ const bothCases = (letter: string): readonly string[] => [...new Set([letter.toL
 
 /** Every way to write the text with the variants of its characters. */
 function variants(text: string, of: (letter: string) => readonly string[]): readonly string[] {
-  return [...text].reduce<readonly string[]>(
-    (done, letter) => done.flatMap((each) => of(letter).map((next) => each + next)),
-    [''],
-  )
+  let done: readonly string[] = ['']
+  for (const letter of text) done = done.flatMap((each) => of(letter).map((next) => each + next))
+  return done
 }

@@ -2,7 +2,7 @@
 // independent of the cuts: a candidate that may still become a match holds back everything from its first character on,
 // and matches are given in the order in which they begin, each without what an earlier one covers.
 import type { Match, Scanned, Scanner } from '#access/inspector.ts'
-import type { Anchors } from './anchors.ts'
+import { type Anchors, flaggedPair, pairOf, START } from './anchors.ts'
 import { type Found, LOOK_BACK, type Reading, type Tail, type Verdict } from './reading.ts'
 import type { Trigger } from './anchors.ts'
 import { unfinishedShape } from './shapes.ts'
@@ -56,7 +56,9 @@ export function openLane(anchors: Anchors, weigh: (score: number) => void = () =
       const candidate = group[each]
       if (!candidate || (following >= 0 && candidate.next >= 0 && candidate.next !== following)) continue
       const at = index - candidate.offset
-      if (at >= 0 && text.charCodeAt(at) === candidate.first) consider(candidate, at)
+      if (at < 0 || text.charCodeAt(at) !== candidate.first) continue
+      if (candidate.after !== undefined && at > 0 && candidate.after[text.charCodeAt(at - 1)] === 0) continue
+      consider(candidate, at)
     }
   }
 
@@ -77,13 +79,9 @@ export function openLane(anchors: Anchors, weigh: (score: number) => void = () =
     const { text } = reading
     const { flags, pairs, triggers } = anchors
     const { length } = text
-    let before = scanned === 0 ? 10 : Math.min(text.charCodeAt(scanned - 1), 127)
-    for (let index = scanned; index < length; index += 1) {
-      const unit = text.charCodeAt(index)
-      const code = unit < 127 ? unit : 127
-      const pair = (before << 7) | code
-      before = code
-      if (flags[pair] === 1) trigger(index, triggers[pairs[pair] ?? 0] ?? [])
+    for (let index = flaggedPair(flags, text, scanned); index < length; index = flaggedPair(flags, text, index + 1)) {
+      const before = index === 0 ? START : text.charCodeAt(index - 1)
+      trigger(index, triggers[pairs[pairOf(before, text.charCodeAt(index))] ?? 0] ?? [])
     }
     scanned = length
   }

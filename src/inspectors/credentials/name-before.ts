@@ -2,7 +2,7 @@
 // up in a table while walking, tell which deserve a closer look.
 import { chars, has } from './chars.ts'
 
-const LONGEST_NAME = 64
+const LONGEST_NAME = 48
 const NAME = chars('A-Z', 'a-z', '0-9', '_$.-', ' ')
 /** What stands between a name and its sign in `const token: string = …`. */
 const TYPES = new Set(['string', 'str', 'String', 'char', 'text'])
@@ -21,7 +21,7 @@ const TELLS = stemTable()
 function stemTable(): Int32Array {
   const table = new Int32Array(1 << 15)
   for (const stem of STEMS) {
-    const [first = 0, second = 0, third = 0, fourth = 0] = [...stem].map((letter) => letter.charCodeAt(0) & 31)
+    const [first = 0, second = 0, third = 0, fourth = 0] = stem.split('').map((letter) => letter.charCodeAt(0) & 31)
     const start = (first << 15) | (second << 10) | (third << 5)
     const any = stem.endsWith('?')
     for (let last = any ? 0 : fourth; last <= (any ? 31 : fourth); last += 1) {
@@ -32,8 +32,8 @@ function stemTable(): Int32Array {
   return table
 }
 
-/** The name that ends here, of at most three words in one line; empty where it says nothing. */
-export function nameBefore(text: string, end: number): string {
+/** The name that ends here, of at most so many words in one line; empty where it says nothing. */
+export function nameBefore(text: string, end: number, words: number): string {
   let at = end
   let spaces = 0
   let four = 0
@@ -42,7 +42,7 @@ export function nameBefore(text: string, end: number): string {
   while (at > least) {
     const code = text.charCodeAt(at - 1)
     if (!has(NAME, code)) break
-    if (code === 32 && (spaces += 1) > 2) break
+    if (code === 32 && (spaces += 1) >= words) break
     four = ((code & 31) << 15) | (four >> 5)
     if ((((TELLS[four >> 5] ?? 0) >>> (four & 31)) & 1) === 1) tells = true
     at -= 1
@@ -53,5 +53,5 @@ export function nameBefore(text: string, end: number): string {
     return NAMED.exec(text.slice(Math.max(0, end - 140), end))?.[1] ?? ''
   }
   const typed = at < end && at > least && text.charCodeAt(at - 1) === 58 && TYPES.has(text.slice(at, end).trim())
-  return typed ? nameBefore(text, at - 1) : ''
+  return typed ? nameBefore(text, at - 1, words) : ''
 }

@@ -44,7 +44,7 @@ function skipBreaks({ text, end }: Reading, from: number): number {
 }
 
 const isBody = (text: string): boolean =>
-  [...text].every((letter) => has(BODY, letter.charCodeAt(0))) && !text.includes('---')
+  text.split('').every((letter) => has(BODY, letter.charCodeAt(0))) && !text.includes('---')
 
 // The state: three bits of dashes, two of phase, then what the line is like so far, and its last word's length.
 const DASHES = 7

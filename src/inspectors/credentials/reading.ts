@@ -33,7 +33,7 @@ export type Verdict = Found | 'no' | 'more'
 export interface Format {
   /** The characters that give a candidate away. */
   readonly anchor: string
-  /** Of an anchor of one character: what must stand before it. */
+  /** What must stand before the anchor, or else the text's beginning or something beyond ASCII. */
   readonly after?: Chars
   /** It may stand in the middle of a word. */
   readonly inside?: boolean
