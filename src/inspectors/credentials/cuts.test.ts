@@ -76,9 +76,9 @@ test('random texts cut anywhere give what the whole gives', () => {
 })
 
 test('parts of credentials put together at random give the same however they are cut', () => {
-  const part = fc
-    .tuple(constantFrom(...TEXTS), nat(400), nat(400))
-    .map(([text, from, to]) => text.slice(Math.min(from, to), Math.max(from, to)))
+  const part = tuple(constantFrom(...TEXTS), nat(400), nat(400)).map(([text, from, to]) =>
+    text.slice(Math.min(from, to), Math.max(from, to)),
+  )
   assert(
     property(array(part, { minLength: 2, maxLength: 8 }), array(nat(1200), { maxLength: 8 }), (parts, cuts) => {
       const text = parts.join('')

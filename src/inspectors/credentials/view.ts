@@ -19,9 +19,8 @@ export interface View {
 }
 
 /** What a view changes; all else passes as it is. */
-// oxlint-disable-next-line eslint/no-misleading-character-class -- single units are meant, combining or not
 const CHANGED =
-  /[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\uff01-\uff5e\udb40]/
+  /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\uff01-\uff5e\udb40]|[\ufe00-\ufe0f]|\u034f/
 /** The lead surrogate of tag characters and of the variation selectors beyond the first sixteen. */
 const LEAD = 0xdb40
 
