@@ -12,7 +12,7 @@ import { createView } from './view.ts'
 export const HELD_BACK = 4096
 
 /** The kept text is cut when this much of it can go: cutting costs a copy. */
-const SLACK = 8192
+const SLACK = 2048
 
 /** Of anchors that are held back in part. */
 const LONGEST_ANCHOR = 64

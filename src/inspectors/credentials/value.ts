@@ -13,6 +13,9 @@ export interface Value {
 export function judge({ strength, service }: NameClass, value: Value): number {
   const { text, quoted } = value
   if (strength === 'none' || text.length < 4) return 0
+  // Most values in code are plain words and need no closer look.
+  if (text.length < 8 && strength !== 'password') return 0.1
+  if (!quoted && /^[a-z]{4,24}$/.test(text)) return 0.1
   if (isPlaceholder(text)) return 0.1
   if (isCode(value)) return 0.15
   if (/\s/.test(text)) return 0.35
