@@ -137,3 +137,28 @@ test('only the last thousand requests are held', async () => {
   const held = (await (await provider.fetch(new Request('http://x/seen'))).json()) as { path: string }[]
   expect([held.length, held[0]?.path, held.at(-1)?.path]).toEqual([1_000, '/5', '/1004'])
 })
+
+test("the key of Anthropic's clients opens Anthropic's addresses, and no others", async () => {
+  const status = async (path: string, more: Readonly<Record<string, string>> = {}) => {
+    const headers = { 'x-api-key': 'demo-key', ...more }
+    const body = JSON.stringify({ model: 'm', max_tokens: 1, messages: [{ role: 'user', content: 'x' }], input: 'x' })
+    return (await guarded.fetch(new Request(`http://x${path}`, { method: 'POST', headers, body }))).status
+  }
+  expect(await status('/v1/messages')).toBe(200)
+  expect(await status('/v1/messages', { 'x-api-key': 'wrong' })).toBe(401)
+  expect(await status('/v1/chat/completions')).toBe(401)
+  expect(await status('/v1/responses')).toBe(401)
+})
+
+test('every call of a model is counted, whatever its protocol', async () => {
+  const provider = makeProvider()
+  const ask = (method: string, path: string) => provider.fetch(new Request(`http://x${path}`, { method }))
+  for (const path of ['messages', 'messages/count_tokens', 'responses', 'completions', 'embeddings', 'moderations']) {
+    await ask('POST', `/v1/${path}`)
+  }
+  await ask('GET', '/v1/responses/resp_demo1')
+  await ask('DELETE', '/v1/responses/resp_demo1')
+  await ask('POST', '/v1/files')
+  expect(await (await ask('GET', '/count')).json()).toBe(6)
+  expect(await (await ask('GET', '/seen')).json()).toHaveLength(9)
+})

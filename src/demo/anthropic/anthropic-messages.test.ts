@@ -152,8 +152,10 @@ test('hosted tools and remote MCP servers leave their calls and results', async 
     { type: 'web_fetch_20250910', name: 'web_fetch' },
     { type: 'code_execution_20250522', name: 'code_execution' },
   ]
-  const types = async (more: object) => (await bothWays('weather', more)).content.map(({ type }) => type as string)
-  expect(await types({ tools })).toEqual([
+  const message = await bothWays('weather', { tools })
+  expect(message.usage.server_tool_use).toEqual({ web_search_requests: 1, web_fetch_requests: 1 })
+  expect(message.container?.id).toBe('container_demo')
+  expect(message.content.map(({ type }) => type as string)).toEqual([
     'server_tool_use',
     'web_search_tool_result',
     'server_tool_use',

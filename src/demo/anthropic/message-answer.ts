@@ -13,7 +13,7 @@ export interface Envelope {
 }
 
 export function* messageParts(envelope: Envelope, plan: MessagePlan): Generator<Part> {
-  const { content: _, ...fields } = { ...messageOf(envelope, plan.written, plan.thought), ...endingOf(plan) }
+  const { content: _, ...fields } = { ...messageOf(envelope, finalUsage(envelope, plan)), ...endingOf(plan) }
   yield { kind: 'lead', text: `${JSON.stringify(fields).slice(0, -1)},"content":[` }
   for (const [index, block] of plan.blocks.entries()) {
     if (index > 0) yield { kind: 'lead', text: ',' }
@@ -55,16 +55,14 @@ function* quoted(opening: string, key: string, pieces: readonly string[]): Gener
 
 export function* eventParts(envelope: Envelope, plan: MessagePlan): Generator<Part> {
   // As it stands when nothing but the first piece is written.
-  yield event('lead', { type: 'message_start', message: messageOf(envelope, 1, 0) })
+  yield event('lead', { type: 'message_start', message: messageOf(envelope, { output_tokens: 1 }) })
   for (const [index, block] of plan.blocks.entries()) {
     yield event('lead', { type: 'content_block_start', index, content_block: opened(block) })
     if (index === 0) yield event('lead', { type: 'ping' })
     for (const { kind, delta } of deltas(block)) yield event(kind, { type: 'content_block_delta', index, delta })
     yield event('lead', { type: 'content_block_stop', index })
   }
-  const { stop_reason, stop_sequence, stop_details } = endingOf(plan)
-  const delta = { stop_reason, stop_sequence, stop_details, container: null }
-  yield event('end', { type: 'message_delta', delta, usage: finalUsage(envelope, plan) })
+  yield event('end', { type: 'message_delta', delta: endingOf(plan), usage: finalUsage(envelope, plan) })
   yield event('end', { type: 'message_stop' })
 }
 
@@ -114,15 +112,15 @@ function deltas(block: PlannedBlock): readonly Delta[] {
   }
 }
 
-function messageOf({ id, model, input }: Envelope, written: number, thought: number) {
+function messageOf({ id, model, input }: Envelope, used: object) {
   const usage = {
     ...input,
-    output_tokens: written,
-    output_tokens_details: { thinking_tokens: thought },
+    output_tokens_details: { thinking_tokens: 0 },
     server_tool_use: null,
     service_tier: 'standard',
     inference_geo: 'not_available',
     speed: 'standard',
+    ...used,
   }
   const ends = { stop_reason: null, stop_sequence: null, stop_details: null }
   return {
@@ -138,18 +136,28 @@ function messageOf({ id, model, input }: Envelope, written: number, thought: num
   }
 }
 
-function endingOf({ stop, sequence, refusal }: MessagePlan) {
+function endingOf({ stop, sequence, refusal, hosted }: MessagePlan) {
   const details = stop === 'refusal' ? { type: 'refusal', category: null, explanation: refusal } : null
-  return { stop_reason: stop, stop_sequence: sequence, stop_details: details }
+  // It would be used up by now: the demo's containers hold nothing.
+  const container = { id: 'container_demo', expires_at: '2026-01-01T00:00:00Z', skills: null }
+  return {
+    stop_reason: stop,
+    stop_sequence: sequence,
+    stop_details: details,
+    container: hosted.includes('code_execution') ? container : null,
+  }
 }
 
-function finalUsage({ input }: Envelope, { written, thought }: MessagePlan): object {
+function finalUsage({ input }: Envelope, { written, thought, hosted }: MessagePlan) {
   const { input_tokens, cache_creation_input_tokens, cache_read_input_tokens } = input
-  const read = { input_tokens, cache_creation_input_tokens, cache_read_input_tokens }
+  const times = (wanted: string): number => hosted.filter((name) => name === wanted).length
+  const server = { web_search_requests: times('web_search'), web_fetch_requests: times('web_fetch') }
   return {
-    ...read,
+    input_tokens,
+    cache_creation_input_tokens,
+    cache_read_input_tokens,
     output_tokens: written,
     output_tokens_details: { thinking_tokens: thought },
-    server_tool_use: null,
+    server_tool_use: hosted.length > 0 ? server : null,
   }
 }

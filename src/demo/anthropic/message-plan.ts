@@ -18,6 +18,8 @@ export interface MessagePlan {
   readonly written: number
   /** Of those, the pieces that were thought. */
   readonly thought: number
+  /** The provider's own tools that were called, by name. */
+  readonly hosted: readonly string[]
 }
 
 /** `mark` makes the ids: the number of the call. */
@@ -43,6 +45,9 @@ export function planMessage(request: MessagesRequest, directives: Directives, ma
     ...ending({ refuse, truncated: pieces.length < whole.length, mark: stopped.mark, called: calls.length > 0 }),
     written: sizeOf(blocks),
     thought: sizeOf(thoughts),
+    hosted: acts.flatMap((block) =>
+      block.kind === 'call' && 'name' in block.fields ? [String(block.fields.name)] : [],
+    ),
   }
 }
 

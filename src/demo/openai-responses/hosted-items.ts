@@ -35,6 +35,8 @@ function hosted(tool: Tool, mark: string, situation: Situation): Hosted {
       return fileSearch(`fs_${mark}`, situation)
     case 'code_interpreter':
       return { items: [codeInterpreter(mark, situation)], annotations: [] }
+    case 'image_generation':
+      return { items: [imageGeneration(`ig_${mark}`)], annotations: [] }
     case 'mcp':
       return { items: mcp(tool, mark, situation), annotations: [] }
     default:
@@ -88,6 +90,24 @@ function codeInterpreter(mark: string, situation: Situation): OutputItem {
       lead('code_interpreter_call_code.done', { code }),
       lead('code_interpreter_call.interpreting'),
       lead('code_interpreter_call.completed'),
+    ],
+  }
+}
+
+// One transparent pixel.
+const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=='
+
+function imageGeneration(id: string): OutputItem {
+  const item = { id, type: 'image_generation_call' }
+  return {
+    id,
+    opened: { ...item, status: 'in_progress', result: null },
+    done: { ...item, status: 'completed', result: PNG, output_format: 'png' },
+    events: [
+      lead('image_generation_call.in_progress'),
+      lead('image_generation_call.generating'),
+      lead('image_generation_call.partial_image', { partial_image_index: 0, partial_image_b64: PNG }),
+      lead('image_generation_call.completed'),
     ],
   }
 }

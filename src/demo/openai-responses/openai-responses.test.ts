@@ -1,39 +1,9 @@
 import { expect, test } from 'bun:test'
 import { zodResponsesFunction, zodTextFormat } from 'openai/helpers/zod'
-import type { Response, ResponseStreamEvent } from 'openai/resources/responses/responses'
 import { z } from 'zod'
-import { collect, startOpenAi, thrown } from './client.fixture.ts'
+import { model, startOpenAi, thrown } from './client.fixture.ts'
 
-const { client } = startOpenAi()
-const model = 'any/name'
-
-function ask(input: string, more: object = {}): Promise<Response> {
-  return client().responses.create({ model, input, ...more })
-}
-
-async function events(input: string, more: object = {}): Promise<readonly ResponseStreamEvent[]> {
-  const all = await collect(await client().responses.create({ model, input, stream: true, ...more }))
-  expect(all.map((event) => event.sequence_number)).toEqual(all.map((_, index) => index))
-  return all
-}
-
-async function types(input: string, more: object = {}): Promise<readonly string[]> {
-  return (await events(input, more)).map((event) => event.type.replace('response.', ''))
-}
-
-/** Both ways of asking, and the client's own reading of the stream, which must come to the same but for the call's number. */
-async function bothWays(input: string, more: object = {}): Promise<Response> {
-  const whole = await ask(input, more)
-  const streamed = await client()
-    .responses.stream({ model, input, ...more })
-    .finalResponse()
-  const last = (await events(input, more)).at(-1)
-  const plain = (response: unknown) => JSON.parse(JSON.stringify(response).replaceAll(/_demo\d+/g, '_demo')) as object
-  const { output_text: _, ...expected } = plain(whole) as Response
-  expect(plain(last && 'response' in last && last.response)).toEqual(expected)
-  expect(plain(streamed)).toMatchObject({ output_text: whole.output_text, usage: whole.usage })
-  return whole
-}
+const { client, ask, events, types, bothWays } = startOpenAi()
 
 test('a response is the last user text, with all that the request said', async () => {
   const response = await bothWays('Good morning, world', {
@@ -213,41 +183,6 @@ test('log-probabilities come with the text and with each piece', async () => {
     event.type === 'response.output_text.delta' ? event.logprobs.map(({ token }) => token) : [],
   )
   expect(pieces).toEqual(['hé ', 'you'])
-})
-
-test('hosted tools leave an item each, and the text cites them', async () => {
-  const tools = [
-    { type: 'web_search' },
-    { type: 'file_search', vector_store_ids: ['vs_1'] },
-    { type: 'code_interpreter', container: { type: 'auto' } },
-    { type: 'mcp', server_label: 'notes', server_url: 'https://mcp.example', require_approval: 'never' },
-  ]
-  const include = ['file_search_call.results', 'code_interpreter_call.outputs', 'web_search_call.action.sources']
-  const response = await bothWays('weather', { tools, include })
-  expect(response.output).toMatchObject([
-    { type: 'web_search_call', status: 'completed', action: { query: 'weather', sources: [{ type: 'url' }] } },
-    { type: 'file_search_call', queries: ['weather'], results: [{ filename: 'notes.txt' }] },
-    { type: 'code_interpreter_call', code: 'print(1)', outputs: [{ type: 'logs', logs: '1\n' }] },
-    { type: 'mcp_list_tools', server_label: 'notes', tools: [{ name: 'ask' }] },
-    { type: 'mcp_call', server_label: 'notes', arguments: '{"query":"weather"}', output: 'An answer of the demo.' },
-    { type: 'message', content: [{ annotations: [{ type: 'url_citation' }, { type: 'file_citation' }] }] },
-  ])
-  const seen = await types('weather', { tools, include })
-  expect(seen).toContain('web_search_call.searching')
-  expect(seen).toContain('code_interpreter_call_code.done')
-  expect(seen).toContain('mcp_call_arguments.done')
-  expect(seen).toContain('output_text.annotation.added')
-})
-
-test('a remote MCP server is called once that is approved', async () => {
-  const tools = [{ type: 'mcp' as const, server_label: 'notes', server_url: 'https://mcp.example' }]
-  const first = await client().responses.create({ model, input: 'weather', tools })
-  const request = first.output.find((item) => item.type === 'mcp_approval_request')
-  expect(request).toMatchObject({ name: 'ask', server_label: 'notes' })
-  const approval = { type: 'mcp_approval_response' as const, approval_request_id: request?.id ?? '', approve: true }
-  const previous_response_id = first.id
-  const second = await client().responses.create({ model, input: [approval], tools, previous_response_id })
-  expect(second.output.some((item) => item.type === 'mcp_call')).toBe(true)
 })
 
 test('failures and drops, before and in the middle', async () => {

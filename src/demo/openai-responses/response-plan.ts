@@ -5,6 +5,7 @@ import type { Directives } from '#demo/directives.ts'
 import { ARGUMENT_CHARACTERS, characters, cut, words } from '#demo/pieces.ts'
 import { exampleOf } from '#demo/schema-example.ts'
 import { hostedItems } from './hosted-items.ts'
+import { isNative, nativeItem } from './native-calls.ts'
 import { callItem, messageItem, reasoningItem, type OutputItem } from './output-item.ts'
 import { countInput, lastTurn, otherParts, textOf, type Item, type ResponseRequest } from './response-request.ts'
 
@@ -40,11 +41,7 @@ export function planResponse(asked: Asked): ResponsePlan {
   const idle = results.length > 0 || request.tool_choice === 'none'
   const hosted = idle ? { items: [], annotations: [] } : hostedItems({ request, items, query: directives.rest, mark })
   const wanted = wantedCalls(asked)
-  const calls = wanted.map(({ kind, name, text }, index) => {
-    const pieces = characters(text, directives.chunk ?? ARGUMENT_CHARACTERS)
-    const id = `${kind === 'custom' ? 'ctc' : 'fc'}_${mark}_${index}`
-    return { pieces, item: callItem(id, { kind, callId: `call_${mark}_${index}`, name, pieces }) }
-  })
+  const calls = wanted.map((call, index) => proposed(call, `${mark}_${index}`, directives.chunk))
   const refusal = directives.refuse === undefined ? null : cut(directives.refuse, directives.chunk)
   const silent = (calls.length > 0 || refusal !== null) && directives.say === undefined
   const whole = silent ? null : cut(answerText(asked), directives.chunk)
@@ -63,7 +60,21 @@ export function planResponse(asked: Asked): ResponsePlan {
   }
 }
 
-function callPieces(wanted: readonly Wanted[], calls: readonly { readonly pieces: readonly string[] }[]) {
+interface Proposed {
+  readonly pieces: readonly string[]
+  readonly item: OutputItem
+}
+
+function proposed({ kind, name, text }: Wanted, mark: string, chunk: number = ARGUMENT_CHARACTERS): Proposed {
+  const pieces = characters(text, chunk)
+  const native = kind === 'native' ? nativeItem({ name, text, mark, cut: (all) => characters(all, chunk) }) : undefined
+  if (native) return { pieces, item: native }
+  const id = `${kind === 'custom' ? 'ctc' : 'fc'}_${mark}`
+  const called = { kind: kind === 'custom' ? kind : 'function', callId: `call_${mark}`, name, pieces } as const
+  return { pieces, item: callItem(id, called) }
+}
+
+function callPieces(wanted: readonly Wanted[], calls: readonly Proposed[]) {
   return [wanted[0]?.kind === 'custom' ? 'input' : 'arguments', calls[0]?.pieces ?? []] as const
 }
 
@@ -127,7 +138,7 @@ function answerText({ request, items, directives }: Asked): string {
 }
 
 interface Wanted {
-  readonly kind: 'function' | 'custom'
+  readonly kind: 'function' | 'custom' | 'native'
   readonly name: string
   readonly text: string
 }
@@ -135,16 +146,19 @@ interface Wanted {
 /** A directive's call is proposed whether or not the request declares it: models do that, and the gate has to cope. */
 function wantedCalls({ request, items, directives }: Asked): readonly Wanted[] {
   if (lastTurn(items).results.length > 0) return []
-  const kindOf = (name: string): Wanted['kind'] =>
-    request.tools?.some((tool) => tool.type === 'custom' && tool.name === name) === true ? 'custom' : 'function'
-  const proposed = directives.tools.map(({ name, arguments: text }): Wanted => ({ kind: kindOf(name), name, text }))
-  const name = proposed.length > 0 ? undefined : forcedName(request)
+  const kindOf = (name: string): Wanted['kind'] => {
+    const declared = (type: string) => request.tools?.some((tool) => tool.type === type) === true
+    if (isNative(name) && declared(name)) return 'native'
+    return request.tools?.some((tool) => tool.type === 'custom' && tool.name === name) === true ? 'custom' : 'function'
+  }
+  const directed = directives.tools.map(({ name, arguments: text }): Wanted => ({ kind: kindOf(name), name, text }))
+  const name = directed.length > 0 ? undefined : forcedName(request)
   if (name !== undefined) {
     const schema = request.tools?.find((tool) => tool.name === name)?.parameters
     const kind = kindOf(name)
     return [{ kind, name, text: kind === 'custom' ? directives.rest : JSON.stringify(exampleOf(schema)) }]
   }
-  return request.parallel_tool_calls === false ? proposed.slice(0, 1) : proposed
+  return request.parallel_tool_calls === false ? directed.slice(0, 1) : directed
 }
 
 /** The function or custom tool that `tool_choice` insists on. */

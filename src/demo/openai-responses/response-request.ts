@@ -65,6 +65,7 @@ export function itemsOf(value: string | readonly Item[] | null | undefined): rea
 
 const parts = z.union([
   z.string().transform((text) => [{ type: 'input_text', text }]),
+  z.array(z.looseObject({ stdout: z.string() }).transform(({ stdout }) => ({ type: 'output_text', text: stdout }))),
   z.array(z.looseObject({ type: z.string(), text: z.string().optional(), refusal: z.string().optional() })),
 ])
 
@@ -80,7 +81,14 @@ export function otherParts(value: unknown): readonly string[] {
   return read.success ? read.data.flatMap(({ type, text }) => (text === undefined ? [type] : [])) : []
 }
 
-const RESULTS: ReadonlySet<string | undefined> = new Set(['function_call_output', 'custom_tool_call_output'])
+const RESULTS: ReadonlySet<string | undefined> = new Set([
+  'function_call_output',
+  'custom_tool_call_output',
+  'shell_call_output',
+  'local_shell_call_output',
+  'apply_patch_call_output',
+  'computer_call_output',
+])
 
 /** The last message of the user, and the results that tools have given since. */
 export function lastTurn(items: readonly Item[]): { readonly user?: Item; readonly results: readonly Item[] } {

@@ -1,10 +1,9 @@
 import { expect, test } from 'bun:test'
 import { NotFoundError } from 'openai'
 import type { SeenRequest } from '#demo/seen.ts'
-import { collect, startOpenAi, thrown } from './client.fixture.ts'
+import { collect, model, startOpenAi, thrown } from './client.fixture.ts'
 
 const { client, url } = startOpenAi()
-const model = 'any/name'
 
 test('a response is kept, as it is and as the stream that it was, until it is deleted', async () => {
   const made = await client().responses.create({ model, input: 'one two' })
