@@ -55,7 +55,11 @@ test('every source with citations enabled is cited in its own way', async () => 
       citations,
       source: { type: 'content', content: [{ type: 'text', text: 'A chapter of a long book' }] },
     },
-    { type: 'document', source: { type: 'text', media_type: 'text/plain', data: 'not cited' } },
+    {
+      type: 'document',
+      citations: { enabled: false },
+      source: { type: 'text', media_type: 'text/plain', data: 'not cited' },
+    },
     {
       type: 'document',
       citations,

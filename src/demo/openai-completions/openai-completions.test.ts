@@ -48,7 +48,8 @@ test('a completion is its prompt, or what the prompt says', async () => {
 })
 
 test('several prompts, several choices each, tokens, and the prompt before its answer', async () => {
-  expect(await texts(['a', '[[say:b]]'], { n: 2 })).toEqual(['a', 'a', 'b', 'b'])
+  const { choices } = await complete(['a', '[[say:b]]'], { n: 2 })
+  expect(choices.map(({ index, text }) => `${index} ${text}`)).toEqual(['0 a', '1 a', '2 b', '3 b'])
   expect(await texts([1, 2, 3])).toEqual(['Received: 3 tokens.'])
   expect(await texts([[1], [2, 3]])).toEqual(['Received: 1 tokens.', 'Received: 2 tokens.'])
   expect(await texts('one [[say:two]]', { echo: true })).toEqual(['one [[say:two]]two'])
