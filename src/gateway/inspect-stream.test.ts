@@ -151,6 +151,33 @@ describe('arguments of a tool call', () => {
   })
 })
 
+test('arguments that begin with an empty piece are redacted all the same', () => {
+  const pieces = ['', '{"key":"', SECRET, '"}'].map((value) => event([{ lane: 'call', value, role: 'json' }]))
+  const { left } = run([...pieces, event([], { ended: ['call'], done: true })])
+  expect(readIn('call', left)).toBe('{"key":"[redacted: marked-secret]"}')
+})
+
+test('a lane that goes on behind its end gives away no second half of what had begun', () => {
+  const half = event([{ lane: 'a', value: 'It is sk_abcd' }], { ended: ['a'] })
+  const { left, failure } = run([
+    half,
+    event([{ lane: 'b', value: 'meanwhile' }]),
+    event([{ lane: 'a', value: 'efgh' }]),
+  ])
+  expect(left.flat()).toEqual(['a=It is sk_abcd', 'b=meanwhile'])
+  expect((failure as Refusal).reason).toBe('content_blocked')
+})
+
+test('a lane that goes on behind its end is otherwise read as before', () => {
+  const events = [
+    event([{ lane: 'a', value: `${SECRET} s` }], { ended: ['a'] }),
+    event([{ lane: 'a', value: `o ${SECRET}` }]),
+  ]
+  expect(readIn('a', run([...events, event([], { done: true })]).left)).toBe(
+    '[redacted: marked-secret] so [redacted: marked-secret]',
+  )
+})
+
 test('what is to be blocked ends the stream; events before it have left, and those behind never do', () => {
   const watching = inspection('block')
   const { left, failure } = run(

@@ -42,18 +42,31 @@ interface HeldPiece extends LanePiece {
 /** The most of one tool call's arguments that is held, in bytes. */
 const MOST_ARGUMENTS = 256 * 1024
 /** A wicked provider could open as many as it likes. */
-const MOST_LANES = 1024
+const MOST_LANES = 4096
+
+interface OpenLane {
+  readonly lane: Lane
+  readonly settledTo: { at: number }
+  length: number
+  /** The last characters, as they arrived. */
+  tail: string
+}
 
 export function lanesOf(inspection: Inspection): Lanes {
-  const open = new Map<string, { lane: Lane; length: number; settledTo: { at: number } }>()
+  const open = new Map<string, OpenLane>()
+  /** Of lanes that ended: should one go on all the same, a credential may stand across the gap. */
+  const tails = new Map<string, string>()
+  const { heldBack } = inspection.inspector
 
-  const opened = (name: string, { role }: Text): { lane: Lane; length: number; settledTo: { at: number } } => {
+  const opened = (name: string, { role }: Text): OpenLane => {
     const known = open.get(name)
     if (known) return known
-    if (open.size >= MOST_LANES) throw tooMuch('has more parts at once than are read here')
+    if (open.size + tails.size >= MOST_LANES) throw tooMuch('has more parts than are read here')
     const settledTo = { at: 0 }
-    const lane = role === 'json' ? documentLane(inspection, settledTo) : textLane(inspection, settledTo)
-    const made = { lane, length: 0, settledTo }
+    const before = tails.get(name) ?? ''
+    tails.delete(name)
+    const lane = role === 'json' ? documentLane(inspection, settledTo) : textLane(inspection, settledTo, before)
+    const made: OpenLane = { lane, length: 0, settledTo, tail: before }
     open.set(name, made)
     return made
   }
@@ -62,6 +75,7 @@ export function lanesOf(inspection: Inspection): Lanes {
     const known = open.get(name)
     // Gone from here first: what it still finds may throw.
     open.delete(name)
+    if (known && known.tail !== '') tails.set(name, known.tail)
     known?.lane.end()
   }
 
@@ -72,6 +86,7 @@ export function lanesOf(inspection: Inspection): Lanes {
       const start = known.length
       const stop = start + text.value.length
       known.length = stop
+      if (text.role !== 'json') known.tail = (known.tail + text.value).slice(-heldBack)
       const piece: HeldPiece = {
         text,
         start,
@@ -94,15 +109,20 @@ export function lanesOf(inspection: Inspection): Lanes {
 const tooMuch = (what: string): Refusal =>
   new Refusal('provider_answer_invalid', { message: `The provider's answer ${what}.` })
 
-function textLane(inspection: Inspection, settledTo: { at: number }): Lane {
+/** `before` is what has left already of a lane that had ended: only what reaches out of it is anybody's finding now. */
+function textLane(inspection: Inspection, settledTo: { at: number }, before: string): Lane {
   const scanner: Scanner = inspection.inspector.open()
+  const shift = before.length
+  if (shift > 0) scanner.push(before)
   /** Pieces in which something may still be found. */
   let waiting: HeldPiece[] = []
   /** Whether the match that goes on is being taken out. */
   let redacting = false
 
   const take = (matches: readonly Match[]): void => {
-    for (const match of matches) {
+    for (const found of matches) {
+      const match = { ...found, start: found.start - shift, end: found.end - shift }
+      if (match.end <= 0) continue
       const touched = waiting.filter(({ start, end }) => match.start < end && start < match.end)
       const [first] = touched
       if (!first) continue
@@ -110,7 +130,8 @@ function textLane(inspection: Inspection, settledTo: { at: number }): Lane {
       if (!match.continues) {
         // Should it be blocked: what stands before it may leave.
         settledTo.at = Math.max(settledTo.at, match.start)
-        redacting = inspection.takeMatch(notice, first.text.role !== 'signed')
+        // Its beginning has left: the rest must not.
+        redacting = inspection.takeMatch(notice, first.text.role !== 'signed' && match.start >= 0)
         if (redacting) first.notices.push(notice)
       }
       if (!redacting) continue
@@ -128,13 +149,13 @@ function textLane(inspection: Inspection, settledTo: { at: number }): Lane {
       waiting.push(piece)
       const { matches, settled } = scanner.push(piece.text.value)
       take(matches)
-      settledTo.at = settled
-      waiting = waiting.filter(({ end }) => end > settled)
+      settledTo.at = settled - shift
+      waiting = waiting.filter(({ end }) => end > settled - shift)
     },
     end() {
       const { matches, settled } = scanner.finish()
       take(matches)
-      settledTo.at = settled
+      settledTo.at = settled - shift
       waiting = []
     },
   }
@@ -150,7 +171,8 @@ function documentLane(inspection: Inspection, settledTo: { at: number }): Lane {
       if (bytes > MOST_ARGUMENTS) throw tooMuch(`holds a tool call's arguments of more than ${MOST_ARGUMENTS} bytes`)
     },
     end() {
-      const [first, ...rest] = pieces
+      // What is empty has left already.
+      const [first, ...rest] = pieces.filter(({ text }) => text.value !== '')
       if (!first) return
       const value = pieces.map(({ text }) => text.value).join('')
       const whole: Text = { ...first.text, value }

@@ -44,13 +44,37 @@ export function choiceReader(known: ChoiceKnown): (root: JsonObject, choices: re
       texts.push(place === text.place ? text : { ...text, place })
     }
     const complete = places.filter((_, position) => isComplete(choices[position]))
-    const lanes = complete.flatMap((index) => [...(open.get(index) ?? [])])
+    const lanes = [...passedBy(texts, open), ...complete.flatMap((index) => [...(open.get(index) ?? [])])]
     for (const index of complete) {
       ended.add(index)
       open.delete(index)
     }
     return { texts, ended: lanes }
   }
+}
+
+/**
+ * Lanes that the choice has left behind: reasoning when its text begins, text when its tool calls do. Otherwise the last
+ * letters of a thought, which could begin a credential, would hold back the whole answer behind them. Gone from `open`.
+ */
+function passedBy(texts: readonly Text[], open: ReadonlyMap<number, Set<string>>): readonly string[] {
+  const passed: string[] = []
+  for (const { lane } of texts) {
+    if (lane === undefined || !lane.includes('/delta/')) continue
+    const lanes = open.get(Number.parseInt(lane, 10))
+    for (const other of lanes ?? []) {
+      if (orderOf(other) >= orderOf(lane)) continue
+      lanes?.delete(other)
+      passed.push(other)
+    }
+  }
+  return passed
+}
+
+/** The order in which a choice is written. */
+function orderOf(lane: string): number {
+  if (lane.includes('/delta/tool_calls/') || lane.includes('/delta/function_call/')) return 2
+  return lane.includes('/delta/reasoning') ? 0 : 1
 }
 
 /** What is empty continues nothing: some servers begin a text so, and tell usage so behind its end. */
