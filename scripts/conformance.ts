@@ -1,12 +1,13 @@
 // `npm run conformance -- NAME`: an official client or suite against the demo directly, and through the gate.
 // Exit 0 when both pass all and agree, 1 when not, 2 for a name that is not known or not built yet.
+import { anthropic } from '../test/conformance/anthropic/anthropic.ts'
 import { openai } from '../test/conformance/openai/openai.ts'
 import { startDirect, startGate, type Started } from '../test/conformance/sides.ts'
 import { report, runCases, type Case, type Outcome } from '../test/conformance/suite.ts'
 
 const SUITES: Readonly<Record<string, readonly Case[] | undefined>> = {
   openai,
-  anthropic: undefined,
+  anthropic,
   mcp: undefined,
   oauth: undefined,
   authzen: undefined,

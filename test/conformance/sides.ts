@@ -1,11 +1,12 @@
 // The two sides of a conformance run: a demo provider of our own, and the gate of a demo world started for the purpose.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeProvider } from '#demo/provider.ts'
+import { addPermits } from './permits.ts'
 import type { Side } from './suite.ts'
 
 export interface Started {
@@ -21,7 +22,7 @@ const READY_WITHIN = 60_000
 
 export function startDirect(): Started {
   const credential = 'conformance-direct'
-  const provider = makeProvider({ credential, models: ['clinic-small', 'clinic-large'] })
+  const provider = makeProvider({ credential, models: ['clinic-small', 'clinic-large', 'claude-clinic'] })
   const server = Bun.serve({
     port: 0,
     hostname: '127.0.0.1',
@@ -37,7 +38,10 @@ export function startDirect(): Started {
   }
 }
 
-/** Starts `bin/sallyport demo` in a directory and on ports of its own. Rejects with the reason where it does not come up. */
+/**
+ * Starts `bin/sallyport demo` in a directory and on ports of its own, and adds to its bundle what `permits.ts` holds.
+ * Rejects with the reason where it does not come up.
+ */
 export async function startGate(): Promise<Started> {
   const home = await mkdtemp(join(tmpdir(), 'sallyport-conformance-'))
   const port = await freeBlock()
@@ -47,7 +51,7 @@ export async function startGate(): Promise<Started> {
     env: { PATH, HOME, SALLYPORT_HOME: join(home, 'state'), SALLYPORT_PORT: String(port) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const { ready, last } = listen(demo)
+  const { printed, last } = listen(demo)
   const ended = () =>
     hasEnded(demo) ? `sallyport demo ended with ${demo.signalCode ?? demo.exitCode}: ${last()}` : undefined
   const stop = async () => {
@@ -55,7 +59,10 @@ export async function startGate(): Promise<Started> {
     await rm(home, { recursive: true, force: true })
   }
   try {
-    await ready
+    await printed('Sallyport is ready')
+    await addPermits(join(home, 'state', 'demo', 'bundle'))
+    demo.kill('SIGHUP')
+    await printed('is in force')
     const demoJson = JSON.parse(await readFile(join(home, 'state', 'demo.json'), 'utf8')) as Demo
     return { side: gateSide(demoJson), ended, stop }
   } catch (error) {
@@ -67,7 +74,7 @@ export async function startGate(): Promise<Started> {
 interface Demo {
   readonly gateway: string
   readonly provider: string
-  readonly people: { readonly alice: { readonly token: string }; readonly bob: { readonly token: string } }
+  readonly people: Readonly<Record<'alice' | 'bob' | 'carol', { readonly token: string }>>
 }
 
 function gateSide({ gateway, provider, people }: Demo): Side {
@@ -78,31 +85,44 @@ function gateSide({ gateway, provider, people }: Demo): Side {
     model: 'clinic-small',
     provider,
     denied: { credential: people.bob.token, model: 'clinic-large' },
+    permitted: people.carol.token,
   }
 }
 
-interface Printed {
-  /** Resolves at the line `Sallyport is ready`; rejects with what was printed last where it ends or takes too long. */
-  readonly ready: Promise<void>
+interface Listener {
+  /** Resolves once this was printed; rejects with what was printed last where the demo ends or takes too long. */
+  readonly printed: (words: string) => Promise<void>
   readonly last: () => string
 }
 
-function listen(demo: ChildProcess): Printed {
-  let printed = ''
-  const last = () => printed.trim().split('\n').slice(-3).join(' | ').slice(-400)
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
+function listen(demo: ChildProcess): Listener {
+  let all = ''
+  const last = () => all.trim().split('\n').slice(-3).join(' | ').slice(-400)
+  const heard = new EventEmitter()
   const hear = (bytes: Buffer) => {
-    printed = (printed + bytes.toString()).slice(-20_000)
-    if (printed.includes('Sallyport is ready')) resolve()
+    all = (all + bytes.toString()).slice(-20_000)
+    heard.emit('more')
   }
   demo.stdout?.on('data', hear)
   demo.stderr?.on('data', hear)
-  demo.once('error', reject)
+  const over = Promise.withResolvers<never>()
+  // Whoever waits hears of it; afterwards nobody does.
+  over.promise.catch(() => undefined)
+  demo.once('error', over.reject)
   // Not `exit`: what was printed last may arrive after it.
-  demo.once('close', (code, signal) => reject(new Error(`sallyport demo ended with ${signal ?? code}: ${last()}`)))
-  const late = () => reject(new Error(`sallyport demo was not ready within ${READY_WITHIN} ms: ${last()}`))
-  const timer = setTimeout(late, READY_WITHIN)
-  return { ready: promise.finally(() => clearTimeout(timer)), last }
+  demo.once('close', (code, signal) => over.reject(new Error(`sallyport demo ended with ${signal ?? code}: ${last()}`)))
+  const printed = async (words: string) => {
+    const late = setTimeout(
+      () => over.reject(new Error(`no "${words}" within ${READY_WITHIN} ms: ${last()}`)),
+      READY_WITHIN,
+    )
+    try {
+      while (!all.includes(words)) await Promise.race([once(heard, 'more'), over.promise])
+    } finally {
+      clearTimeout(late)
+    }
+  }
+  return { printed, last }
 }
 
 function hasEnded(demo: ChildProcess): boolean {

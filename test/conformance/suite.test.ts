@@ -66,7 +66,7 @@ test('a suite that is not built yet, or not known, is refused by name', () => {
     })
     return [status, stdout, stderr.trim()]
   }
-  expect(run('anthropic')).toEqual([2, '', 'not built yet: anthropic'])
-  expect(run('toString')).toEqual([2, '', 'conformance: give one suite of: openai'])
-  expect(run()).toEqual([2, '', 'conformance: give one suite of: openai'])
+  expect(run('mcp')).toEqual([2, '', 'not built yet: mcp'])
+  expect(run('toString')).toEqual([2, '', 'conformance: give one suite of: openai, anthropic'])
+  expect(run()).toEqual([2, '', 'conformance: give one suite of: openai, anthropic'])
 })

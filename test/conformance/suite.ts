@@ -13,6 +13,8 @@ export interface Side {
   readonly provider: string
   /** A caller whom policy denies a model that exists. Absent where there is no policy. */
   readonly denied?: { readonly credential: string; readonly model: string }
+  /** The credential of a caller who may also have the provider act and remember. Absent where everybody may. */
+  readonly permitted?: string
 }
 
 export interface Case {

@@ -1,0 +1,6 @@
+// The suite `anthropic`: every feature of the official clients on the routes that are served.
+import type { Case } from '../suite.ts'
+import { answers } from './answers.ts'
+import { content } from './content.ts'
+
+export const anthropic: readonly Case[] = [...answers, ...content]
