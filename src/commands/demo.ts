@@ -58,23 +58,26 @@ const SHOWN_KEY = ['AKIA', 'Z7VQ4XK2', 'M5RJT3NW'].join('')
 function greet(io: Io): void {
   const { host, port } = io.settings
   const url = originOf(host, port)
-  const ask = (person: string, model: string, content = 'Good morning'): readonly string[] => [
+  const ask = (person: string, message = '{"role":"user","content":"Good morning"}'): readonly string[] => [
     `  curl -i ${url}/v1/chat/completions \\`,
     `    -H "authorization: Bearer $(npx sallyport demo token ${person})" \\`,
-    `    --json '{"model":"${model}","messages":[{"role":"user","content":"${content}"}]}'`,
+    `    --json '{"model":"clinic-large","messages":[${message}]}'`,
   ]
   const lines = [
     'Sallyport is ready                       DEMO: do not expose',
     `  gateway ${url}   control ${originOf(host, port + 1)}   people: alice bob carol erin`,
     '',
     'Allowed: alice is a clinician.',
-    ...ask('alice', 'clinic-large'),
+    ...ask('alice'),
     '',
     'Denied: bob works in billing. The answer says why; `npx sallyport explain EXCHANGE` says more.',
-    ...ask('bob', 'clinic-large'),
+    ...ask('bob'),
     '',
-    'Caught: the model is brought to print a credential (this one opens nothing), and alice does not get it.',
-    ...ask('alice', 'clinic-large', `[[say64:${Buffer.from(`Your key is ${SHOWN_KEY}`).toString('base64')}]]`),
+    'Caught: the model prints a credential (one that opens nothing), and alice does not get it.',
+    ...ask(
+      'alice',
+      `{"role":"user",\n    "content":"[[say64:${Buffer.from(`Your key is ${SHOWN_KEY}`).toString('base64')}]]"}`,
+    ),
     '',
     'Ctrl-C stops everything.',
   ]

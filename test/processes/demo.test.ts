@@ -87,6 +87,23 @@ test('requests pass, proxies in the environment or not', async () => {
   expect(denied.text).toContain('clinic-large is for clinicians; billing uses clinic-small.')
 })
 
+test('of a credential that the model prints, alice gets the kind, and `explain` says what was found and where', async () => {
+  const pasted = /"content":"(\[\[say64:[^"]+)"/.exec(program.output())?.[1] ?? ''
+  expect(pasted).not.toContain('AKIA')
+  const caught = await ask(demo, 'alice', 'clinic-large', pasted)
+  expect(caught.status).toBe(200)
+  expect(caught.text).toContain('"content":"Your key is [redacted: aws-access-key]"')
+  const { out } = await place.run(['explain', caught.exchange])
+  expect(out).toMatch(/^ found   aws-access-key   answer \/choices\/0\/message\/content   redacted$/m)
+  expect(out + caught.text).not.toContain('AKIA')
+})
+
+test('what is denied anyway is not inspected, and `explain` says so', async () => {
+  const { exchange } = await ask(demo, 'bob', 'clinic-large', ['AKIA', 'Z7VQ4XK2', 'M5RJT3NW'].join(''))
+  const { out } = await place.run(['explain', exchange])
+  expect(out).toMatch(/^ checks .*policy ✗ \d+ µs   credentials: not run, denied anyway$/m)
+})
+
 test('`demo token` prints the token and nothing else', async () => {
   expect(await place.run(['demo', 'token', 'alice'])).toEqual({ code: 0, out: `${demo.people.alice.token}\n`, err: '' })
   const unknown = await place.run(['demo', 'token', 'mallory'])
