@@ -2,13 +2,13 @@
 // here, so that policy, the record and the wire are about the same bytes. Nothing a caller sends can switch it off.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Finding } from '#access/finding.ts'
-import type { Edit, Text } from '#access/text.ts'
+import type { Edit, Redaction, Text } from '#access/text.ts'
 import { deniedAnyway } from './ask.ts'
 import type { Gate } from './gate.ts'
 import { inOrder } from './in-order.ts'
 import { type Inspection, inspectionOf } from './inspection.ts'
-import { judge, type Steps } from './judge-text.ts'
-import type { Wish } from './wish.ts'
+import { finished, judge, type Steps } from './judge-text.ts'
+import type { SendWish, Wish } from './wish.ts'
 
 declare const examined: unique symbol
 
@@ -36,12 +36,27 @@ export async function examine(wish: Wish, gate: Gate): Promise<Seen> {
   const inspection = inspectionOf({ inspector, direction: 'request', action })
   account.request = inspection
   try {
+    examineBesides(wish, inspection)
     const edits = await editsOf(wish.reading.texts(), inspection)
     const redacted = edits.length === 0 ? wish : wish.redacted(edits)
     return made({ wish: redacted, findings: inspection.findings(), facts: inspection.facts() })
   } finally {
     account.checks.push(inspection.check())
   }
+}
+
+/** What leaves beside the body: names that the caller chose, which nobody can change for them. */
+function examineBesides({ headers, path }: SendWish, inspection: Inspection): void {
+  const query = path.indexOf('?')
+  const texts = Object.entries(headers).map(([name, value]): [string, string] => [`/headers/${name}`, value])
+  if (query >= 0) texts.push(['/query', path.slice(query + 1)])
+  for (const [place, value] of texts) takeFound({ place, value, role: 'signed', edits: () => [] }, inspection)
+}
+
+/** Of what is no text of the message, and counts as none unless something is found in it. */
+export function takeFound(text: Text, inspection: Inspection): readonly Redaction[] {
+  const judged = inspection.timed(() => finished(judge(text, inspection.inspector)))
+  return judged.found.length === 0 ? [] : inspection.take(judged, text.place)
 }
 
 /** What is to be changed in a whole message. Rejects with a Refusal `content_blocked` where it may not pass. */

@@ -24,7 +24,7 @@ export async function watchStream(
   permit: SendPermit,
   gate: Gate,
 ): Promise<ReadableStream<Uint8Array>> {
-  const inspection = inspectionOf(permit.rules)
+  const inspection = permit.account.answer ?? inspectionOf(permit.rules)
   permit.account.answer = inspection
   const pump = pumpOf({
     body,

@@ -1,13 +1,14 @@
 // What comes back is untrusted: it is read, bounded and recorded here before the caller sees any of it.
 import { type Reason, Refusal } from '#access/refusal.ts'
 import { CollectError, collect } from '#lib/collect.ts'
+import { redact } from '#protocols/texts.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Permit, SendPermit } from './approve.ts'
 import { close } from './close.ts'
-import { editsOf } from './examine.ts'
+import { editsOf, takeFound } from './examine.ts'
 import type { Answer } from './forward.ts'
 import type { Gate } from './gate.ts'
-import { inspectionOf } from './inspection.ts'
+import { type Inspection, inspectionOf } from './inspection.ts'
 import { claim } from './claim.ts'
 import { redactionHeader } from './redaction-header.ts'
 import { redactedText } from './redacted-text.ts'
@@ -53,23 +54,44 @@ async function watchWhole(reply: UpstreamReply, permit: SendPermit, gate: Gate):
   const bytes = answer.compose(await editsOf(answer.texts(), inspection)) as Uint8Array<ArrayBuffer>
   claim(answer.made, reply.from, permit, gate)
   if (permit.deletes !== undefined) gate.providerIds.forget(reply.from.provider, permit.deletes)
-  const { status, headers } = reply.answer
+  const { status } = reply.answer
+  const headers = headersOf(reply, 'application/json', inspection)
   const { usage } = answer
   await close(permit, gate, { status, bytes: bytes.length, ended: 'complete', ...(usage ? { usage } : {}) })
-  return new Response(bytes, { status, headers: passedHeaders(headers, 'application/json', permit) })
+  return new Response(bytes, { status, headers: { ...headers, ...redactionHeader(permit.account) } })
 }
 
 async function watchEvents(reply: UpstreamReply, permit: SendPermit, gate: Gate): Promise<Response> {
   await requireType(reply, 'text/event-stream')
-  const { status, headers, body } = reply.answer
+  const { status, body } = reply.answer
   if (!body) throw new Refusal('provider_answer_invalid', { message: 'The provider answered without a body.' })
+  const inspection = inspectionOf(permit.rules)
+  permit.account.answer = inspection
+  const headers = await sparing(body, () => headersOf(reply, 'text/event-stream; charset=utf-8', inspection))
+  // What is redacted in the stream is told in the stream: its headers leave first.
+  const told = redactionHeader(permit.account)
   const stream = await watchStream(body, reply.from, permit, gate)
-  return new Response(stream, { status, headers: passedHeaders(headers, 'text/event-stream; charset=utf-8', permit) })
+  return new Response(stream, { status, headers: { ...headers, ...told } })
 }
 
-/** A stream's own redactions are told in the stream: its headers leave first. */
-function passedHeaders(from: Headers, contentType: string, { account }: SendPermit): Record<string, string> {
-  return { ...answerHeaders(from, contentType), ...redactionHeader(account) }
+/** Those of the provider's headers that a caller may see: an id in one of them is the provider's text like any other. */
+function headersOf({ answer }: UpstreamReply, contentType: string, inspection: Inspection): Record<string, string> {
+  const passed = answerHeaders(answer.headers, contentType)
+  for (const [name, value] of Object.entries(passed)) {
+    const place = `/headers/${name}`
+    passed[name] = redact(value, takeFound({ place, value, role: 'text', edits: () => [] }, inspection))
+  }
+  return passed
+}
+
+/** Where it fails, the body that nobody will read is let go. */
+async function sparing<T>(body: ReadableStream<Uint8Array>, run: () => T): Promise<T> {
+  try {
+    return run()
+  } catch (error) {
+    await body.cancel().catch(() => undefined)
+    throw error
+  }
 }
 
 /**
@@ -78,7 +100,7 @@ function passedHeaders(from: Headers, contentType: string, { account }: SendPerm
  * of *us* (credential, unknown model, unpaid bill) would read as a verdict about the caller's own credential.
  */
 async function watchError(reply: UpstreamReply, permit: SendPermit, gate: Gate): Promise<Response> {
-  const { status, headers } = reply.answer
+  const { status } = reply.answer
   if ([401, 402, 403, 404, 407].includes(status)) {
     gate.log(
       `provider ${reply.from.provider} answered ${status} to model ${reply.from.model}: check its credential, url and model name`,
@@ -94,12 +116,12 @@ async function watchError(reply: UpstreamReply, permit: SendPermit, gate: Gate):
   if (!error) {
     throw new Refusal(status === 429 ? 'provider_limited' : 'provider_failed', { message: told('') })
   }
-  const response = new Response(error as Uint8Array<ArrayBuffer>, {
-    status,
-    headers: passedHeaders(headers, 'application/json', permit),
-  })
+  const headers = headersOf(reply, 'application/json', inspection)
   await close(permit, gate, { status, bytes: error.length, ended: 'upstream-failed' })
-  return response
+  return new Response(error as Uint8Array<ArrayBuffer>, {
+    status,
+    headers: { ...headers, ...redactionHeader(permit.account) },
+  })
 }
 
 /** What the caller reads, of what the provider wrote. */

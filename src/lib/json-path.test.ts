@@ -26,5 +26,6 @@ test('a node of another document has no way to it', () => {
 test('keys that are no plain words are quoted, and long ones cut between characters', () => {
   expect(printPath(['a b', 'c', 0, ''])).toBe('["a b"].c[0][""]')
   expect(printPath(['x-y', '$z', '1'])).toBe('x-y.$z["1"]')
-  expect(printPath([`${'k'.repeat(63)}😀`])).toBe(`["${'k'.repeat(63)}\ufffd…"]`)
+  expect(printPath(['k'.repeat(64)])).toBe('k'.repeat(64))
+  expect(printPath([`${'k'.repeat(7)}😀${'k'.repeat(60)}`])).toBe('["kkkkkkk\ufffd…"]')
 })

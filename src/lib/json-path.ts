@@ -4,8 +4,14 @@ import type { JsonNode } from './json-node.ts'
 /** A key of an object or an index of an array. */
 export type Step = string | number
 
-// A key can be megabytes long, and ends up in answers and logs.
+// A key can be megabytes long, and ends up in answers and logs. It can be a credential, too, which whoever inspects those
+// would not recognise with its end cut off: of a long one only so much is shown as is no secret of anybody's.
 const LONGEST_KEY = 64
+const BEGINNING = 8
+
+/** The whole key, or the beginning of a long one. */
+export const shownKey = (key: string): string =>
+  key.length > LONGEST_KEY ? `${key.slice(0, BEGINNING).toWellFormed()}…` : key
 
 /** `messages[2].role`; keys that are not plain words are quoted, long ones cut. Empty for the top. */
 export function printPath(steps: readonly Step[]): string {
@@ -19,10 +25,7 @@ export function printPath(steps: readonly Step[]): string {
 }
 
 /** A key in quotes, cut where it is long. */
-export function printKey(key: string): string {
-  const points = key.length > LONGEST_KEY ? `${key.slice(0, LONGEST_KEY).toWellFormed()}…` : key
-  return JSON.stringify(points)
-}
+export const printKey = (key: string): string => JSON.stringify(shownKey(key))
 
 /** A JSON pointer (RFC 6901), uncut. Empty for the top. */
 export function printPointer(steps: readonly Step[]): string {

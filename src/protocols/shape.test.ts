@@ -120,7 +120,7 @@ describe('objects', () => {
 
 test('a long name is shown in part', () => {
   expect(within('', 'a'.repeat(64))).toBe('a'.repeat(64))
-  expect(within('in', 'a'.repeat(65))).toBe(`in.${'a'.repeat(64)}…`)
+  expect(within('in', 'a'.repeat(65))).toBe('in.aaaaaaaa…')
 })
 
 test('a text has a greatest length, in characters rather than halves of them', () => {

@@ -3,6 +3,7 @@
 import { Refusal } from '#access/refusal.ts'
 import { foldKey } from '#lib/json-keys.ts'
 import { type JsonNode, type JsonObject, textOf } from '#lib/json-node.ts'
+import { shownKey } from '#lib/json-path.ts'
 
 export interface Notes {
   /** Paths of fields that no shape knows. */
@@ -22,7 +23,7 @@ const wrong = (at: string, expected: string): Refusal =>
 const MOST_UNKNOWN = 32
 
 export function within(at: string, key: string): string {
-  const shown = key.length > 64 ? `${key.slice(0, 64)}…` : key
+  const shown = shownKey(key)
   return at === '' ? shown : `${at}.${shown}`
 }
 

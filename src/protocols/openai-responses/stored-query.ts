@@ -1,5 +1,6 @@
 // The query of a request for what is stored: an allow-list, and what leaves is written anew from what was read.
 import { Refusal } from '#access/refusal.ts'
+import { shownKey } from '#lib/json-path.ts'
 
 export type StoredOperation = 'retrieve' | 'cancel' | 'delete' | 'input-items'
 
@@ -66,7 +67,7 @@ const written = (values: ReadonlyMap<string, readonly string[]>, known: Readonly
     .join('&')
 
 function unknown(name: string): Refusal {
-  const shown = name.slice(0, 64).toWellFormed()
+  const shown = shownKey(name.toWellFormed())
   return new Refusal('unknown_field', {
     message: `\`${shown}\` is no parameter of this route; leave it out.`,
     field: shown,
