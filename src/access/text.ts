@@ -17,9 +17,9 @@ export interface Redaction {
 /**
  * `text` is read as it stands. `json` is a JSON document in a string, such as a tool call's arguments: of a stream, it
  * is judged when it is complete. `signed` may be read, and must not be changed. `sealed` is encrypted: nobody here can read it.
- * `media` is base64, alone or in a `data:` URL: its bytes can be looked at, its pictures and sounds cannot.
+ * `numbers` are packed in base64: what could be read as a text in them is looked for in the writing alone. `media` is base64, alone or in a `data:` URL: its bytes can be looked at, its pictures and sounds cannot.
  */
-export type TextRole = 'text' | 'json' | 'signed' | 'sealed' | 'media'
+export type TextRole = 'text' | 'json' | 'signed' | 'sealed' | 'numbers' | 'media'
 
 export interface Text {
   /** A JSON pointer. Keys that are not plain names show as `*`: they are somebody's text, and a place is told and recorded. */

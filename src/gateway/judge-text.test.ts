@@ -78,6 +78,15 @@ describe('base64', () => {
     expect(judged(text(base64(Buffer.from([0xff, 0xfe, 0xfd])), 'media'))).toMatchObject({ found: [], seen: 0, of: 4 })
   })
 
+  test('what stands before the content of a data URL is read, too', () => {
+    expect(judged(text(`data:text/plain;note=${SECRET};base64,AAAA`, 'media')).found).toHaveLength(1)
+  })
+
+  test('of packed numbers counts as read, by its writing alone', () => {
+    expect(judged(text('AACAPwAAAEA=', 'numbers'))).toMatchObject({ found: [], seen: 12, of: 12 })
+    expect(judged(text(SECRET, 'numbers')).found).toHaveLength(1)
+  })
+
   test('a data URL without base64 is percent-encoded text', () => {
     expect(judged(text('data:,sk%5Fabcdefgh', 'media')).found).toHaveLength(1)
   })

@@ -34,6 +34,7 @@ export function* judge(text: Text, inspector: Inspector): Steps<Judged> {
       return document ? yield* judgeDocument(text, document, inspector) : yield* judgeCharacters(text, inspector)
     }
     case 'signed':
+    case 'numbers':
     case 'text':
       return yield* judgeCharacters(text, inspector)
   }
@@ -138,10 +139,11 @@ function* judgeDocument(text: Text, { root, bytes }: Document, inspector: Inspec
 // A picture's pixels are read by nobody here; but whatever text stands in the file is found.
 function* judgeMedia(text: Text, inspector: Inspector): Steps<Judged> {
   const of = Buffer.byteLength(text.value)
-  const bytes = bytesOf(text.value)
+  const { head, bytes } = contentOf(text.value)
   if (!bytes) return yield* judgeCharacters({ ...text, role: 'text' }, inspector)
   const readable = isUtf8(bytes)
-  const matches = yield* scan(bytes.toString(readable ? 'utf8' : 'latin1'), inspector)
+  const before = yield* scan(head, inspector)
+  const matches = [...before, ...(yield* scan(bytes.toString(readable ? 'utf8' : 'latin1'), inspector))]
   return {
     found: matches.map(({ kind }) => ({ kind, place: text.place })),
     redactions: [],
@@ -151,16 +153,17 @@ function* judgeMedia(text: Text, inspector: Inspector): Steps<Judged> {
   }
 }
 
-/** Of base64, alone or in a `data:` URL (RFC 2397); undefined for what is neither. */
-function bytesOf(value: string): Buffer | undefined {
-  if (!/^data:/i.test(value)) return Buffer.from(value, 'base64')
+/** Of base64, alone or in a `data:` URL (RFC 2397) with its parameters; no bytes of what is neither. */
+function contentOf(value: string): { readonly head: string; readonly bytes?: Buffer } {
+  if (!/^data:/i.test(value)) return { head: '', bytes: Buffer.from(value, 'base64') }
   const comma = value.indexOf(',')
-  if (comma < 0) return undefined
+  if (comma < 0) return { head: '' }
+  const head = value.slice(0, comma)
   const content = value.slice(comma + 1)
-  if (/;base64$/i.test(value.slice(0, comma))) return Buffer.from(content, 'base64')
+  if (/;base64$/i.test(head)) return { head, bytes: Buffer.from(content, 'base64') }
   try {
-    return Buffer.from(decodeURIComponent(content))
+    return { head, bytes: Buffer.from(decodeURIComponent(content)) }
   } catch {
-    return undefined
+    return { head }
   }
 }

@@ -4,7 +4,6 @@ import { type JsonNode, member } from '#lib/json-node.ts'
 import { splice } from '#lib/splice.ts'
 import { jsonAnswer } from '#protocols/json-body.ts'
 import { answerWith, invalidAnswer, merged, renamed, usageOf } from '#protocols/openai-answer.ts'
-import { bothWays } from '#protocols/openai-media.ts'
 import { type Rules, textsOf } from '#protocols/texts.ts'
 
 export function readAnswer(body: Uint8Array, model: string): AnswerReading {
@@ -15,7 +14,7 @@ export function readAnswer(body: Uint8Array, model: string): AnswerReading {
   return {
     ...usageOf(answer),
     made: [],
-    texts: () => bothWays(textsOf(answer, RULES)),
+    texts: () => textsOf(answer, RULES),
     compose: (edits) => splice(body, merged(edits, renamed(answer, model))),
   }
 }
@@ -25,7 +24,7 @@ const isVector = (node: JsonNode | undefined): boolean =>
   node?.kind === 'string' || (node?.kind === 'array' && node.items.every(({ kind }) => kind === 'number'))
 
 const RULES: Rules = {
-  known: ([top, , name], _parent) => (top === 'data' && name === 'embedding' ? { role: 'media' } : undefined),
+  known: ([top, , name], _parent) => (top === 'data' && name === 'embedding' ? { role: 'numbers' } : undefined),
   free: () => false,
 }
 
