@@ -11,6 +11,10 @@ export const asked = { model: MODEL, max_tokens: 4096 } as const
 /** The client puts `/v1` there itself. */
 export const originOf = (side: Side): string => side.baseURL.replace(/\/v1$/, '')
 
+/** The same routes at the gate's other address for them; a provider has but one. */
+export const underAnthropic = (side: Side): Side =>
+  side.name === 'gate' ? { ...side, baseURL: side.baseURL.replace(/\/v1$/, '/anthropic/v1') } : side
+
 /** A client as that side's caller; it does not retry, so that a failure is seen where it happens. */
 export function clientOf(side: Side, more: ClientOptions = {}): Anthropic {
   return new Anthropic({

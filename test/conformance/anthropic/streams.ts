@@ -1,6 +1,6 @@
 // Streams: their events, the helper's own, what is put together of them, and how they end before their time.
 import assert from 'node:assert/strict'
-import Anthropic, { APIConnectionTimeoutError, APIError, APIUserAbortError } from '@anthropic-ai/sdk'
+import { AnthropicError, APIConnectionTimeoutError, APIError, APIUserAbortError } from '@anthropic-ai/sdk'
 import { MessageStream } from '@anthropic-ai/sdk/lib/MessageStream'
 import { collect, newMark, seenWith } from '../openai/client.ts'
 import type { Case, Side } from '../suite.ts'
@@ -176,7 +176,7 @@ export const streams: readonly Case[] = [
       const texts: string[] = []
       const stream = helped(side, 'one two three [[die:2]]').on('text', (piece) => texts.push(piece))
       const error = await failed(stream.finalMessage())
-      assert.ok(error instanceof Anthropic.AnthropicError)
+      assert.ok(error instanceof AnthropicError)
       assert.equal(stream.receivedMessages.length, 0)
       const types: string[] = []
       const raw = async () => {
