@@ -59,6 +59,20 @@ test('a no to a thread is told as the one that the official client goes on witho
   expect(Object.keys(other.error)).toEqual(['type', 'message', 'code'])
 })
 
+test('a thread that is not the caller’s is told as one that the official client begins again', async () => {
+  const lost = of('not_found', 'Nothing of yours.', 'thread.previous_message_id')
+  expect(await anthropicRefusal(lost, 'EX').json()).toEqual({
+    type: 'error',
+    error: {
+      type: 'not_found_error',
+      message: 'Nothing of yours. (field `thread.previous_message_id`, exchange EX)',
+      code: 'not_found',
+      details: { error_code: 'thread_not_found' },
+    },
+    request_id: 'EX',
+  })
+})
+
 test('in a stream it is one event, and no end', () => {
   expect(new TextDecoder().decode(anthropicInterruption(of('provider_failed', 'It\nbroke.'), 'EX'))).toBe(
     'event: error\ndata: {"type":"error","error":{"type":"api_error","message":"It\\nbroke. (exchange EX)","code":"provider_failed"},"request_id":"EX"}\n\n',

@@ -7,7 +7,7 @@ export interface AnthropicError {
     readonly type: string
     readonly message: string
     readonly code: Reason
-    readonly details?: { readonly error_code: string; readonly unsupported: readonly string[] }
+    readonly details?: { readonly error_code: string; readonly unsupported?: readonly string[] }
   }
   readonly request_id: string
 }
@@ -19,17 +19,21 @@ export function anthropicError(refusal: Refusal, exchange: string): AnthropicErr
       type: typeOf(refusal.status),
       message: messageOf(refusal, exchange),
       code: refusal.reason,
-      ...(isOfThread(refusal) ? { details: NO_THREADS } : {}),
+      ...detailsOf(refusal),
     },
     request_id: exchange,
   }
 }
 
-// The official client's tool runner asks the provider to keep the conversation, and does without where it is told this.
+// The official client's tool runner asks the provider to keep the conversation, and does without where it is told the first
+// of these. Told the second, it begins the thread again with all that was said.
 const NO_THREADS = { error_code: 'thread_unsupported_request', unsupported: ['thread'] } as const
+const NO_SUCH_THREAD = { error_code: 'thread_not_found' } as const
 
-const isOfThread = ({ detail: { field } }: Refusal): boolean =>
-  field === 'thread' || field?.startsWith('thread.') === true
+function detailsOf({ reason, detail: { field } }: Refusal): Pick<AnthropicError['error'], 'details'> {
+  if (field !== 'thread' && field?.startsWith('thread.') !== true) return {}
+  return { details: reason === 'not_found' ? NO_SUCH_THREAD : NO_THREADS }
+}
 
 function messageOf({ reason, detail: { message, field } }: Refusal, exchange: string): string {
   if (reason === 'not_permitted') return `${message.replace(/\.$/, '')}. Why: sallyport explain ${exchange}`

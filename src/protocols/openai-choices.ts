@@ -59,11 +59,12 @@ export function choiceReader(known: ChoiceKnown): (root: JsonObject, choices: re
  */
 function passedBy(texts: readonly Text[], open: ReadonlyMap<number, Set<string>>): readonly string[] {
   const passed: string[] = []
-  for (const { lane } of texts) {
+  const going = new Set(texts.map(({ lane }) => lane))
+  for (const lane of going) {
     if (lane === undefined || !lane.includes('/delta/')) continue
     const lanes = open.get(Number.parseInt(lane, 10))
     for (const other of lanes ?? []) {
-      if (orderOf(other) >= orderOf(lane)) continue
+      if (orderOf(other) >= orderOf(lane) || going.has(other)) continue
       lanes?.delete(other)
       passed.push(other)
     }

@@ -3,6 +3,7 @@
 import type { Edit, Redaction, Text, TextRole } from '#access/text.ts'
 import { type JsonMember, type JsonNode, type JsonString, textOf } from '#lib/json-node.ts'
 import type { Step } from '#lib/json-path.ts'
+import { MEMBER_NAMES } from './member-names.ts'
 
 export interface Known {
   readonly role?: TextRole
@@ -23,8 +24,11 @@ export interface Rules {
 /** Nothing is known of it: every name is somebody's choice. */
 export const ALL_FREE: Rules = { known: () => undefined, free: () => true }
 
-export function textsOf(root: JsonNode, rules: Rules): Iterable<Text> {
-  return walk(root, undefined, { steps: [], free: false, rules })
+/** In the document's order. Names that protocols have anyway are left out: there is nothing in them to find. */
+export function textsOf(root: JsonNode, rules: Rules): readonly Text[] {
+  const found: Text[] = []
+  collect(root, undefined, { steps: [], free: false, rules, found })
+  return found
 }
 
 interface At {
@@ -33,34 +37,38 @@ interface At {
   readonly free: boolean
   readonly rules: Rules
   readonly label?: string
+  readonly found: Text[]
 }
 
-function* walk(node: JsonNode, parent: JsonNode | undefined, at: At): Generator<Text, void> {
+function collect(node: JsonNode, parent: JsonNode | undefined, at: At): void {
   if (node.kind === 'string') {
-    yield stringText(node, parent, at)
+    at.found.push(stringText(node, parent, at))
     return
   }
   if (node.kind !== 'object' && node.kind !== 'array') return
   const together = at.rules.together?.(node, at.steps)
   if (together) {
-    yield* together
+    for (const text of together) at.found.push(text)
     return
   }
   if (node.kind === 'array') {
-    for (const [index, item] of node.items.entries()) yield* below(item, node, at, index)
+    for (let index = 0; index < node.items.length; index++) below(node.items[index], node, at, index)
     return
   }
   for (const member of node.members) {
-    yield keyText(member, at)
-    yield* below(member.value, node, at, member.key)
+    if (!MEMBER_NAMES.has(member.key)) at.found.push(keyText(member, at))
+    below(member.value, node, at, member.key)
   }
 }
 
-function* below(node: JsonNode, parent: JsonNode, at: At, step: Step): Generator<Text, void> {
+function below(node: JsonNode | undefined, parent: JsonNode, at: At, step: Step): void {
+  // Most values are numbers, true, false or null: nothing to look at.
+  if (!node || (node.kind !== 'string' && node.kind !== 'object' && node.kind !== 'array')) return
   at.steps.push(step)
   const free = at.free || at.rules.free(at.steps)
-  const label = typeof step === 'string' ? step : at.label
-  yield* walk(node, parent, { ...at, free, ...(label === undefined ? {} : { label }) })
+  const label = free && typeof step === 'string' ? step : at.label
+  const here = free === at.free && label === at.label ? at : { ...at, free, ...(label === undefined ? {} : { label }) }
+  collect(node, parent, here)
   at.steps.pop()
 }
 

@@ -1,5 +1,6 @@
 // OpenAI completions: requests and answers, right and broken, are read or refused and nothing else; what leaves of them is
 // what came, but for what the gate sets; and streamed or whole, an answer is redacted alike.
+import { isInspected } from './parts/inspected-names.ts'
 import { deepStrictEqual, ok, strictEqual } from 'node:assert'
 import * as fc from 'fast-check'
 import { Refusal } from '#access/refusal.ts'
@@ -94,7 +95,10 @@ function temperatureOf({ temperature }: { readonly temperature?: number | null }
 function stringsIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value]
   if (typeof value !== 'object' || value === null) return []
-  return [...(Array.isArray(value) ? [] : Object.keys(value)), ...Object.values(value).flatMap(stringsIn)]
+  return [
+    ...(Array.isArray(value) ? [] : Object.keys(value).filter(isInspected)),
+    ...Object.values(value).flatMap(stringsIn),
+  ]
 }
 
 function judgeBytes(bytes: Uint8Array): void {

@@ -1,5 +1,6 @@
 // OpenAI embeddings and moderations: bodies and answers, right and broken, are read or refused and nothing else; what leaves
 // is what came, but for the names; and emptying lists of numbers hides nothing else from the strict reader.
+import { isInspected } from './parts/inspected-names.ts'
 import { deepStrictEqual, ok, strictEqual } from 'node:assert'
 import * as fc from 'fast-check'
 import { Refusal } from '#access/refusal.ts'
@@ -111,7 +112,10 @@ function judgeRequest(text: string): void {
 function stringsIn(value: unknown): readonly string[] {
   if (typeof value === 'string') return [value]
   if (typeof value !== 'object' || value === null) return []
-  return [...(Array.isArray(value) ? [] : Object.keys(value)), ...Object.values(value).flatMap(stringsIn)]
+  return [
+    ...(Array.isArray(value) ? [] : Object.keys(value).filter(isInspected)),
+    ...Object.values(value).flatMap(stringsIn),
+  ]
 }
 
 const embedding = fc.oneof(fc.array(fc.double({ noNaN: true, noDefaultInfinity: true }), { maxLength: 3 }), word, loose)

@@ -28,13 +28,19 @@ export function frame(
   const inside = told.some(({ start, end }) => end > start)
   const others = inside ? ofTexts.filter((edit) => !told.some((own) => isWithin(edit, own))) : ofTexts
   const data = oneLine(splice(json, besides([...ours, ...told], others)))
-  const name = encoder.encode(`event: ${type}\n`)
+  const name = encoder.encode(isTypeEdited(event, ofTexts) ? '' : `event: ${type}\n`)
   const framed = new Uint8Array(name.length + DATA.length + data.length + END_OF_EVENT.length)
   framed.set(name)
   framed.set(DATA, name.length)
   framed.set(data, name.length + DATA.length)
   framed.set(END_OF_EVENT, name.length + DATA.length + data.length)
   return framed
+}
+
+/** Where the type itself holds what was taken out, the event has no name: that would be the same words again. */
+function isTypeEdited(event: JsonObject, edits: readonly Edit[]): boolean {
+  const type = member(event, 'type')
+  return type !== undefined && edits.some((edit) => edit.start < type.end && type.start < edit.end)
 }
 
 const isWithin = (edit: Edit, other: Edit): boolean => other.start <= edit.start && edit.end <= other.end

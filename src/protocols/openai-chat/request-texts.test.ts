@@ -53,9 +53,9 @@ test('arguments of calls are JSON, wherever they stand', () => {
       ],
     },
   ]
-  expect(textsOf({ messages }, '/messages/0/function_call/arguments', '/messages/0/tool_calls').join('\n')).toContain(
-    ['/messages/0/function_call/arguments json -: {"a":1}', '/messages/0/tool_calls/0/* text -: id'].join('\n'),
-  )
+  expect(textsOf({ messages }, '/messages/0/function_call/arguments')).toEqual([
+    '/messages/0/function_call/arguments json -: {"a":1}',
+  ])
   expect(textsOf({ messages }, '/messages/0/tool_calls/0/function/arguments')).toEqual([
     '/messages/0/tool_calls/0/function/arguments json -: {"b":1}',
   ])

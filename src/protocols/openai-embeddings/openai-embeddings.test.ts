@@ -79,10 +79,7 @@ test('vectors come back byte for byte, with the name that the caller used', () =
 test('vectors in base64 are numbers, and not media', () => {
   const long = 'AAAA'.repeat(300)
   const body = JSON.stringify({ data: [{ embedding: long }, { embedding: 'AAAA' }] })
-  expect(shown(answer(body).texts())).toEqual([
-    `/data/0/embedding numbers: ${long}`,
-    '/data/1/embedding numbers: AAAA',
-  ])
+  expect(shown(answer(body).texts())).toEqual([`/data/0/embedding numbers: ${long}`, '/data/1/embedding numbers: AAAA'])
 })
 
 test.each([

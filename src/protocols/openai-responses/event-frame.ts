@@ -31,7 +31,13 @@ export function composeEvent(
   const named = response?.kind === 'object' ? renamed(response, model) : []
   const told = notices.length === 0 ? [] : setMembers(root, new Map([[NOTICES, printed(notices)]]))
   const ours = [...named, ...told].sort((left, right) => left.start - right.start)
-  return framed(type, oneLine(splice(json, merged(edits, ours))))
+  return framed(isEdited(root, edits) ? undefined : type, oneLine(splice(json, merged(edits, ours))))
+}
+
+/** Where the type itself holds what was taken out, the event has no name: that would be the same words again. */
+function isEdited(root: JsonObject, edits: readonly Edit[]): boolean {
+  const type = member(root, 'type')
+  return type !== undefined && edits.some(({ start, end }) => start < type.end && type.start < end)
 }
 
 const printed = (notices: readonly Notice[]): string =>
@@ -43,9 +49,9 @@ const oneLine = (json: Uint8Array): Uint8Array =>
 
 const END = encoder.encode('\n\n')
 
-/** The type MUST be a plain word. */
-export function framed(type: string, json: Uint8Array): Uint8Array {
-  const head = encoder.encode(`event: ${type}\ndata: `)
+/** The type MUST be a plain word. Without one the event has no name. */
+export function framed(type: string | undefined, json: Uint8Array): Uint8Array {
+  const head = encoder.encode(type === undefined ? 'data: ' : `event: ${type}\ndata: `)
   const event = new Uint8Array(head.length + json.length + END.length)
   event.set(head)
   event.set(json, head.length)
