@@ -11,7 +11,7 @@ import type { Gate } from './gate.ts'
 import { type Inspection, inspectionOf } from './inspection.ts'
 import { claim } from './claim.ts'
 import { redactionHeader } from './redaction-header.ts'
-import { redactedText } from './redacted-text.ts'
+import { redactedJson, redactedText } from './redacted-text.ts'
 import { watchStream } from './watch-stream.ts'
 
 type UpstreamReply = Extract<Answer, { kind: 'upstream' }>
@@ -112,10 +112,11 @@ async function watchError(reply: UpstreamReply, permit: SendPermit, gate: Gate):
   permit.account.answer = inspection
   const words = toldOf(status, reply, permit)
   const told = (message: string): string => words(redactedText(message, '/error/message', inspection))
-  const error = permit.protocol.readError(body, told)
-  if (!error) {
+  const read = permit.protocol.readError(body, told)
+  if (!read) {
     throw new Refusal(status === 429 ? 'provider_limited' : 'provider_failed', { message: told('') })
   }
+  const error = redactedJson(read, inspection)
   const headers = headersOf(reply, 'application/json', inspection)
   await close(permit, gate, { status, bytes: error.length, ended: 'upstream-failed' })
   return new Response(error as Uint8Array<ArrayBuffer>, {
