@@ -7,7 +7,8 @@ export type Kind = 'unknown' | 'aws' | 'github' | 'gitlab' | 'anthropic' | 'jwt'
 
 export interface Canary {
   readonly place: string
-  readonly kind: Kind
+  /** `gate`: a secret that the gate itself holds. */
+  readonly kind: Kind | 'gate'
   /** What is planted. */
   readonly text: string
   /** The part of it that nobody could guess. */

@@ -55,5 +55,10 @@ async function output(home: string, [command, ...args]: readonly string[]): Prom
 /** All that a caller is told: status, headers and body. */
 export async function told(response: Response): Promise<string> {
   const headers = [...response.headers].map(([name, value]) => `${name}: ${value}`)
-  return [`${response.status} ${response.statusText}`, ...headers, '', await response.text()].join('\n')
+  return [
+    `${response.status} ${response.statusText}`,
+    ...headers,
+    '',
+    await response.text().catch(() => '(broken off)'),
+  ].join('\n')
 }
