@@ -75,8 +75,13 @@ function below(node: JsonNode | undefined, parent: JsonNode, at: At, step: Step)
 function stringText(node: JsonString, parent: JsonNode | undefined, at: At): Text {
   const known = parent ? at.rules.known(at.steps, parent) : undefined
   const value = textOf(node)
+  const place = known?.place
+  const steps = place === undefined ? [...at.steps] : at.steps
   return {
-    place: known?.place ?? printPlace(at.steps),
+    // Few places are ever asked for.
+    get place() {
+      return place ?? printPlace(steps)
+    },
     value,
     role: known?.role ?? 'text',
     ...(known?.lane === undefined ? {} : { lane: known.lane }),
