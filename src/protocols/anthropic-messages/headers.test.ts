@@ -26,6 +26,16 @@ test('betas pass, and those that are not known are told of', () => {
   ])
 })
 
+test('the kind of the credential that was shown to us is nobody else’s', () => {
+  expect(of({ 'anthropic-beta': 'oauth-2025-04-20' })).toEqual({
+    pass: { 'anthropic-version': '2023-06-01' },
+    unknown: [],
+  })
+  expect(of({ 'anthropic-beta': 'context-1m-2025-08-07,oauth-2025-04-20' }).pass['anthropic-beta']).toBe(
+    'context-1m-2025-08-07',
+  )
+})
+
 test.each(['a b', 'x"y', 'Context-1m', 'ä', 'a'.repeat(65), Array.from({ length: 65 }, (_, at) => `b${at}`).join(',')])(
   'betas that are no list of names are refused: %s',
   (betas) => {

@@ -55,6 +55,9 @@ const KNOWN_BETAS: ReadonlySet<string> = new Set([
 /** These choose for whom the provider works, and who pays: the gate's own credential says that. */
 const NOT_SERVED = ['anthropic-user-profile-id', 'anthropic-workspace-id'] as const
 
+/** The client's word for the kind of credential it presents, which it presents to us: the provider is shown another. */
+const OF_CREDENTIALS: ReadonlySet<string> = new Set(['oauth-2025-04-20'])
+
 const MOST_BETAS = 64
 
 export interface RequestHeaders {
@@ -101,5 +104,5 @@ function betasOf(list: string): readonly string[] {
       field: 'anthropic-beta',
     })
   }
-  return [...new Set(betas)]
+  return [...new Set(betas)].filter((name) => !OF_CREDENTIALS.has(name))
 }
