@@ -56,10 +56,19 @@ const ACTS: readonly Act[] = [
   },
   {
     name: 'a remote MCP server',
-    field: 'mcp_servers[0]',
+    // The first that is refused: the server itself is so under a name of its own.
+    field: 'tools[0].type',
     more: {
       mcp_servers: [{ type: 'url', url: 'https://mcp.example/', name: 'notes', authorization_token: 'of-the-server' }],
       tools: [{ type: 'mcp_toolset', mcp_server_name: 'notes', default_config: { enabled: true } }],
+      betas: ['mcp-client-2025-11-20'],
+    },
+  },
+  {
+    name: 'a remote MCP server, none of whose tools are chosen',
+    field: 'mcp_servers[0]',
+    more: {
+      mcp_servers: [{ type: 'url', url: 'https://mcp.example/', name: 'notes' }],
       betas: ['mcp-client-2025-11-20'],
     },
   },
@@ -195,6 +204,34 @@ export const acts: readonly Case[] = [
       )
       assert.ok(error instanceof NotFoundError, String(error))
       return [error.status, error.errorCode]
+    },
+  },
+  {
+    name: 'a thread that is lost begins again, with all that was said',
+    run: async (side) => {
+      const lost = { type: 'continue' as const, previous_message_id: 'msg_nobody' }
+      const seen: unknown[] = []
+      const client = clientOf(permitted(side), {
+        // Where the client continues its thread for the first time it names one that nobody holds.
+        middleware: [
+          (request, next) => {
+            const body = JSON.parse(String(request.body)) as { thread: { type: string }; messages: unknown[] }
+            seen.push([body.thread.type, body.messages.length])
+            const losing = body.thread.type === 'continue' && seen.length === 2
+            return next(losing ? { ...request, body: JSON.stringify({ ...body, thread: lost }) } : request)
+          },
+        ],
+      })
+      const thread = client.beta.messages.thread({ ...asked })
+      await thread.send(user('one two'))
+      const second = await thread.send(user('three'))
+      assert.equal(second.usage.input_tokens, 5)
+      assert.deepEqual(seen, [
+        ['create', 1],
+        ['continue', 1],
+        ['create', 3],
+      ])
+      return plain(second)
     },
   },
   {
