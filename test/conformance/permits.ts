@@ -9,6 +9,18 @@ export const SHARED_CONTAINER = 'container_conformance'
 export const SHARED_SKILL = 'skill_conformance'
 export const SHARED_STORE = 'vs_conformance'
 export const SHARED_PROMPT = 'pmpt_conformance'
+export const SHARED_RESPONSE = 'resp_conformance'
+export const SHARED_CONVERSATION = 'conv_conformance'
+
+const SHARED = [
+  SHARED_FILE,
+  SHARED_CONTAINER,
+  SHARED_SKILL,
+  SHARED_STORE,
+  SHARED_PROMPT,
+  SHARED_RESPONSE,
+  SHARED_CONVERSATION,
+].join(', ')
 
 const POLICY = `// Added by the conformance suite.
 @id("conformance-carol-may-everything")
@@ -26,11 +38,10 @@ export async function addPermits(bundle: string): Promise<void> {
   await mkdir(join(bundle, 'policies'), { recursive: true })
   await writeFile(join(bundle, 'policies', 'conformance.cedar'), POLICY)
   const path = join(bundle, 'sallyport.yaml')
-  const shared = [SHARED_FILE, SHARED_CONTAINER, SHARED_SKILL, SHARED_STORE, SHARED_PROMPT].join(', ')
   let yaml = await readFile(path, 'utf8')
   for (const kind of KINDS) {
     if (!yaml.includes(kind)) throw new Error(`the demo's bundle has no provider that says ${kind}`)
-    yaml = yaml.replace(kind, `${kind} shared: [${shared}],`)
+    yaml = yaml.replace(kind, `${kind} shared: [${SHARED}],`)
   }
   await writeFile(path, yaml)
 }

@@ -11,6 +11,7 @@ import {
 } from 'openai'
 import type { Case, Side } from '../suite.ts'
 import { clientOf, collect, user } from './client.ts'
+import { refused as refusedCall } from './refused.ts'
 
 // One mebibyte beyond what the gate reads of a request.
 const TOO_LARGE = 65 * 1024 * 1024
@@ -68,9 +69,9 @@ export const errors: readonly Case[] = [
   {
     name: '429 RateLimitError',
     run: async (side) => {
-      const error = await refused(side, RateLimitError, 429, () => say(side, '[[status:429]]'))
-      assert.equal(error.retryAfter, '1')
-      return error
+      const { error, common } = await refusedCall(side, RateLimitError, 429, () => say(side, '[[status:429]]'))
+      assert.equal(error.headers?.get('retry-after'), '1')
+      return common
     },
   },
   {
@@ -97,23 +98,7 @@ async function stream(side: Side, content: string): Promise<unknown> {
   return collect(await clientOf(side).chat.completions.create({ model: side.model, stream: true, messages }))
 }
 
-type ErrorClass = abstract new (...args: never[]) => InstanceType<typeof APIError>
-
-/** Expects that error, with a code, a message, and on the gate its exchange's id. */
-async function refused(side: Side, expected: ErrorClass, status: number, act: () => Promise<unknown>) {
-  const error = await act().then(
-    () => assert.fail('the call was answered'),
-    (caught: unknown) => caught,
-  )
-  assert.ok(error instanceof expected, `expected ${expected.name}, got ${String(error)}`)
-  assert.equal(error.status, status)
-  assert.equal(typeof error.type, 'string')
-  assert.ok(error.message.length > 5)
-  if (side.name === 'gate') assert.match(error.headers?.get('x-sallyport-exchange') ?? '', /^[\w-]{10,}$/)
-  return {
-    error: error.constructor.name,
-    status: error.status,
-    code: typeof error.code,
-    retryAfter: error.headers?.get('retry-after') ?? null,
-  }
+/** What both sides have in common of that error. */
+async function refused(...[side, expected, status, act]: Parameters<typeof refusedCall>): Promise<object> {
+  return (await refusedCall(side, expected, status, act)).common
 }

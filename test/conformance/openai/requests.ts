@@ -1,22 +1,8 @@
 // What of a request reaches the provider, what the client learns of the response besides its body, and the list of models.
 import assert from 'node:assert/strict'
-import type { Case, Side } from '../suite.ts'
+import type { Case } from '../suite.ts'
+import { asSent } from './as-sent.ts'
 import { clientOf, collect, newMark, seenWith, stripped, user } from './client.ts'
-
-/**
- * The body as the caller wrote it. The gate may name another model to the provider, and tells it a pseudonym in place of
- * whatever names a person; all else is the caller's own text.
- */
-function asSent(side: Side, body: string, mark: string): string {
-  const anonymous = body.replace(/"model":"[^"]*"/, '"model":"…"').replaceAll(mark, 'mark')
-  if (side.name === 'direct') return anonymous.replace('"user":"ann"', PSEUDONYM_USER).replace('"hash-of-ann"', '"…"')
-  assert.equal(/hash-of-ann|"ann"/.test(body), false)
-  const pseudonyms = new Set(body.match(/user_[a-z2-7]{26}/g))
-  assert.equal(pseudonyms.size, 1)
-  return anonymous.replaceAll(/user_[a-z2-7]{26}/g, '…').replace(/,"safety_identifier":"…"}$/, '}')
-}
-
-const PSEUDONYM_USER = '"user":"…"'
 
 export const requests: readonly Case[] = [
   {

@@ -4,6 +4,7 @@ import { APIConnectionTimeoutError, APIUserAbortError } from 'openai'
 import { ChatCompletionStream } from 'openai/lib/ChatCompletionStream'
 import type { Case, Side } from '../suite.ts'
 import { clientOf, collect, newMark, seenWith, stripped, user } from './client.ts'
+import { noticed, soonEnough } from './leaving.ts'
 
 const SENTENCE = 'The harbor opens at seven in the morning'
 
@@ -182,27 +183,3 @@ export const streams: readonly Case[] = [
     },
   },
 ]
-
-/** Milliseconds until the provider knew that a request's caller had gone. */
-async function noticed(side: Side, mark: string): Promise<number> {
-  const from = performance.now()
-  for (;;) {
-    const [request] = await seenWith(side, mark)
-    const spent = performance.now() - from
-    if (request?.aborted === true) return spent
-    assert.ok(spent < 3_000, 'the provider did not learn within 3 s that its caller had gone')
-    await Bun.sleep(2)
-  }
-}
-
-/** The best of three, because this machine does other things, too. */
-async function soonEnough(side: Side, leave: (mark: string) => Promise<void>): Promise<string> {
-  let best = Number.POSITIVE_INFINITY
-  for (let attempt = 0; attempt < 3 && best > 100; attempt += 1) {
-    const mark = newMark()
-    await leave(mark)
-    best = Math.min(best, await noticed(side, mark))
-  }
-  assert.ok(best <= 100, `the provider noticed after ${Math.round(best)} ms`)
-  return 'soon enough'
-}
