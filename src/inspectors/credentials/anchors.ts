@@ -18,6 +18,8 @@ export interface Trigger {
 export interface Anchors {
   /** By `pairOf`: whether there is anything. Half the size of `pairs`, so that it stays in the nearest cache. */
   readonly flags: Uint8Array
+  /** By 128 times the group and a character: whether it may stand behind the pair (1), and before it (2). */
+  readonly around: Uint8Array
   /** By `pairOf`: 0 for nothing, else an index into `triggers`. */
   readonly pairs: Uint16Array
   readonly triggers: readonly (readonly Trigger[])[]
@@ -29,21 +31,15 @@ export interface Anchors {
 export const pairOf = (before: number, code: number): number =>
   ((before < 127 ? before : 127) << 7) | (code < 127 ? code : 127)
 
-/** Stands before a text's first character. */
-export const START = 10
-
-/** The index of the first character from `from` on that ends a pair worth a look; the length where none does. */
-export function flaggedPair(flags: Uint8Array, text: string, from: number): number {
-  const { length } = text
-  let before = from === 0 ? START : text.charCodeAt(from - 1)
-  if (before > 127) before = 127
-  for (let index = from; index < length; index += 1) {
-    const unit = text.charCodeAt(index)
-    const code = unit < 127 ? unit : 127
+/** The first index from `from` on where a character ends a pair worth a look; `to` where none does. */
+export function flaggedPair(flags: Uint8Array, codes: Uint8Array, from: number, to: number): number {
+  let before = codes[from - 1] ?? 0
+  for (let index = from; index < to; index += 1) {
+    const code = codes[index] ?? 0
     if (flags[(before << 7) | code] === 1) return index
     before = code
   }
-  return length
+  return to
 }
 
 export function compileAnchors(formats: readonly Format[]): Anchors {
@@ -67,10 +63,25 @@ export function compileAnchors(formats: readonly Format[]): Anchors {
   for (const [pair, group] of groups) pairs[pair] = triggers.push(group) - 1
   return {
     flags: Uint8Array.from(pairs, (group) => (group === 0 ? 0 : 1)),
+    around: aroundOf(triggers),
     pairs,
     triggers,
     partial: partialOf(formats.filter(({ lead }) => lead === 0)),
   }
+}
+
+/** What none of a group's anchors has beside the pair ends most false alarms. Zero is no character: it stops nothing. */
+function aroundOf(triggers: readonly (readonly Trigger[])[]): Uint8Array {
+  const around = new Uint8Array(triggers.length * 128)
+  for (const [group, each] of triggers.entries())
+    for (const { format, offset, next, after } of each)
+      for (let code = 0; code < 128; code += 1) {
+        const edge = code === 0 || code === 127
+        const before = offset >= 2 ? code === format.anchor.charCodeAt(offset - 2) : offset === 0 || after?.[code] !== 0
+        const index = group * 128 + code
+        around[index] = (around[index] ?? 0) | (edge || next < 0 || next === code ? 1 : 0) | (edge || before ? 2 : 0)
+      }
+  return around
 }
 
 function triggerOf(format: Format, offset: number): Trigger {

@@ -2,7 +2,8 @@
 // independent of the cuts: a candidate that may still become a match holds back everything from its first character on,
 // and matches are given in the order in which they begin, each without what an earlier one covers.
 import type { Match, Scanned, Scanner } from '#access/inspector.ts'
-import { type Anchors, flaggedPair, pairOf, START } from './anchors.ts'
+import { type Anchors, flaggedPair } from './anchors.ts'
+import { AHEAD, BLOCK, encode } from './codes.ts'
 import { type Found, LOOK_BACK, type Reading, type Tail, type Verdict } from './reading.ts'
 import type { Trigger } from './anchors.ts'
 import { unfinishedShape } from './shapes.ts'
@@ -77,13 +78,18 @@ export function openLane(anchors: Anchors, weigh: (score: number) => void = () =
 
   const scan = (): void => {
     const { text } = reading
-    const { flags, pairs, triggers } = anchors
-    const { length } = text
-    for (let index = flaggedPair(flags, text, scanned); index < length; index = flaggedPair(flags, text, index + 1)) {
-      const before = index === 0 ? START : text.charCodeAt(index - 1)
-      trigger(index, triggers[pairs[pairOf(before, text.charCodeAt(index))] ?? 0] ?? [])
+    const { flags, pairs, around, triggers } = anchors
+    for (let from = scanned; from < text.length; from += BLOCK) {
+      const end = AHEAD + Math.min(BLOCK, text.length - from)
+      const codes = encode(text, from, from + end - AHEAD)
+      for (let at = flaggedPair(flags, codes, AHEAD, end); at < end; at = flaggedPair(flags, codes, at + 1, end)) {
+        const group = pairs[((codes[at - 1] ?? 0) << 7) | (codes[at] ?? 0)] ?? 0
+        const behind = around[(group << 7) | (codes[at + 1] ?? 0)] ?? 0
+        const before = around[(group << 7) | (codes[at - 2] ?? 0)] ?? 0
+        if ((behind & 1) !== 0 && (before & 2) !== 0) trigger(from + at - AHEAD, triggers[group] ?? [])
+      }
     }
-    scanned = length
+    scanned = text.length
   }
 
   /** A match that goes on takes all it can, and what is unseen behind that, before anything else is looked at. */

@@ -1,5 +1,6 @@
 // The text as verifiers read it: without the characters that nobody sees, and with full-width letters as plain ones, so
 // that neither hides a credential. It remembers where each character stood. Plain ASCII passes as it is.
+import { holdsMarked, isAscii } from './codes.ts'
 
 export interface View {
   /** Adds a piece; a surrogate at its end that may make an unseen character waits for the next one. */
@@ -18,9 +19,6 @@ export interface View {
   indexOf(offset: number): number
 }
 
-/** What a view changes; all else passes as it is. */
-const CHANGED =
-  /[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\uff01-\uff5e\udb40]|[\ufe00-\ufe0f]|\u034f/
 /** The lead surrogate of tag characters and of the variation selectors beyond the first sixteen. */
 const LEAD = 0xdb40
 
@@ -45,7 +43,7 @@ export function createView(): View {
     for (let index = 0; index < piece.length; index += 1) {
       const code = piece.charCodeAt(index)
       if (code < 0xad) continue
-      const wide = code >= 0xff01 && code <= 0xff5e
+      const wide = isWide(code)
       const units = unseen(code, piece.charCodeAt(index + 1))
       if (!wide && units === 0) continue
       result += piece.slice(from, index)
@@ -62,8 +60,7 @@ export function createView(): View {
     append(piece) {
       const all = waiting + piece
       waiting = ''
-      // Of plain ASCII the two lengths are equal, and that is the fastest way to know.
-      if (Buffer.byteLength(all) === all.length || !CHANGED.test(all)) {
+      if (isAscii(all) || !holdsMarked(all, CHANGED)) {
         kept += all
         total += all.length
         return
@@ -122,3 +119,10 @@ function unseen(code: number, next: number): number {
   if (code !== LEAD) return 0
   return (next >= 0xdc00 && next <= 0xdc7f) || (next >= 0xdd00 && next <= 0xddef) ? 2 : 0
 }
+
+const isWide = (code: number): boolean => code >= 0xff01 && code <= 0xff5e
+
+/** What a view may change, by the unit; all else passes as it is. */
+const CHANGED = Uint8Array.from({ length: 0x10000 }, (_, code) =>
+  isWide(code) || code === LEAD || unseen(code, 0) > 0 ? 1 : 0,
+)
