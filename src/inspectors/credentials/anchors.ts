@@ -28,7 +28,7 @@ export interface Anchors {
 }
 
 /** Everything beyond ASCII is one character here. */
-export const pairOf = (before: number, code: number): number =>
+const pairOf = (before: number, code: number): number =>
   ((before < 127 ? before : 127) << 7) | (code < 127 ? code : 127)
 
 /** The first index from `from` on where a character ends a pair worth a look; `to` where none does. */
@@ -108,22 +108,34 @@ interface Node {
   readonly next: Map<number, Node>
 }
 
+/** Every proper beginning of an anchor is a path; `pairs` are the first two characters, with zero where nothing follows yet. */
+interface Beginnings {
+  readonly root: Node
+  readonly pairs: Uint8Array
+}
+
 function partialOf(formats: readonly Format[]): Anchors['partial'] {
   const opening = beginningsOf(formats.filter(({ inside }) => inside !== true))
   const inside = beginningsOf(formats.filter((format) => format.inside === true))
   const longest = Math.max(...formats.map(({ anchor }) => anchor.length))
   return (text, from, end) => {
-    for (let start = Math.max(from, end - longest + 1); start < end; start += 1)
-      if (leads(inside, text, start, end) || (leads(opening, text, start, end) && opens(text, start))) return start
+    for (let start = Math.max(from, end - longest + 1); start < end; start += 1) {
+      const code = text.charCodeAt(start)
+      const pair = pairOf(code, start + 1 < end ? text.charCodeAt(start + 1) : 0)
+      if (inside.pairs[pair] === 1 && leads(inside.root, text, start, end)) return start
+      if (opening.pairs[pair] === 1 && opens(text, start) && leads(opening.root, text, start, end)) return start
+    }
     return end
   }
 }
 
-/** Every proper beginning of an anchor is a path. */
-function beginningsOf(formats: readonly Format[]): Node {
+function beginningsOf(formats: readonly Format[]): Beginnings {
   const root: Node = { next: new Map() }
+  const pairs = new Uint8Array(128 * 128)
   for (const { anchor } of formats) {
     let node = root
+    if (anchor.length > 1) pairs[pairOf(anchor.charCodeAt(0), 0)] = 1
+    if (anchor.length > 2) pairs[pairOf(anchor.charCodeAt(0), anchor.charCodeAt(1))] = 1
     for (let at = 0; at < anchor.length - 1; at += 1) {
       const code = anchor.charCodeAt(at)
       let next = node.next.get(code)
@@ -134,7 +146,7 @@ function beginningsOf(formats: readonly Format[]): Node {
       node = next
     }
   }
-  return root
+  return { root, pairs }
 }
 
 function leads(root: Node, text: string, start: number, end: number): boolean {

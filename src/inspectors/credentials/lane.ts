@@ -3,7 +3,7 @@
 // and matches are given in the order in which they begin, each without what an earlier one covers.
 import type { Match, Scanned, Scanner } from '#access/inspector.ts'
 import { type Anchors, flaggedPair } from './anchors.ts'
-import { AHEAD, BLOCK, encode } from './codes.ts'
+import { AHEAD, BLOCK, encode, START } from './codes.ts'
 import { type Found, LOOK_BACK, type Reading, type Tail, type Verdict } from './reading.ts'
 import type { Trigger } from './anchors.ts'
 import { unfinishedShape } from './shapes.ts'
@@ -27,7 +27,45 @@ interface Candidate {
   verdict: Verdict
 }
 
+/** Longer first pieces are not worth reading twice. */
+const SHORT = 256
+
+/** Most texts are short, come at once, and hold no anchor: they need nothing of what a lane keeps. */
 export function openLane(anchors: Anchors, weigh: (score: number) => void = () => {}): Scanner {
+  let quiet: string | undefined
+  let lane: Scanner | undefined
+  return {
+    push(piece) {
+      if (!lane) {
+        if (quiet === undefined && piece.length <= SHORT && isQuiet(anchors, piece)) {
+          quiet = piece
+          return { matches: [], settled: settledOf(anchors, piece, 0) }
+        }
+        lane = createLane(anchors, weigh)
+        if (quiet !== undefined) lane.push(quiet)
+      }
+      return lane.push(piece)
+    },
+    finish: () => lane?.finish() ?? { matches: [], settled: quiet?.length ?? 0 },
+  }
+}
+
+/** Holds no pair worth a look, and nothing beyond ASCII that might be unseen. */
+function isQuiet({ flags }: Anchors, text: string): boolean {
+  let before = START
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index)
+    if (code > 126 || flags[(before << 7) | code] === 1) return false
+    before = code
+  }
+  return true
+}
+
+/** Where the first of what may become an anchor stands. */
+const settledOf = (anchors: Anchors, text: string, from: number): number =>
+  Math.min(anchors.partial(text, from, text.length), unfinishedShape(text, from, text.length))
+
+function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
   const view = createView()
   const reading: Reading = { text: '', end: 0, final: false, runs: new Map(), weigh }
   let pending: Candidate[] = []
@@ -126,9 +164,7 @@ export function openLane(anchors: Anchors, weigh: (score: number) => void = () =
     pending.sort((a, b) => a.start - b.start || a.trigger.format.rank - b.trigger.format.rank)
     const { text } = reading
     const from = Math.max(text.length - LONGEST_ANCHOR, view.indexOf(view.original(text.length) - HELD_BACK + 1), 0)
-    const partial = reading.final
-      ? text.length
-      : Math.min(anchors.partial(text, from, text.length), unfinishedShape(text, from, text.length))
+    const partial = reading.final ? text.length : settledOf(anchors, text, from)
     let done = 0
     for (const { verdict, start } of pending) {
       if (typeof verdict === 'string' || start >= partial) break

@@ -16,6 +16,8 @@ const STEMS =
     ' ',
   )
 const TELLS = stemTable()
+/** Whether any of them begins with these two letters: small enough for the nearest cache, and mostly enough to know. */
+const PAIRS = pairTable()
 
 /** One bit for each four characters of five bits: letters of either case are one, and a few signs fall together with letters. */
 function stemTable(): Int32Array {
@@ -32,6 +34,12 @@ function stemTable(): Int32Array {
   return table
 }
 
+function pairTable(): Uint8Array {
+  const pairs = new Uint8Array(1 << 10)
+  for (const stem of STEMS) pairs[((stem.charCodeAt(0) & 31) << 5) | (stem.charCodeAt(1) & 31)] = 1
+  return pairs
+}
+
 /** The name that ends here, of at most so many words in one line; empty where it says nothing. */
 export function nameBefore(text: string, end: number, words: number): string {
   let at = end
@@ -44,7 +52,7 @@ export function nameBefore(text: string, end: number, words: number): string {
     if (!has(NAME, code)) break
     if (code === 32 && (spaces += 1) >= words) break
     four = ((code & 31) << 15) | (four >> 5)
-    if ((((TELLS[four >> 5] ?? 0) >>> (four & 31)) & 1) === 1) tells = true
+    if (PAIRS[four >> 10] === 1 && (((TELLS[four >> 5] ?? 0) >>> (four & 31)) & 1) === 1) tells = true
     at -= 1
   }
   if (tells || end - at === 2) {

@@ -19,8 +19,8 @@ export const isMasked = (body: string): boolean =>
 
 /** One or two different characters, as in `aaaaaaaa`, or long runs of one, as in `aaaaaaaaaa1111111111bbbbbbbbbb`. */
 function isMask(value: string): boolean {
-  const letters = value.replace(/[-_.: ]/g, '')
-  const different = new Set(letters).size
+  const letters = /[-_.: ]/.test(value) ? value.replace(/[-_.: ]/g, '') : value
+  const different = differentUpTo(3, letters)
   if (different === 1) return !/^[A-WYZ]/.test(letters)
   if (different === 2 && letters.length > 6) return !/[A-WYZ]{6}/.test(letters)
   let longest = 0
@@ -33,4 +33,12 @@ function isMask(value: string): boolean {
     longest = Math.max(longest, length)
   }
   return repeated * 2 > letters.length && /[^A-WYZ]/.test(letters)
+}
+
+/** How many different characters there are, but no more than `most`. */
+function differentUpTo(most: number, letters: string): number {
+  let seen = ''
+  for (let at = 0; at < letters.length && seen.length < most; at += 1)
+    if (!seen.includes(letters[at] ?? '')) seen += letters[at] ?? ''
+  return seen.length
 }

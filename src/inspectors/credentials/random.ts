@@ -22,13 +22,26 @@ export function randomness(value: string): number {
   return value.length < 12 ? score * 0.9 : score
 }
 
+/** By the character; all beyond ASCII are one. Zero between calls. */
+const COUNTS = new Uint16Array(128)
+
 /** Bits a character. */
 export function entropy(value: string): number {
-  const counts = new Map<string, number>()
-  for (const letter of value) counts.set(letter, (counts.get(letter) ?? 0) + 1)
+  const { length } = value
+  for (let at = 0; at < length; at += 1) count(value.charCodeAt(at))
   let bits = 0
-  for (const count of counts.values()) bits -= (count / value.length) * Math.log2(count / value.length)
+  for (let at = 0; at < length; at += 1) {
+    const code = Math.min(value.charCodeAt(at), 127)
+    const times = COUNTS[code] ?? 0
+    if (times > 0) bits -= (times / length) * Math.log2(times / length)
+    COUNTS[code] = 0
+  }
   return bits
+}
+
+function count(code: number): void {
+  const index = Math.min(code, 127)
+  COUNTS[index] = (COUNTS[index] ?? 0) + 1
 }
 
 /** Changes between lower case, upper case, digits and signs; an upper-case letter before lower-case ones begins a word. */
