@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import type { AuditLog } from '#audit/audit-log.ts'
 import { DEFAULT_LIMITS } from '#gateway/exchange.ts'
 import type { Gate } from '#gateway/gate.ts'
+import { inspectionOf } from '#gateway/inspection.ts'
+import { redactedText } from '#gateway/redacted-text.ts'
 import { pseudonymOf } from '#identity/pseudonym.ts'
 import { credentialsInspector } from '#inspectors/credentials/credentials.ts'
 import { systemClock } from '#lib/clock.ts'
@@ -61,12 +63,13 @@ export async function gateOf({ directory, state, trail, io }: GateParts): Promis
   })
   if (!inForce) return undefined
   const providerIds = openProviderIds(join(state.home, 'runtime.db'))
+  const inspector = credentialsInspector({ secrets: () => secrets.list() })
   const gate: Gate = {
     active: () => inForce.active(),
     trail,
     auditHealth: () => trail.healthy(),
     upstream: httpUpstream(vault),
-    inspector: credentialsInspector({ secrets: () => secrets.list() }),
+    inspector,
     providerIds,
     pseudonym: (principal) => pseudonymOf(key, principal),
     findExchange: fewAtOnce(SEARCH, async (exchange: string) => {
@@ -76,9 +79,11 @@ export async function gateOf({ directory, state, trail, io }: GateParts): Promis
     clock: systemClock,
     limits: DEFAULT_LIMITS,
     random,
-    // Stack traces hold our own paths and no content; messages of foreseen errors name no secret.
-    log: (line, cause) =>
-      io.err(`sallyport: ${line}${cause instanceof Error ? `: ${cause.stack ?? cause.message}` : ''}`),
+    // Messages of foreseen errors name no secret. What nobody foresaw may quote anything.
+    log(line, cause) {
+      const text = `sallyport: ${line}${cause instanceof Error ? `: ${cause.stack ?? cause.message}` : ''}`
+      io.err(redactedText(text, '', inspectionOf({ inspector, direction: 'answer', action: 'redact' })))
+    },
   }
   return { gate, inForce, close: () => providerIds.close() }
 }

@@ -32,7 +32,8 @@ export function collectProblems(): { readonly report: Report; readonly problems:
   const errors: Problem[] = []
   const warnings: Problem[] = []
   let more: Problem | undefined
-  const report: Report = (problem) => {
+  const report: Report = (given) => {
+    const problem = withoutSecrets(given)
     const kind = problem.severity === 'error' ? errors : warnings
     if (kind.length < MOST_PROBLEMS) kind.push(problem)
     else if (more?.severity !== 'error') more = problem
@@ -46,6 +47,15 @@ export function collectProblems(): { readonly report: Report; readonly problems:
 }
 
 const AND_MORE = 'and more'
+
+/** Other people's words, such as those of the Cedar parser, quote what they please. */
+function withoutSecrets({ path, message, fix, ...rest }: Problem): Problem {
+  return { ...rest, path: hideKnown(path), message: hideKnown(message), fix: hideKnown(fix) }
+}
+
+/** Only what is surely one: the whole text was not quoted through `quote`, and most of it is ours. */
+const hideKnown = (text: string): string =>
+  text.replaceAll(/[^\s"'`]+/g, (run) => (isKnownSecret(run.slice(0, MOST_LOOKED_AT)) ? '(hidden)' : run))
 
 /** The settings first, then policies and cases, each from the top down: what comes first is often why the rest is wrong. */
 export function sortProblems(problems: readonly Problem[]): readonly Problem[] {
@@ -83,11 +93,12 @@ const KNOWN_SECRET =
 const MOST_LOOKED_AT = 1024
 const LONG_RUN = /[A-Za-z0-9+/=_-]{20,}/g
 
+const isKnownSecret = (text: string): boolean => KNOWN_SECRET.test(text) || /\/\/[^/\s]*:[^/\s]*@/.test(text)
+
 /** Errs towards yes: the price is a message that quotes less. */
 export function looksSecret(whole: string): boolean {
   const text = whole.slice(0, MOST_LOOKED_AT)
-  if (KNOWN_SECRET.test(text)) return true
-  if (/\/\/[^/\s]*:[^/\s]*@/.test(text)) return true
+  if (isKnownSecret(text)) return true
   return (text.match(LONG_RUN) ?? []).some(
     (run) => /[0-9]/.test(run) && /[A-Za-z]/.test(run) && !/^[a-z0-9]+(?:[-_/][a-z0-9]+)+$/.test(run),
   )
