@@ -180,7 +180,7 @@ const ERRORS: readonly Place[] = [400, 401, 402, 403, 404, 407, 409, 413, 422, 4
   },
 )
 
-const without = <T extends object>(of: T, more: object): object => ({ ...of, ...more })
+const without = (of: object, more: object): object => ({ ...of, ...more })
 const choice = (message: object, more: object = {}): object =>
   without(CHAT_ANSWER, {
     choices: [{ index: 0, message: { role: 'assistant', content: null, ...message }, finish_reason: 'stop', ...more }],

@@ -175,7 +175,7 @@ const BROKEN: readonly (readonly [how: string, broken: (text: string) => string]
 ]
 
 const BODIES: readonly Place[] = [
-  ...ROUTES.flatMap(([path, body]) => [
+  ...ROUTES.flatMap(([path, body]): readonly Place[] => [
     place(`the prompt of ${path}`, (text) => as(path)(body(`It is ${text} now`)), { passes: 'to the provider' }),
     place(`a prompt of ${path} that is denied`, (text) => as(path, 'erin')(body(`It is ${text} now`))),
     place(`a field that nobody knows of ${path}`, (text) => as(path)({ ...body('Hi'), novelty: text }), {
@@ -305,7 +305,7 @@ test('what is written down would be found: the same search finds a name of the r
   })
   expect(found([prompt], new Map([['the provider', provider.asked.join('\n')]]))).toHaveLength(1)
   const record = { place: 'the record', kind: 'unknown', text: '', core: 'clinicians-use-every-model' } as const
-  expect((await Promise.all([sinksOf(rig, [])])).flatMap((sinks) => found([record], sinks)).length).toBeGreaterThan(2)
+  expect(found([record], await sinksOf(rig, [])).length).toBeGreaterThan(2)
   // A directory may hold anything: what no team is made of is not written down.
   expect(found([group], await sinksOf(rig, []))).toEqual([])
 })

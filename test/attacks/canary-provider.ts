@@ -21,15 +21,16 @@ export interface CanaryProvider {
 export async function startCanaryProvider(): Promise<CanaryProvider> {
   const asked: string[] = []
   const made: { script: Bytes | undefined } = { script: undefined }
-  const server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
-      asked.push([`${request.method} ${request.url}`, ...request.rawHeaders, body].join('\n'))
-      const script = made.script ?? { text: whole({}, PROPER.find(([path]) => request.url?.includes(path))?.[1] ?? {}) }
-      const { socket } = response
-      if (script.breaks === true) socket?.write(script.text, () => setTimeout(() => socket.resetAndDestroy(), 20))
-      else socket?.end(script.text)
-    })
-  })
+  const serve = async (request: IncomingMessage): Promise<void> => {
+    const body = await bodyOf(request)
+    asked.push([`${request.method} ${request.url}`, ...request.rawHeaders, body].join('\n'))
+    const proper = PROPER.find(([path]) => request.url?.includes(path))?.[1]
+    const { text, breaks } = made.script ?? { text: whole({}, proper ?? {}), breaks: false }
+    const { socket } = request
+    if (breaks === true) socket.write(text, () => setTimeout(() => socket.resetAndDestroy(), 20))
+    else socket.end(text)
+  }
+  const server = createServer((request) => void serve(request))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo
