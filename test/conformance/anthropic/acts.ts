@@ -215,7 +215,8 @@ export const acts: readonly Case[] = [
         // Where the client continues its thread for the first time it names one that nobody holds.
         middleware: [
           (request, next) => {
-            const body = JSON.parse(String(request.body)) as { thread: { type: string }; messages: unknown[] }
+            const text = typeof request.body === 'string' ? request.body : ''
+            const body = JSON.parse(text) as { thread: { type: string }; messages: unknown[] }
             seen.push([body.thread.type, body.messages.length])
             const losing = body.thread.type === 'continue' && seen.length === 2
             return next(losing ? { ...request, body: JSON.stringify({ ...body, thread: lost }) } : request)

@@ -1,6 +1,8 @@
 // The suite `anthropic`: every feature of the official clients on the routes that are served.
 import type { Case } from '../suite.ts'
 import { acts } from './acts.ts'
+import { aiSdk } from './ai-sdk.ts'
+import { aiSdkTools } from './ai-sdk-tools.ts'
 import { answers } from './answers.ts'
 import { content } from './content.ts'
 import { errors } from './errors.ts'
@@ -24,4 +26,6 @@ export const anthropic: readonly Case[] = [
   ...errors,
   ...acts,
   ...redaction,
+  ...aiSdk,
+  ...aiSdkTools,
 ]

@@ -180,7 +180,7 @@ export const errors: readonly Case[] = [
         fetch: async (url, init) => {
           attempts += 1
           if (attempts === 1) throw new TypeError('fetch failed')
-          return fetch(url as string, init as RequestInit)
+          return fetch(url, init)
         },
       })
       const answer = textOf(await client.messages.create({ ...asked, messages: [user('hello')] }))
