@@ -13,10 +13,11 @@ export function asSent(side: Side, body: string, mark: string): string {
   assert.equal(/hash-of-ann|"ann"/.test(body), false)
   const pseudonyms = new Set(body.match(/user_[a-z2-7]{26}/g))
   assert.equal(pseudonyms.size, 1)
-  return anonymous
-    .replaceAll(/user_[a-z2-7]{26}/g, '…')
-    .replace(/,"safety_identifier":"…"(,"store":false)?}$/, '}')
-    .replace(/,"(user":"…"|store":false)}$/, '}')
+  const settled = anonymous.replaceAll(/user_[a-z2-7]{26}/g, '…')
+  const kept = settled.replace(/,"safety_identifier":"…"(,"store":false)?}$/, '}')
+  // Only where there is no better field, the pseudonym is a `user` of its own.
+  const own = settled.includes('"safety_identifier"') ? /,"store":false}$/ : /,"user":"…"}$/
+  return kept === settled ? settled.replace(own, '}') : kept
 }
 
 const PSEUDONYM_USER = '"user":"…"'

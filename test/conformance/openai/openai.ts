@@ -1,5 +1,7 @@
 // The suite `openai`: every feature of the official client on the routes that are served, and of the Vercel SDK on top of them.
 import type { Case } from '../suite.ts'
+import { aiSdkTools } from './ai-sdk-tools.ts'
+import { aiSdk } from './ai-sdk.ts'
 import { answers } from './answers.ts'
 import { completions } from './completions.ts'
 import { deniedActs } from './denied.ts'
@@ -37,4 +39,6 @@ export const openai: readonly Case[] = [
   ...deniedActs,
   ...notServed,
   ...redaction,
+  ...aiSdk,
+  ...aiSdkTools,
 ]

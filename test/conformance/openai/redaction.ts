@@ -14,20 +14,20 @@ function newKey(): string {
   return `AKIA${[...random].map((byte) => LETTERS[byte % 32]).join('')}`
 }
 
-interface Planted {
+export interface Planted {
   readonly key: string
   /** Has the model say a sentence with the key in it, a few characters at a time. */
   readonly prompt: string
 }
 
-function plant(chunk = 3): Planted {
+export function plant(chunk = 3): Planted {
   const key = newKey()
   const said = Buffer.from(`The key is ${key}, and no other.`).toString('base64')
   return { key, prompt: `[[say64:${said}]][[chunk:${chunk}]]` }
 }
 
 /** What both sides must agree on, once it was seen that the gate let nothing through. */
-function settled(side: Side, { key }: Planted, all: unknown): unknown {
+export function settled(side: Side, { key }: Planted, all: unknown): unknown {
   const json = JSON.stringify(all)
   assert.equal(json.includes(key), side.name === 'direct')
   // Not even most of it.
@@ -46,7 +46,7 @@ function told(side: Side, headers: Headers): void {
   if (side.name === 'gate') assert.match(headers.get('x-sallyport-redacted') ?? '', /^aws-access-key;in=answer;at="/)
 }
 
-function plain(side: Side, planted: Planted, text: string | null | undefined): void {
+export function plain(side: Side, planted: Planted, text: string | null | undefined): void {
   assert.equal(side.name === 'gate' ? text : text?.replaceAll(planted.key, REDACTED), EXPECTED)
 }
 
