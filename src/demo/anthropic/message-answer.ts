@@ -38,6 +38,9 @@ function* blockParts(block: PlannedBlock): Generator<Part> {
     case 'thinking':
       yield* quoted('{"type":"thinking"', 'thinking', block.pieces)
       return yield { kind: 'lead', text: `,"signature":${JSON.stringify(block.signature)}}` }
+    case 'compaction':
+      yield* quoted('{"type":"compaction"', 'content', block.pieces)
+      return yield { kind: 'lead', text: ',"encrypted_content":null}' }
     case 'call':
       yield { kind: 'lead', text: `${JSON.stringify(block.fields).slice(0, -1)},"input":` }
       for (const text of block.pieces) yield { kind: 'piece', text }
@@ -76,6 +79,8 @@ function opened(block: PlannedBlock): object {
       return { type: 'text', text: '', ...(block.citations.length > 0 && { citations: [] }) }
     case 'thinking':
       return { type: 'thinking', thinking: '', signature: '' }
+    case 'compaction':
+      return { type: 'compaction', content: null, encrypted_content: null }
     case 'call':
       return { ...block.fields, input: {} }
     case 'fixed':
@@ -103,6 +108,8 @@ function deltas(block: PlannedBlock): readonly Delta[] {
       const signed: Delta = { kind: 'lead', delta: { type: 'signature_delta', signature: block.signature } }
       return [...pieces((thinking) => ({ type: 'thinking_delta', thinking })), signed]
     }
+    case 'compaction':
+      return pieces((content) => ({ type: 'compaction_delta', content, encrypted_content: null }))
     case 'call': {
       const empty: Delta = { kind: 'lead', delta: { type: 'input_json_delta', partial_json: '' } }
       return [empty, ...pieces((partial_json) => ({ type: 'input_json_delta', partial_json }))]

@@ -111,3 +111,21 @@ test('what stands before a cache breakpoint is written, what stands before an ea
     cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 3 },
   })
 })
+
+test('asked to summarize, it gives a block that stands for the conversation, whole and streamed', async () => {
+  const messages = [user('one'), { role: 'assistant' as const, content: 'two' }, user('three')]
+  const request = { ...common, messages, compaction: { type: 'summarize' as const } }
+  const whole = await client().beta.messages.create(request)
+  expect(whole.content as unknown).toEqual([
+    { type: 'compaction', content: 'A conversation of 3 messages.', encrypted_content: null },
+  ])
+  expect(whole.stop_reason).toBe('compaction')
+  const streamed = await client().beta.messages.stream(request).finalMessage()
+  expect(streamed.content as unknown).toEqual(whole.content)
+  const [summary] = whole.content
+  const again = await client().beta.messages.create({
+    ...common,
+    messages: [{ role: 'assistant', content: summary ? [summary] : [] }, user('and?')],
+  })
+  expect(again.content).toMatchObject([{ type: 'text', text: 'and?' }])
+})

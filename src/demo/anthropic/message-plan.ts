@@ -11,7 +11,7 @@ import { redactedOf, signatureOf } from './thinking-signature.ts'
 
 export interface MessagePlan {
   readonly blocks: readonly PlannedBlock[]
-  readonly stop: 'end_turn' | 'max_tokens' | 'stop_sequence' | 'tool_use' | 'refusal'
+  readonly stop: 'end_turn' | 'max_tokens' | 'stop_sequence' | 'tool_use' | 'refusal' | 'compaction'
   readonly sequence: string | null
   /** Why it refuses. */
   readonly refusal: string | null
@@ -25,6 +25,7 @@ export interface MessagePlan {
 /** `mark` makes the ids: the number of the call. */
 export function planMessage(request: MessagesRequest, directives: Directives, mark: string): MessagePlan {
   const { results } = lastTurn(request)
+  if (request.compaction) return planCompaction(request)
   const thoughts = thinkingBlocks(request, directives)
   const hosted = results.length > 0 || request.tool_choice?.type === 'none'
   const acts = hosted ? [] : hostedBlocks(request, directives.rest, mark)
@@ -49,6 +50,12 @@ export function planMessage(request: MessagesRequest, directives: Directives, ma
       block.kind === 'call' && 'name' in block.fields ? [String(block.fields.name)] : [],
     ),
   }
+}
+
+/** Asked to summarize, it says how much there was. */
+function planCompaction({ messages }: MessagesRequest): MessagePlan {
+  const blocks = [{ kind: 'compaction', pieces: [`A conversation of ${messages.length} messages.`] }] as const
+  return { blocks, stop: 'compaction', sequence: null, refusal: null, hosted: [], written: sizeOf(blocks), thought: 0 }
 }
 
 interface Ending {

@@ -41,6 +41,7 @@ const countRequest = z.looseObject({
   output_format: format,
   mcp_servers: z.array(z.looseObject({ name: z.string() })).optional(),
   cache_control: cacheControl,
+  compaction: z.looseObject({ type: z.literal('summarize') }).nullish(),
 })
 const messagesRequest = countRequest.extend({
   max_tokens: z.int().min(1).max(1_000_000_000),

@@ -37,6 +37,8 @@ describe('the list', () => {
     ['before_id=c', ['ab', false, 'a', 'b']],
     ['limit=1&before_id=c', ['b', true, 'b', 'b']],
     ['before_id=unknown', ['', false, null, null]],
+    ['lifecycle%5B%5D=active&lifecycle%5B%5D=deprecated&limit=2', ['ab', true, 'a', 'b']],
+    ['lifecycle%5B%5D=deprecated&lifecycle%5B%5D=retired', ['', false, null, null]],
   ])('%j', (query, expected) => {
     expect(page(query)).toEqual(expected)
   })
@@ -54,6 +56,8 @@ describe('the list', () => {
     ['after_id=', 'invalid_field after_id'],
     ['after_id=a&before_id=b', 'invalid_field before_id'],
     ['beta=1', 'invalid_field beta'],
+    ['lifecycle%5B%5D=unborn', 'invalid_field lifecycle[]'],
+    ['lifecycle=active', 'unknown_field query'],
     ['order=asc', 'unknown_field query'],
   ])('takes no %s', (query, outcome) => {
     expect(outcomeOf(() => anthropicPage(query))).toBe(outcome)

@@ -6,21 +6,32 @@ export interface AnthropicPage {
   readonly limit: number
   readonly after?: string
   readonly before?: string
+  /** Stages of life; those that are active, and those that are going to retire, where none is named. */
+  readonly stages?: readonly string[]
 }
 
 const USUAL_LIMIT = 20
 const MOST_LIMIT = 1_000
 const LONGEST_ID = 256
+/** As the official client names it, once for each. */
+const STAGES = 'lifecycle[]'
 
 /** Of a query without its `?`. Throws a Refusal for a parameter that the list does not have. */
 export function anthropicPage(query: string): AnthropicPage {
   const parameters = [...new URLSearchParams(query)]
-  const twice = parameters.find(([name], index) => parameters.findIndex(([other]) => other === name) < index)
+  const once = parameters.filter(([name]) => name !== STAGES)
+  const twice = once.find(([name], index) => once.findIndex(([other]) => other === name) < index)
   if (parameters.length > 8 || twice) throw wrong('query', 'must name each parameter once')
-  const read = parameters.map(([name, value]) => parameterOf(name, value))
-  const page: AnthropicPage = Object.assign({ limit: USUAL_LIMIT }, ...read)
+  const stages = parameters.filter(([name]) => name === STAGES).map(([, value]) => stageOf(value))
+  const read = once.map(([name, value]) => parameterOf(name, value))
+  const page: AnthropicPage = Object.assign({ limit: USUAL_LIMIT, ...(stages.length > 0 && { stages }) }, ...read)
   if (page.after !== undefined && page.before !== undefined) throw wrong('before_id', 'cannot stand beside `after_id`')
   return page
+}
+
+function stageOf(value: string): string {
+  if (['active', 'deprecated', 'retired'].includes(value)) return value
+  throw wrong(STAGES, 'must be `active`, `deprecated` or `retired`')
 }
 
 function parameterOf(name: string, value: string): Partial<AnthropicPage> {
@@ -39,7 +50,7 @@ function parameterOf(name: string, value: string): Partial<AnthropicPage> {
       return {}
     default:
       throw new Refusal('unknown_field', {
-        message: 'The list of models takes `limit`, `after_id` and `before_id`, and no other query parameter.',
+        message: `The list of models takes \`limit\`, \`after_id\`, \`before_id\` and \`${STAGES}\`, and no other query parameter.`,
         field: 'query',
       })
   }
@@ -81,11 +92,12 @@ export interface AnthropicModelList {
   readonly last_id: string | null
 }
 
-/** A cursor that names no model of the list gives an empty page. */
+/** A cursor that names no model of the list gives an empty page. All that a bundle names is active. */
 export function anthropicModelList(
-  names: readonly string[],
-  { limit, after, before }: AnthropicPage = { limit: MOST_LIMIT },
+  all: readonly string[],
+  { limit, after, before, stages }: AnthropicPage = { limit: MOST_LIMIT },
 ): AnthropicModelList {
+  const names = stages === undefined || stages.includes('active') ? all : []
   const from = after === undefined ? 0 : behind(names, after)
   const to = before === undefined ? names.length : Math.max(0, names.indexOf(before))
   const start = before === undefined ? from : Math.max(0, to - limit)

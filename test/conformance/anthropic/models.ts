@@ -33,6 +33,11 @@ export const models: readonly Case[] = [
       const before = await list.list({ before_id: all[1] ?? '', limit: 1 })
       if (side.name === 'gate') assert.deepEqual([after.data.length, before.data.map(({ id }) => id)], [0, [all[0]]])
       assert.deepEqual([page.first_id, before.first_id], [all[0], all[0]])
+      const staged = await collect(list.list({ lifecycle: ['active', 'deprecated'] }))
+      assert.deepEqual(
+        staged.map(({ id }) => id),
+        all,
+      )
       return Object.keys(after).filter((key) => key.endsWith('_id') || key === 'has_more')
     },
   },

@@ -126,6 +126,35 @@ export const runners: readonly Case[] = [
     },
   },
   {
+    name: 'a conversation is summarized, and goes on from its summary',
+    run: async (side) => {
+      const client = clientOf(side)
+      const turns = [user('one'), { role: 'assistant' as const, content: 'two' }, user('three')]
+      const request = {
+        ...asked,
+        messages: turns,
+        compaction: { type: 'summarize' as const, instructions: 'Be brief.' },
+      }
+      const whole = await client.beta.messages.create(request)
+      const heard: string[] = []
+      const stream = client.beta.messages.stream(request).on('compaction', (content) => heard.push(content))
+      assert.deepEqual(plain(await stream.finalMessage()), plain(whole))
+      assert.deepEqual(heard, ['A conversation of 3 messages.'])
+      const again = await client.beta.messages.create({
+        ...asked,
+        messages: [{ role: 'assistant', content: whole.content }, user('and?')],
+      })
+      const runner = client.beta.messages.toolRunner({ ...asked, messages, tools: [ofZod], thread: false })
+      const kinds = []
+      for await (const message of runner) {
+        kinds.push(message.content.map(({ type }) => type))
+        if (kinds.length === 1) runner.compactBeforeNextTurn()
+      }
+      assert.deepEqual(kinds[1], ['compaction'])
+      return [plain(whole), plain(again), kinds]
+    },
+  },
+  {
     name: 'a thread, where the provider may keep one',
     run: async (side) => {
       const client = clientOf(permitted(side))
