@@ -12,7 +12,11 @@ const call = z.strictObject({
   body: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
 })
 
-/** In all that follows, null means: absent, and `${exchange}`, `${before}` and `${secret}` stand for what they name. */
+/**
+ * In all that follows, null means: absent, and `${exchange}`, `${before}` (an earlier exchange), `${made}` (the id in its
+ * answer) and `${secret}` (the gate's credential) stand for what they name; in a call, too, and there `${aws-key}` is a
+ * credential of that kind, and `${say-aws-key}` has the provider answer with a sentence that holds it.
+ */
 const headers = z.record(z.string(), z.string().nullable()).default({})
 const part = z.record(z.string(), z.unknown())
 const texts = z.array(z.string().min(1)).default([])
@@ -24,7 +28,9 @@ const story = z.strictObject({
   /** An exchange of its own, earlier; `${before}` is its id. */
   before: call.optional(),
   call,
-  upstream: z.array(z.strictObject({ headers, body: z.string().optional(), json: part.optional() })),
+  upstream: z.array(
+    z.strictObject({ path: z.string().optional(), headers, body: z.string().optional(), json: part.optional() }),
+  ),
   caller: z.strictObject({
     status: z.int(),
     headers,

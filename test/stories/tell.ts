@@ -1,11 +1,13 @@
 // Tells one story to a whole gate, and says where what happened differs from it.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { AWS_KEY, say } from '../attacks/leaks.ts'
 import { exchangeOf, PROVIDER_SECRET, type Rig, startRig } from '../rig.ts'
 import { differences } from './differences.ts'
 import type { Call, Story } from './read-story.ts'
 
 interface SeenRequest {
+  readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
@@ -29,19 +31,25 @@ export async function tell(story: Story): Promise<readonly string[]> {
 }
 
 async function happened(story: Story, rig: Rig): Promise<readonly string[]> {
-  const before = story.before ? await earlier(story.before, rig) : ''
+  const before = story.before ? await earlier(story.before, rig) : { exchange: '', made: '' }
   const response = await send(story.call, rig, before)
   const text = await response.text()
   const exchange = exchangeOf(response)
   const { decision, outcome } = await rig.settled(exchange)
   const arrived = (await (await fetch(`${rig.provider}/seen`)).json()) as readonly SeenRequest[]
   // Who asked is another in each run's key, and the same within one.
-  const seen = arrived.map((each) => ({ ...each, body: each.body.replaceAll(/user_[a-z2-7]{26}/g, '(pseudonym)') }))
+  const seen = arrived.map(({ path, headers, body }) => ({
+    path,
+    headers,
+    body: body.replaceAll(/user_[a-z2-7]{26}/g, '(pseudonym)'),
+  }))
 
   const named = new Map([
     ['${exchange}', exchange],
-    ['${before}', before],
+    ['${before}', before.exchange],
+    ['${made}', before.made],
     ['${secret}', PROVIDER_SECRET],
+    ['${aws-key}', AWS_KEY],
   ])
   const { upstream, caller, trail } = filled(story, named)
   const recorded = JSON.stringify([decision, outcome])
@@ -60,19 +68,34 @@ async function happened(story: Story, rig: Rig): Promise<readonly string[]> {
   ]
 }
 
-/** A call of its own, of which the provider then remembers nothing. */
-async function earlier(call: Call, rig: Rig): Promise<string> {
-  const response = await send(call, rig, '')
-  await response.text()
+interface Before {
+  readonly exchange: string
+  readonly made: string
+}
+
+/** A call of its own, of which the provider then shows nothing. */
+async function earlier(call: Call, rig: Rig): Promise<Before> {
+  const response = await send(call, rig, { exchange: '', made: '' })
+  const answer = parsed(await response.text())
   const exchange = exchangeOf(response)
   await rig.settled(exchange)
   await fetch(`${rig.provider}/seen`, { method: 'DELETE' })
-  return exchange
+  const made = typeof answer === 'object' && answer !== null && 'id' in answer ? String(answer.id) : ''
+  return { exchange, made }
 }
 
-async function send({ as, method, path, headers, body }: Call, rig: Rig, before: string): Promise<Response> {
+async function send(call: Call, rig: Rig, before: Before): Promise<Response> {
+  const { as, method, path, headers, body } = fill(
+    call,
+    new Map([
+      ['${before}', before.exchange],
+      ['${made}', before.made],
+      ['${aws-key}', AWS_KEY],
+      ['${say-aws-key}', say(`It is ${AWS_KEY}.`)],
+    ]),
+  ) as Call
   const proof = as === 'nobody' ? {} : { authorization: `Bearer ${await rig.issuer.mint(as)}` }
-  return fetch(`${rig.url}${path.replace('${before}', before)}`, {
+  return fetch(`${rig.url}${path}`, {
     method,
     headers: { ...proof, ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
@@ -82,6 +105,7 @@ async function send({ as, method, path, headers, body }: Call, rig: Rig, before:
 function sawUpstream(told: Story['upstream'][number], seen: SeenRequest | undefined, at: string): readonly string[] {
   if (!seen) return []
   return [
+    ...(told.path === undefined ? [] : differences(told.path, seen.path, `${at}.path`)),
     ...differences(told.headers, seen.headers, `${at}.headers`),
     ...(told.body === undefined ? [] : differences(told.body, seen.body, `${at}.body`)),
     ...(told.json === undefined ? [] : differences(told.json, parsed(seen.body), `${at}.json`)),
@@ -98,11 +122,13 @@ function parsed(text: string): unknown {
 
 /** The story's expectations, with ids that are known only now in place of their names. */
 function filled(story: Story, named: ReadonlyMap<string, string>): Pick<Story, 'upstream' | 'caller' | 'trail'> {
-  const fill = (value: unknown): unknown => {
-    if (typeof value === 'string') return [...named].reduce((text, [name, id]) => text.replaceAll(name, id), value)
-    if (Array.isArray(value)) return value.map(fill)
-    if (typeof value !== 'object' || value === null) return value
-    return Object.fromEntries(Object.entries(value).map(([key, inside]) => [key, fill(inside)]))
-  }
-  return fill({ upstream: story.upstream, caller: story.caller, trail: story.trail }) as Story
+  const { upstream, caller, trail } = story
+  return fill({ upstream, caller, trail }, named) as Story
+}
+
+function fill(value: unknown, named: ReadonlyMap<string, string>): unknown {
+  if (typeof value === 'string') return [...named].reduce((text, [name, id]) => text.replaceAll(name, id), value)
+  if (Array.isArray(value)) return value.map((each) => fill(each, named))
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(Object.entries(value).map(([key, inside]) => [key, fill(inside, named)]))
 }
