@@ -52,8 +52,12 @@ export function startScripted(): Scripted {
   return Object.assign(made, { url: `http://127.0.0.1:${server.port}`, stop: () => server.stop(true) })
 }
 
-type Scriptable = Exclude<Script, { protocol: 'any' }>
-type Event = object | '[DONE]'
+export type Scriptable = Exclude<Script, { protocol: 'any' }>
+export type Event = object | '[DONE]'
+/** How a text is cut into the pieces of a stream. */
+export type Cut = (text: string) => readonly string[]
+
+const characters: Cut = (text) => Array.from(text)
 
 const named = (event: Event): string =>
   typeof event === 'object' && 'type' in event ? `event: ${String(event.type)}\n` : ''
@@ -74,14 +78,15 @@ function whole(script: Scriptable): object {
   }
 }
 
-function* events(script: Scriptable): Generator<Event> {
+/** A script's stream, event by event. */
+export function* events(script: Scriptable, cut: Cut = characters): Generator<Event> {
   switch (script.protocol) {
     case 'openai-chat':
-      return yield* chatEvents(script.choices)
+      return yield* chatEvents(script.choices, cut)
     case 'anthropic-messages':
-      return yield* messageEvents(script.content)
+      return yield* messageEvents(script.content, cut)
     case 'openai-responses':
-      return yield* responseEvents(script.output)
+      return yield* responseEvents(script.output, cut)
   }
 }
 
@@ -111,20 +116,20 @@ const chatAnswer = (choices: readonly ChatChoice[]): object => ({
   })),
 })
 
-function* chatEvents(choices: readonly ChatChoice[]): Generator<Event> {
+function* chatEvents(choices: readonly ChatChoice[], cut: Cut): Generator<Event> {
   const event = (index: number, delta: object, more: object = {}): object => ({
     ...CHAT,
     object: 'chat.completion.chunk',
     choices: [{ index, delta, finish_reason: null, ...more }],
   })
-  // In turn, a character of each choice: what belongs together never stands together.
+  // In turn, a piece of each text: what belongs together never stands together.
   const parts = choices.flatMap((choice, index) =>
-    Object.entries(choice).map(([field, text]) => ({ index, field, text })),
+    Object.entries(choice).map(([field, text]) => ({ index, field, pieces: cut(text as string) })),
   )
-  const longest = Math.max(...parts.map(({ text }) => (text as string).length))
+  const longest = Math.max(...parts.map(({ pieces }) => pieces.length))
   for (let at = 0; at < longest; at++) {
-    for (const { index, field, text } of parts) {
-      const piece = (text as string)[at]
+    for (const { index, field, pieces } of parts) {
+      const piece = pieces[at]
       if (piece === undefined) continue
       if (field === 'tokens') yield event(index, {}, { logprobs: { content: tokens(piece), refusal: null } })
       else if (field === 'arguments')
@@ -145,23 +150,24 @@ const MESSAGE = {
   stop_sequence: null,
 }
 
-function* messageEvents(content: readonly AnthropicBlock[]): Generator<Event> {
+function* messageEvents(content: readonly AnthropicBlock[], cut: Cut): Generator<Event> {
   yield { type: 'message_start', message: { ...MESSAGE, content: [], usage: { input_tokens: 1, output_tokens: 1 } } }
   for (const [index, block] of content.entries()) {
     const delta = (piece: object): object => ({ type: 'content_block_delta', index, delta: piece })
     switch (block.type) {
       case 'text':
         yield { type: 'content_block_start', index, content_block: { type: 'text', text: '' } }
-        for (const text of block.text) yield delta({ type: 'text_delta', text })
+        for (const text of cut(block.text)) yield delta({ type: 'text_delta', text })
         break
       case 'thinking':
         yield { type: 'content_block_start', index, content_block: { type: 'thinking', thinking: '', signature: '' } }
-        for (const thinking of block.thinking) yield delta({ type: 'thinking_delta', thinking })
+        for (const thinking of cut(block.thinking)) yield delta({ type: 'thinking_delta', thinking })
         yield delta({ type: 'signature_delta', signature: block.signature })
         break
       case 'tool_use':
         yield { type: 'content_block_start', index, content_block: { ...block, input: {} } }
-        for (const piece of JSON.stringify(block.input)) yield delta({ type: 'input_json_delta', partial_json: piece })
+        for (const piece of cut(JSON.stringify(block.input)))
+          yield delta({ type: 'input_json_delta', partial_json: piece })
     }
     yield { type: 'content_block_stop', index }
   }
@@ -202,7 +208,7 @@ function itemOf(item: ResponseItem, index: number): object {
 
 const partOf = (text: string): object => ({ type: 'output_text', text, annotations: [] })
 
-function* responseEvents(output: readonly ResponseItem[]): Generator<Event> {
+function* responseEvents(output: readonly ResponseItem[], cut: Cut): Generator<Event> {
   let sequence_number = 0
   const event = (type: string, more: object): object => ({ type, sequence_number: sequence_number++, ...more })
   yield event('response.created', { response: { ...RESPONSE, status: 'in_progress', output: [] } })
@@ -218,14 +224,14 @@ function* responseEvents(output: readonly ResponseItem[]): Generator<Event> {
           item: { ...done, status: 'in_progress', content: [] },
         })
         yield event('response.content_part.added', { ...part, part: partOf('') })
-        for (const delta of item.text) yield event('response.output_text.delta', { ...part, delta, logprobs: [] })
+        for (const delta of cut(item.text)) yield event('response.output_text.delta', { ...part, delta, logprobs: [] })
         yield event('response.output_text.done', { ...part, text: item.text, logprobs: [] })
         yield event('response.content_part.done', { ...part, part: partOf(item.text) })
         break
       }
       case 'function_call':
         yield event('response.output_item.added', { output_index, item: { ...done, arguments: '' } })
-        for (const delta of item.arguments) yield event('response.function_call_arguments.delta', { ...at, delta })
+        for (const delta of cut(item.arguments)) yield event('response.function_call_arguments.delta', { ...at, delta })
         yield event('response.function_call_arguments.done', { ...at, name: 'f', arguments: item.arguments })
         break
       case 'reasoning': {
@@ -235,7 +241,7 @@ function* responseEvents(output: readonly ResponseItem[]): Generator<Event> {
           item: { ...done, summary: [], encrypted_content: '' },
         })
         yield event('response.reasoning_summary_part.added', { ...part, part: { type: 'summary_text', text: '' } })
-        for (const delta of item.summary) yield event('response.reasoning_summary_text.delta', { ...part, delta })
+        for (const delta of cut(item.summary)) yield event('response.reasoning_summary_text.delta', { ...part, delta })
         yield event('response.reasoning_summary_text.done', { ...part, text: item.summary })
         yield event('response.reasoning_summary_part.done', {
           ...part,
