@@ -29,7 +29,7 @@ const REASONING = {
 
 /** Without the SDK's own names of what differs from call to call. */
 export function comparable(value: unknown): unknown {
-  const own = new Set(['itemId', 'responseId', 'toolCallId', 'timestamp'])
+  const own = new Set(['itemId', 'responseId', 'toolCallId', 'containerId', 'timestamp'])
   return JSON.parse(JSON.stringify(stripped(value), (key, each: unknown) => (own.has(key) ? undefined : each)))
 }
 
