@@ -23,6 +23,8 @@ export interface Anchors {
   /** By `pairOf`: 0 for nothing, else an index into `triggers`. */
   readonly pairs: Uint16Array
   readonly triggers: readonly (readonly Trigger[])[]
+  /** By the group: whether all of it are signs that a name must stand before. */
+  readonly named: Uint8Array
   /** Where the first anchor begins of which only a part has come, or `end`. Nothing before `from` counts. */
   partial(text: string, from: number, end: number): number
 }
@@ -66,6 +68,7 @@ export function compileAnchors(formats: readonly Format[]): Anchors {
     around: aroundOf(triggers),
     pairs,
     triggers,
+    named: Uint8Array.from(triggers, (each) => (each.every(({ format }) => format.named === true) ? 1 : 0)),
     partial: partialOf(formats.filter(({ lead }) => lead === 0)),
   }
 }

@@ -11,6 +11,7 @@ export function assignments(classify: ClassifyName): readonly Format[] {
   const at = (anchor: string, nameEnd: (reading: Reading, at: number) => number, rule: Rule = {}): Format => ({
     anchor,
     ...(rule.after ? { after: rule.after } : {}),
+    named: anchor.length === 1,
     lead: anchor.length,
     rank: 6,
     verify(reading, at) {

@@ -3,8 +3,10 @@
 
 /** Characters of a text that are encoded at once. */
 export const BLOCK = 16_384
-/** Room before the first character, and one behind the last. */
-export const AHEAD = 2
+/** Room before the first character: as far as names are read back. One more is behind the last. */
+export const AHEAD = 80
+/** Of short texts, which are not worth more. */
+export const NEAR = 2
 
 /** Nothing stands here: an end of the text. */
 const NONE = 0
@@ -14,7 +16,7 @@ const BEYOND = 127
 /** Shorter ones are not worth a call into the runtime. */
 const SHORT = 48
 
-const codes = new Uint8Array(AHEAD + BLOCK + 1)
+const codes = new Uint8Array(NEAR + AHEAD + BLOCK + 1)
 const bytes = Buffer.from(codes.buffer)
 const units = new Uint16Array(AHEAD + BLOCK + 1)
 const unitBytes = Buffer.from(units.buffer)
@@ -22,13 +24,15 @@ const unitBytes = Buffer.from(units.buffer)
 /** Of plain ASCII the two lengths are equal, and that is the fastest way to know. */
 export const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.length
 
-/** At `AHEAD + n` stands the character `from + n`, up to `to`; before and behind it, its neighbours in the text. */
-export function encode(text: string, from: number, to: number): Uint8Array {
-  codes[0] = NONE
-  codes[1] = START
-  const first = Math.max(0, from - AHEAD)
+/** At `AHEAD + n` stands the character `from + n`, up to `to`; before it `ahead` more of the text, and one behind it. */
+export function encode(text: string, from: number, to: number, ahead: number): Uint8Array {
+  const first = Math.max(0, from - ahead)
   const last = Math.min(text.length, to + 1)
   const at = AHEAD - (from - first)
+  if (first === 0) {
+    codes[at - 2] = NONE
+    codes[at - 1] = START
+  }
   codes[at + last - first] = NONE
   if (last - first < SHORT) {
     for (let index = first; index < last; index += 1) {

@@ -3,7 +3,8 @@
 // and matches are given in the order in which they begin, each without what an earlier one covers.
 import type { Match, Scanned, Scanner } from '#access/inspector.ts'
 import { type Anchors, flaggedPair } from './anchors.ts'
-import { AHEAD, BLOCK, encode, START } from './codes.ts'
+import { AHEAD, BLOCK, encode, NEAR, START } from './codes.ts'
+import { mayBeNamed } from './name-before.ts'
 import { type Found, LOOK_BACK, type Reading, type Tail, type Verdict } from './reading.ts'
 import type { Trigger } from './anchors.ts'
 import { unfinishedShape } from './shapes.ts'
@@ -116,15 +117,17 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
 
   const scan = (): void => {
     const { text } = reading
-    const { flags, pairs, around, triggers } = anchors
+    const { flags, pairs, around, named, triggers } = anchors
+    const ahead = text.length - scanned < SHORT ? NEAR : AHEAD
     for (let from = scanned; from < text.length; from += BLOCK) {
       const end = AHEAD + Math.min(BLOCK, text.length - from)
-      const codes = encode(text, from, from + end - AHEAD)
+      const codes = encode(text, from, from + end - AHEAD, ahead)
       for (let at = flaggedPair(flags, codes, AHEAD, end); at < end; at = flaggedPair(flags, codes, at + 1, end)) {
         const group = pairs[((codes[at - 1] ?? 0) << 7) | (codes[at] ?? 0)] ?? 0
         const behind = around[(group << 7) | (codes[at + 1] ?? 0)] ?? 0
         const before = around[(group << 7) | (codes[at - 2] ?? 0)] ?? 0
-        if ((behind & 1) !== 0 && (before & 2) !== 0) trigger(from + at - AHEAD, triggers[group] ?? [])
+        if ((behind & 1) === 0 || (before & 2) === 0) continue
+        if (named[group] === 0 || ahead === NEAR || mayBeNamed(codes, at)) trigger(from + at - AHEAD, triggers[group] ?? [])
       }
     }
     scanned = text.length
