@@ -370,3 +370,53 @@ test('nothing of what was answered is written down', async () => {
   const elsewhere = new Map([...sinks].filter(([where]) => !where.startsWith('runtime.db')))
   expect(found([...kept], elsewhere)).toEqual([])
 })
+
+describe('where the bundle blocks', () => {
+  const mark = canary('a header of tier 3', 'github')
+
+  test.each([false, true])('an answer with a credential in a header is refused (stream: %p)', async (streamed) => {
+    const headers = { 'x-request-id': mark.text }
+    provider.script = streamed
+      ? { text: stream(piece({ content: 'Hi' }) + DONE, { headers }) }
+      : { text: whole({ headers }, CHAT_ANSWER) }
+    const response = await rig.ask('alice', { model: 'clinic-records', stream: streamed, messages: HELLO })
+    expect(response.status).toBe(403)
+    const answer = await told(response)
+    expect(answer).toContain('content_blocked')
+    expect(found([mark], new Map([['what the caller is told', answer]]))).toEqual([])
+    const { outcome } = await rig.settled(exchangeOf(response))
+    expect(outcome).toMatchObject({
+      ended: 'refused',
+      findings: [{ kind: 'github-token', place: '/headers/x-request-id', action: 'block' }],
+    })
+  })
+})
+
+test('a credential in a header is told and recorded like any other', async () => {
+  const mark = canary('a header that is told', 'aws')
+  provider.script = { text: whole({ headers: { 'x-request-id': `req_${mark.text}` } }, CHAT_ANSWER) }
+  const response = await rig.ask('alice', { model: 'clinic-small', messages: HELLO })
+  expect(response.headers.get('x-sallyport-redacted')).toBe('aws-access-key;in=answer;at="/headers/x-request-id"')
+  expect(response.headers.get('x-request-id')).toBe('req_[redacted: aws-access-key]')
+  const { outcome } = await rig.settled(exchangeOf(response))
+  expect(outcome['findings']).toMatchObject([
+    { kind: 'aws-access-key', place: '/headers/x-request-id', action: 'redact' },
+  ])
+})
+
+test('what is encrypted for the provider alone is passed as it is, and recorded as unread', async () => {
+  const { core } = canary('a signature', 'unknown')
+  const signed = {
+    ...MESSAGE_ANSWER,
+    content: [
+      { type: 'redacted_thinking', data: core },
+      { type: 'text', text: 'Hi' },
+    ],
+  }
+  provider.script = { text: whole({}, signed) }
+  const response = await rig.call('alice', ...ASKED.messages)
+  expect(await told(response)).toContain(core)
+  const { outcome } = await rig.settled(exchangeOf(response))
+  expect(outcome['findings']).toMatchObject([{ kind: 'unreadable', place: '/content/0/data', action: 'flag' }])
+  expect(found([canary('a signature', 'unknown')], await sinksOf(rig, []))).toEqual([])
+})

@@ -174,25 +174,27 @@ const BROKEN: readonly (readonly [how: string, broken: (text: string) => string]
   ['nothing but it', (text) => text],
 ]
 
+const ofRoute = ([path, body]: (typeof ROUTES)[number]): readonly Place[] => [
+  place(`the prompt of ${path}`, (text) => as(path)(body(`It is ${text} now`)), { passes: 'to the provider' }),
+  place(`a prompt of ${path} that is denied`, (text) => as(path, 'erin')(body(`It is ${text} now`))),
+  place(`a field that nobody knows of ${path}`, (text) => as(path)({ ...body('Hi'), novelty: text }), {
+    passes: 'to the provider',
+  }),
+  place(`the name of a field of ${path}`, (text) => as(path)({ ...body('Hi'), [text]: 1 }), {
+    passes: 'to the provider',
+  }),
+  place(`the model of ${path}`, (text) => as(path)({ ...body('Hi'), model: text })),
+  ...BROKEN.map(([how, broken]) =>
+    place(`${how}, to ${path}`, (text) => as(path)(broken(JSON.stringify(text).slice(1, -1)))),
+  ),
+  place(`a body of ${path} that is too large`, (text) => as(path)(body(`${text} ${'x'.repeat(70_000)} ${text}`))),
+  place(`a body of ${path} of another type`, (text) => as(path)(body(text), { 'content-type': 'text/plain' })),
+  place(`a body of ${path} in another coding`, (text) => as(path)(body(text), { 'content-encoding': 'gzip' })),
+  place(`a prompt of ${path} from nobody`, (text) => as(path)(body(text), { authorization: '' })),
+]
+
 const BODIES: readonly Place[] = [
-  ...ROUTES.flatMap(([path, body]): readonly Place[] => [
-    place(`the prompt of ${path}`, (text) => as(path)(body(`It is ${text} now`)), { passes: 'to the provider' }),
-    place(`a prompt of ${path} that is denied`, (text) => as(path, 'erin')(body(`It is ${text} now`))),
-    place(`a field that nobody knows of ${path}`, (text) => as(path)({ ...body('Hi'), novelty: text }), {
-      passes: 'to the provider',
-    }),
-    place(`the name of a field of ${path}`, (text) => as(path)({ ...body('Hi'), [text]: 1 }), {
-      passes: 'to the provider',
-    }),
-    place(`the model of ${path}`, (text) => as(path)({ ...body('Hi'), model: text })),
-    ...BROKEN.map(([how, broken]) =>
-      place(`${how}, to ${path}`, (text) => as(path)(broken(JSON.stringify(text).slice(1, -1)))),
-    ),
-    place(`a body of ${path} that is too large`, (text) => as(path)(body(`${text} ${'x'.repeat(70_000)} ${text}`))),
-    place(`a body of ${path} of another type`, (text) => as(path)(body(text), { 'content-type': 'text/plain' })),
-    place(`a body of ${path} in another coding`, (text) => as(path)(body(text), { 'content-encoding': 'gzip' })),
-    place(`a prompt of ${path} from nobody`, (text) => as(path)(body(text), { authorization: '' })),
-  ]),
+  ...ROUTES.flatMap(ofRoute),
   place('a key that stands twice', (text) => as(CHAT)(`{"${text}":1,"${text}":2}`), {
     kinds: LINES,
     passes: 'to the caller',
@@ -273,6 +275,16 @@ describe.each(Object.entries(GROUPS))('%s', (_name, places) => {
       if (mark.kind === 'unknown' && each.passes === 'to the provider') mayLeave.add(mark)
     }
   })
+})
+
+test('a credential in an opt-in cannot be taken out: it is refused, told and recorded', async () => {
+  const mark = canary('an opt-in that is told', 'gitlab')
+  const response = await as('/v1/messages')(messages(), { 'anthropic-beta': mark.text })
+  expect(await response.json()).toMatchObject({ error: { code: 'content_blocked' } })
+  const { decision } = await rig.settled(exchangeOf(response))
+  expect(decision['findings']).toMatchObject([
+    { kind: 'gitlab-token', place: '/headers/anthropic-beta', action: 'block' },
+  ])
 })
 
 test('nothing that was planted is written down, and no credential left', async () => {
