@@ -185,6 +185,32 @@ export const redaction: readonly Case[] = [
     },
   },
   {
+    name: 'redacted: tool arguments, in chat and responses, whole and streamed, remain JSON',
+    run: async (side) => {
+      const key = newKey()
+      // Escaped, it is no credential yet: only the arguments that the model writes are read as JSON.
+      const prompt = `[[tool:put {"key":"\\u0041${key.slice(1)}","n": 9007199254740993}]]`
+      const { chat, responses } = clientOf(side)
+      const ask = { model: side.model, messages: [user(prompt)] }
+      const body = { model: side.model, input: prompt }
+      const completed = [await chat.completions.create(ask), await chat.completions.stream(ask).finalChatCompletion()]
+      const answered = [await responses.create(body), await responses.stream(body).finalResponse()]
+      const all = [
+        ...completed
+          .flatMap(({ choices }) => choices[0]?.message.tool_calls ?? [])
+          .map((call) => (call.type === 'function' ? call.function.arguments : '')),
+        ...answered.flatMap(({ output }) =>
+          output.map((item) => (item.type === 'function_call' ? item.arguments : '')),
+        ),
+      ]
+      assert.equal(all.length, 4)
+      const read = all.map((each) => JSON.parse(each) as { key: string })
+      for (const each of read) assert.equal(each.key, side.name === 'gate' ? REDACTED : key)
+      for (const each of all) assert.ok(each.endsWith(',"n": 9007199254740993}'))
+      return read.length
+    },
+  },
+  {
     name: 'redacted: an error of the provider',
     run: async (side) => {
       const planted = plant()
