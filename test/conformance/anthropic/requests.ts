@@ -163,6 +163,19 @@ export const requests: readonly Case[] = [
     },
   },
   {
+    name: 'what the client says of its token is not said to the provider',
+    run: async (side) => {
+      const mark = newMark()
+      const token = async () => ({ token: side.credential, expiresAt: null })
+      const client = clientOf(side, { apiKey: null, credentials: token })
+      await client.beta.messages.create({ ...asked, messages: [user(mark)], betas: ['context-1m-2025-08-07'] })
+      const { headers } = await arrived(side, mark)
+      const betas = headers['anthropic-beta'] ?? ''
+      assert.equal(betas.includes('oauth'), side.name === 'direct')
+      return betas.replace(',oauth-2025-04-20', '')
+    },
+  },
+  {
     name: 'under /anthropic, and without',
     run: async (side) => {
       const client = clientOf(underAnthropic(side))
