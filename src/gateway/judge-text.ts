@@ -26,7 +26,7 @@ export type Steps<T> = Generator<void, T, void>
 export function* judge(text: Text, inspector: Inspector): Steps<Judged> {
   switch (text.role) {
     case 'sealed':
-      return { ...NOTHING, of: Buffer.byteLength(text.value) }
+      return yield* judgeSealed(text, inspector)
     case 'media':
       return yield* judgeMedia(text, inspector)
     case 'json': {
@@ -71,6 +71,17 @@ function* judgeCharacters(text: Text, inspector: Inspector): Steps<Judged> {
     of: bytes,
   }
 }
+
+/** Nobody here can read it; but what stands there in the open, in place of what is encrypted, is found. */
+function* judgeSealed(text: Text, inspector: Inspector): Steps<Judged> {
+  const unread = { ...NOTHING, of: Buffer.byteLength(text.value) }
+  if (isCiphertext(text.value)) return unread
+  const { found } = yield* judgeCharacters({ ...text, role: 'signed' }, inspector)
+  return found.length === 0 ? unread : { ...unread, found, editable: false }
+}
+
+// In base64 or its variant for URLs. Long credentials look like it, too; and in what is encrypted there are look-alikes.
+const isCiphertext = (value: string): boolean => value.length >= 64 && /^[A-Za-z0-9+/_=-]*$/.test(value)
 
 const shifted = (match: Match, by: number, length: number): Match => ({
   ...match,
