@@ -404,19 +404,49 @@ test('a credential in a header is told and recorded like any other', async () =>
   ])
 })
 
-test('what is encrypted for the provider alone is passed as it is, and recorded as unread', async () => {
-  const { core } = canary('a signature', 'unknown')
-  const signed = {
-    ...MESSAGE_ANSWER,
-    content: [
-      { type: 'redacted_thinking', data: core },
-      { type: 'text', text: 'Hi' },
-    ],
-  }
-  provider.script = { text: whole({}, signed) }
-  const response = await rig.call('alice', ...ASKED.messages)
-  expect(await told(response)).toContain(core)
-  const { outcome } = await rig.settled(exchangeOf(response))
-  expect(outcome['findings']).toMatchObject([{ kind: 'unreadable', place: '/content/0/data', action: 'flag' }])
-  expect(found([canary('a signature', 'unknown')], await sinksOf(rig, []))).toEqual([])
+describe('what is encrypted for the provider alone', () => {
+  const answers: readonly (readonly [place: string, content: (text: string) => object])[] = [
+    ['a block', (text) => ({ type: 'redacted_thinking', data: text })],
+    ['a signature', (text) => ({ type: 'thinking', thinking: 'So.', signature: text })],
+  ]
+
+  test.each(answers)('%s that looks encrypted is passed as it is, and recorded as unread', async (place, content) => {
+    const mark = canary(place, 'anthropic')
+    provider.script = { text: whole({}, { ...MESSAGE_ANSWER, content: [content(mark.core)] }) }
+    const response = await rig.call('alice', ...ASKED.messages)
+    expect(await told(response)).toContain(mark.core)
+    const { outcome } = await rig.settled(exchangeOf(response))
+    expect(outcome['findings']).toMatchObject([{ kind: 'unreadable', action: 'flag' }])
+    expect(found([mark], await sinksOf(rig, []))).toEqual([])
+  })
+
+  test.each(answers)('%s that is a credential in the open is blocked', async (place, content) => {
+    for (const mark of [
+      canary(place, 'aws'),
+      canary(place, 'github'),
+      { place, kind: 'gate', text: GATES, core: GATES } as const,
+    ]) {
+      const block = content(mark.text)
+      const { type, ...rest } = block as { type: string; signature?: string }
+      const delta = { type: 'signature_delta', signature: rest.signature }
+      const frames = [
+        named({
+          type: 'content_block_start',
+          index: 0,
+          content_block: rest.signature ? { type, thinking: '', signature: '' } : block,
+        } as never),
+        rest.signature ? named({ type: 'content_block_delta', index: 0, delta } as never) : '',
+        named({ type: 'content_block_stop', index: 0 } as never),
+      ]
+      for (const streamed of [false, true]) {
+        provider.script = {
+          text: streamed ? stream(started + frames.join('')) : whole({}, { ...MESSAGE_ANSWER, content: [block] }),
+        }
+        const [path, body] = ASKED.messages
+        const answer = await told(await rig.call('alice', path, { ...body, stream: streamed }))
+        expect(answer).toContain('content_blocked')
+        expect(found([mark], new Map([['what the caller is told', answer]]))).toEqual([])
+      }
+    }
+  })
 })

@@ -231,6 +231,35 @@ const BODIES: readonly Place[] = [
   place("Anthropic's role that is none", (role) =>
     as('/v1/messages')(messages({ messages: [{ role, content: 'Hi' }] })),
   ),
+  place(
+    'a signature of thinking',
+    (signature) =>
+      as('/v1/messages')(
+        messages({
+          messages: [
+            ...HELLO,
+            {
+              role: 'assistant',
+              content: [
+                { type: 'thinking', thinking: 'So.', signature },
+                { type: 'text', text: 'Hi' },
+              ],
+            },
+            ...HELLO,
+          ],
+        }),
+      ),
+    { kinds: ['aws', 'github', 'gitlab'], passes: 'to the provider' },
+  ),
+  place(
+    'encrypted reasoning',
+    (text) =>
+      as('/v1/responses')({
+        model: 'clinic-small',
+        input: [{ type: 'reasoning', id: 'rs_1', summary: [], encrypted_content: text }, ...HELLO],
+      }),
+    { kinds: ['aws', 'github', 'gitlab'], passes: 'to the provider' },
+  ),
   place('the name of a tool', (name) => as(CHAT)(chat({ tools: [{ type: 'function', function: { name } }] })), {
     passes: 'to the provider',
   }),
