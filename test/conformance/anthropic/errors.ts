@@ -140,14 +140,15 @@ export const errors: readonly Case[] = [
   {
     name: 'the client tries again after 429 and 529, and then gives up',
     run: async (side) => {
-      const tries = []
-      for (const status of [429, 529, 500]) {
-        const mark = newMark()
-        const messages = [user(`${mark} [[status:${status}]]`)]
-        const call = clientOf(side).messages.create({ ...asked, messages }, { maxRetries: 1 })
-        await assert.rejects(Promise.resolve(call))
-        tries.push((await seenWith(side, mark)).length)
-      }
+      const tries = await Promise.all(
+        [429, 529, 500].map(async (status) => {
+          const mark = newMark()
+          const messages = [user(`${mark} [[status:${status}]]`)]
+          const call = clientOf(side).messages.create({ ...asked, messages }, { maxRetries: 1 })
+          await assert.rejects(Promise.resolve(call))
+          return (await seenWith(side, mark)).length
+        }),
+      )
       assert.deepEqual(tries, [2, 2, 2])
       return tries
     },
