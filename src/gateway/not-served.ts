@@ -1,33 +1,35 @@
 // Routes that callers of these protocols know and that are not served here: each is refused by its name, with what to do.
 
 const ROUTES: readonly (readonly [prefix: string, what: string, instead: string])[] = [
-  ['/v1/files', 'Files', 'Send the content in the request itself (`file_data`, or a text part).'],
-  ['/v1/uploads', 'Uploads', 'Send the content in the request itself.'],
-  ['/v1/batches', 'Batches', 'Send each request by itself: each is decided and recorded by itself.'],
-  ['/v1/messages/batches', 'Message batches', 'Send each request by itself: each is decided and recorded by itself.'],
+  ['/v1/files', 'files', 'Send the content in the request itself (`file_data`, or a text part).'],
+  ['/v1/uploads', 'uploads', 'Send the content in the request itself.'],
+  ['/v1/batches', 'batches', 'Send each request by itself: each is decided and recorded by itself.'],
+  ['/v1/messages/batches', 'message batches', 'Send each request by itself: each is decided and recorded by itself.'],
   [
     '/v1/audio',
-    'Speech and transcription',
+    'speech and transcription',
     'Nothing here transcribes or speaks; `input_audio` parts of chat completions are served.',
   ],
-  ['/v1/images', 'Images', 'Nothing here makes images; `image_url` and `image` parts of a conversation are served.'],
-  ['/v1/videos', 'Videos', 'Nothing here makes videos.'],
-  ['/v1/realtime', 'Realtime sessions', 'Use POST /v1/responses with `stream`.'],
-  ['/v1/conversations', 'Conversations', 'Send the earlier turns along, or use `previous_response_id`.'],
-  ['/v1/assistants', 'Assistants', 'Use POST /v1/responses.'],
-  ['/v1/threads', 'Threads', 'Use POST /v1/responses.'],
-  ['/v1/containers', 'Containers', 'Name the container `auto` in the tool.'],
-  ['/v1/vector_stores', 'Vector stores of a provider', 'Their administration is done at the provider.'],
-  ['/v1/fine_tuning', 'Fine-tuning', 'It is done at the provider.'],
-  ['/v1/evals', 'Evaluations', 'They are done at the provider.'],
-  ['/v1/graders', 'Graders', 'They are used at the provider.'],
-  ['/v1/skills', 'Skills', 'They are kept at the provider.'],
-  ['/v1/organization', 'Administration', 'It is done at the provider.'],
-  ['/v1/organizations', 'Administration', 'It is done at the provider.'],
-  ['/v1/complete', 'Text completions of Anthropic', 'Use POST /v1/messages.'],
+  ['/v1/images', 'images', 'Nothing here makes images; `image_url` and `image` parts of a conversation are served.'],
+  ['/v1/videos', 'videos', 'Nothing here makes videos.'],
+  ['/v1/realtime', 'realtime sessions', 'Use POST /v1/responses with `stream`.'],
+  ['/v1/conversations', 'conversations', 'Send the earlier turns along, or use `previous_response_id`.'],
+  ['/v1/assistants', 'assistants', 'Use POST /v1/responses.'],
+  ['/v1/threads', 'threads', 'Use POST /v1/responses.'],
+  ['/v1/containers', 'containers', 'Name the container `auto` in the tool.'],
+  ['/v1/vector_stores', 'vector stores of a provider', 'Their administration is done at the provider.'],
+  ['/v1/fine_tuning', 'fine-tuning', 'It is done at the provider.'],
+  ['/v1/live', 'live sessions', 'Use POST /v1/responses with `stream`.'],
+  ['/v1/agents', 'agents of a provider', 'Run the agent yourself, and its calls through this gate.'],
+  ['/v1/evals', 'evaluations', 'They are done at the provider.'],
+  ['/v1/graders', 'graders', 'They are used at the provider.'],
+  ['/v1/skills', 'skills', 'They are kept at the provider.'],
+  ['/v1/organization', 'administration', 'It is done at the provider.'],
+  ['/v1/organizations', 'administration', 'It is done at the provider.'],
+  ['/v1/complete', 'text completions of Anthropic', 'Use POST /v1/messages.'],
   [
     '/v1/chat/completions',
-    'Stored chat completions',
+    'stored chat completions',
     'POST /v1/chat/completions is served; what it stored is read at the provider.',
   ],
 ]
@@ -43,7 +45,7 @@ export function notServed(path: string): string | undefined {
   const known = ROUTES.filter(([prefix]) => isBelow(under, prefix)).sort(
     ([left], [right]) => right.length - left.length,
   )[0]
-  return known && `${known[1]} are not served here (${known[0]}). ${known[2]}`
+  return known && `Not served here: ${known[1]} (${known[0]}). ${known[2]}`
 }
 
 /** The path itself, or one below it. Of a route that is served itself, only what is below it is not. */

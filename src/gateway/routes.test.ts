@@ -91,16 +91,16 @@ test('whoever speaks to Anthropic routes is refused in that shape, and the list 
 })
 
 test.each([
-  ['/v1/files', 'Files are not served here (/v1/files).'],
-  ['/v1/files/file-1/content', 'Files are not served here (/v1/files).'],
-  ['/v1/batches', 'Batches are not served here (/v1/batches).'],
-  ['/v1/messages/batches', 'Message batches are not served here (/v1/messages/batches).'],
-  ['/anthropic/v1/messages/batches/1', 'Message batches are not served here (/v1/messages/batches).'],
-  ['/v1/audio/speech', 'Speech and transcription are not served here (/v1/audio).'],
-  ['/v1/images/generations', 'Images are not served here (/v1/images).'],
-  ['/v1/realtime', 'Realtime sessions are not served here (/v1/realtime).'],
-  ['/v1/conversations/conv_1', 'Conversations are not served here (/v1/conversations).'],
-  ['/v1/chat/completions/chatcmpl-1', 'Stored chat completions are not served here (/v1/chat/completions).'],
+  ['/v1/files', 'Not served here: files (/v1/files).'],
+  ['/v1/files/file-1/content', 'Not served here: files (/v1/files).'],
+  ['/v1/batches', 'Not served here: batches (/v1/batches).'],
+  ['/v1/messages/batches', 'Not served here: message batches (/v1/messages/batches).'],
+  ['/anthropic/v1/messages/batches/1', 'Not served here: message batches (/v1/messages/batches).'],
+  ['/v1/audio/speech', 'Not served here: speech and transcription (/v1/audio).'],
+  ['/v1/images/generations', 'Not served here: images (/v1/images).'],
+  ['/v1/realtime', 'Not served here: realtime sessions (/v1/realtime).'],
+  ['/v1/conversations/conv_1', 'Not served here: conversations (/v1/conversations).'],
+  ['/v1/chat/completions/chatcmpl-1', 'Not served here: stored chat completions (/v1/chat/completions).'],
 ])('%s is refused by its name, with what to do', (path, begins) => {
   const { told } = unknownRoute(path)
   expect(told).toStartWith(begins)

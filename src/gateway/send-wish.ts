@@ -127,7 +127,7 @@ function holding(
   const lost = named.find(({ id }) => !model.targets.some((target) => holds(target, id))) ?? named[0]
   const field = lost?.field ?? 'id'
   throw new Refusal('not_found', {
-    message: `\`${field}\` names nothing that you made through this gate and that a provider of \`${model.name}\` holds. Ids of others are not usable; what all may use, the bundle lists under \`shared\` of the provider.`,
+    message: `\`${field}\` names nothing that you made through this gate and that a provider of \`${model.name}\` holds. What was not stored cannot be referred to: send it along. What all may use, the bundle lists under \`shared\` of the provider.`,
     field,
   })
 }
