@@ -58,8 +58,20 @@ test('signed text is read, and gets no redaction', () => {
   expect(judged(text(SECRET, 'signed')).found).toHaveLength(1)
 })
 
-test('sealed text is read by nobody', () => {
-  expect(judged(text(SECRET, 'sealed'))).toEqual({ found: [], redactions: [], editable: true, seen: 0, of: 11 })
+test('what is encrypted is read by nobody', () => {
+  const sealed = `${SECRET}${'a'.repeat(60)}`
+  expect(judged(text(sealed, 'sealed'))).toEqual({ found: [], redactions: [], editable: true, seen: 0, of: 71 })
+  expect(judged(text('[1, 2]', 'sealed'))).toEqual({ found: [], redactions: [], editable: true, seen: 0, of: 6 })
+})
+
+test('what stands in the open in its place is found, and cannot be taken out', () => {
+  expect(judged(text(SECRET, 'sealed'))).toEqual({
+    found: [{ kind: 'marked-secret', place: '/here' }],
+    redactions: [],
+    editable: false,
+    seen: 0,
+    of: 11,
+  })
 })
 
 describe('base64', () => {
