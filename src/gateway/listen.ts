@@ -76,7 +76,9 @@ async function answer({ request, server, known }: Arrival, gate: Gate): Promise<
   const [path = '', query] = pathOf(request.url).split('?', 2)
   const exchange: Exchange = {
     id,
-    route: known ? routeOf({ path, method: request.method, anthropic: isAnthropic(request) }) : unknownRoute(path),
+    route: known
+      ? routeOf({ path, method: request.method, anthropic: isAnthropic(request) })
+      : unknownRoute(path, isAnthropic(request)),
     query: query ?? '',
     request,
     source: sourceOf(server, request),

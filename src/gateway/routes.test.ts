@@ -84,6 +84,7 @@ test('whoever speaks to Anthropic routes is refused in that shape, and the list 
       error: { type: 'not_found_error' },
     })
   }
+  expect(await unknownRoute('/v1/files', true).refuse(no, 'id').json()).toMatchObject({ type: 'error' })
   expect(routeOf('/v1/models')).toMatchObject({ shape: 'openai' })
   expect(routeOf('/v1/models', { anthropic: true })).toMatchObject({ shape: 'anthropic' })
   expect(routeOf('/anthropic/v1/models')).toMatchObject({ shape: 'anthropic' })

@@ -94,7 +94,7 @@ export function routeOf(asked: Asked): Route {
   const { path } = asked
   const protocol = SENDS.get(path)
   if (protocol) return sendRoute(path, protocol)
-  return storedRoute(asked) ?? modelsRoute(asked) ?? exchangeRoute(path) ?? unknownRoute(path)
+  return storedRoute(asked) ?? modelsRoute(asked) ?? exchangeRoute(path) ?? unknownRoute(path, asked.anthropic)
 }
 
 const sendRoute = (path: string, protocol: Protocol): SendRoute => ({
@@ -145,19 +145,19 @@ function exchangeRoute(path: string): ExchangeRoute | undefined {
 }
 
 /** Of a path that nothing is served under. Whoever speaks to `/v1/` is answered in its protocol all the same. */
-export function unknownRoute(path: string): UnknownRoute {
+export function unknownRoute(path: string, anthropic = false): UnknownRoute {
   const told = notServed(path)
   return {
     kind: 'unknown',
     name: 'unknown',
     action: 'unknown',
-    refuse: refusalOf(path),
+    refuse: refusalOf(path, anthropic),
     ...(told === undefined ? {} : { told }),
   }
 }
 
-function refusalOf(path: string): Refuse {
-  if (path.startsWith('/anthropic/') || path.startsWith('/v1/messages')) return anthropicRefusal
+function refusalOf(path: string, anthropic: boolean): Refuse {
+  if (anthropic || path.startsWith('/anthropic/') || path.startsWith('/v1/messages')) return anthropicRefusal
   return path.startsWith('/v1/') ? openAiRefusal : problem
 }
 

@@ -101,7 +101,8 @@ async function sparing<T>(body: ReadableStream<Uint8Array>, run: () => T): Promi
  */
 async function watchError(reply: UpstreamReply, permit: SendPermit, gate: Gate): Promise<Response> {
   const { status } = reply.answer
-  if ([401, 402, 403, 404, 407].includes(status)) {
+  // What was to be gone on from may be gone: a 404 about that is the caller's to know.
+  if ([401, 402, 403, 407].includes(status) || (status === 404 && !permit.keeps)) {
     gate.log(
       `provider ${reply.from.provider} answered ${status} to model ${reply.from.model}: check its credential, url and model name`,
     )
@@ -111,11 +112,10 @@ async function watchError(reply: UpstreamReply, permit: SendPermit, gate: Gate):
   const inspection = inspectionOf({ ...permit.rules, action: 'redact' })
   permit.account.answer = inspection
   const words = toldOf(status, reply, permit)
-  const told = (message: string): string => words(redactedText(message, '/error/message', inspection))
+  const told = (message: string): string =>
+    `${words(redactedText(message, '/error/message', inspection))} (exchange ${permit.exchange})`
   const read = permit.protocol.readError(body, told)
-  if (!read) {
-    throw new Refusal(status === 429 ? 'provider_limited' : 'provider_failed', { message: told('') })
-  }
+  if (!read) throw new Refusal(status === 429 ? 'provider_limited' : 'provider_failed', { message: words('') })
   const error = redactedJson(read, inspection)
   const headers = headersOf(reply, 'application/json', inspection)
   await close(permit, gate, { status, bytes: error.length, ended: 'upstream-failed' })
@@ -127,9 +127,10 @@ async function watchError(reply: UpstreamReply, permit: SendPermit, gate: Gate):
 
 /** What the caller reads, of what the provider wrote. */
 function toldOf(status: number, reply: UpstreamReply, permit: SendPermit): (message: string) => string {
-  if (status === 429) return () => `The provider is at its limit. (exchange ${permit.exchange})`
-  if (status >= 500) return () => `The provider failed with status ${status}. (exchange ${permit.exchange})`
-  return (message) => `${message.replaceAll(reply.from.model, permit.model)} (exchange ${permit.exchange})`
+  if (status === 429) return () => 'The provider is at its limit.'
+  if (status >= 500) return () => `The provider failed with status ${status}.`
+  return (message) =>
+    message === '' ? `The provider refused with status ${status}.` : message.replaceAll(reply.from.model, permit.model)
 }
 
 async function requireType(reply: UpstreamReply, expected: string): Promise<void> {
