@@ -173,7 +173,11 @@ const ERRORS: readonly Place[] = [400, 401, 402, 403, 404, 407, 409, 413, 422, 4
       inWhole(`an error ${status}`, (text) => whole({ status }, errorOf(text)), { passes }),
       inStream(`an error ${status}`, (text) => whole({ status }, errorOf(text)), { passes }),
       inWhole(`an error ${status}`, (text) => whole({ status }, anthropicErrorOf(text)), { passes, asked: 'messages' }),
-      inWhole(`an error ${status}`, (text) => whole({ status }, errorOf(text)), { passes, asked: 'responses' }),
+      // A 404 there may be about what was to be gone on from.
+      inWhole(`an error ${status}`, (text) => whole({ status }, errorOf(text)), {
+        passes: passes || status === 404,
+        asked: 'responses',
+      }),
       inWhole(`a page ${status}`, (text) => whole({ status, headers: { 'content-type': 'text/html' } }, `<p>${text}`)),
       inWhole(`an odd error ${status}`, (text) => whole({ status }, { detail: text, error: text })),
     ]
