@@ -71,7 +71,7 @@ test('random texts cut anywhere give what the whole gives', () => {
       expect(scanPieces(inspector, cutAt(text, ...cuts))).toEqual([...whole])
       expect(scanPieces(inspector, text.split(''))).toEqual([...whole])
     }),
-    { numRuns: 250 },
+    { numRuns: Number(process.env['RUNS'] ?? 250) },
   )
 })
 
@@ -84,6 +84,6 @@ test('parts of credentials put together at random give the same however they are
       const text = parts.join('')
       expect(scanPieces(inspector, cutAt(text, ...cuts))).toEqual([...scanPieces(inspector, [text])])
     }),
-    { numRuns: 400 },
+    { numRuns: Number(process.env['RUNS'] ?? 400) },
   )
 })

@@ -19,6 +19,9 @@ const SLACK = 2048
 /** Of anchors that are held back in part. */
 const LONGEST_ANCHOR = 64
 
+/** Unseen characters among so many of an anchor fill what may be held back, nearly: the rest is for the seen ones. */
+const DENSE = HELD_BACK - 2 * LONGEST_ANCHOR
+
 interface Candidate {
   readonly trigger: Trigger
   /** Of the anchor. */
@@ -40,7 +43,7 @@ export function openLane(anchors: Anchors, weigh: (score: number) => void = () =
       if (!lane) {
         if (quiet === undefined && piece.length <= SHORT && isQuiet(anchors, piece)) {
           quiet = piece
-          return { matches: [], settled: settledOf(anchors, piece, 0) }
+          return { matches: [], settled: undecided(anchors, piece, piece.length) }
         }
         lane = createLane(anchors, weigh)
         if (quiet !== undefined) lane.push(quiet)
@@ -62,9 +65,23 @@ function isQuiet({ flags }: Anchors, text: string): boolean {
   return true
 }
 
-/** Where the first of what may become an anchor stands. */
-const settledOf = (anchors: Anchors, text: string, from: number): number =>
-  Math.min(anchors.partial(text, from, text.length), unfinishedShape(text, from, text.length))
+/** Where the first of what may become an anchor stands, of a text that has come up to `end`; `end` where none does. */
+function undecided(anchors: Anchors, text: string, end: number): number {
+  const from = Math.max(0, end - LONGEST_ANCHOR)
+  return Math.min(anchors.partial(text, from, end), unfinishedShape(text, from, end))
+}
+
+const toTheEnd: Tail = () => 0
+/** What hides a candidate is a match itself, with all that follows: nobody can tell where what it hides would end. */
+const hiding = (start: number, end: number): Found => ({ start, end, kind: 'hidden-characters', tail: toTheEnd })
+const UNSEEN: Trigger = {
+  format: { anchor: '', lead: 0, rank: -9, verify: () => 'no' },
+  offset: 0,
+  first: 0,
+  next: -1,
+  after: undefined,
+  whole: true,
+}
 
 function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
   const view = createView()
@@ -73,20 +90,39 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
   let scanned = 0
   let covered = 0
   let settled = 0
+  let swallowed = false
   let tail: { readonly step: Tail; readonly kind: string; readonly state: number; readonly end: number } | undefined
 
   /** A candidate sees no further than what may be held back: unseen characters between could make it endless. */
   const ask = (candidate: Candidate): void => {
     const { text, final } = reading
-    const last = view.original(Math.max(0, candidate.start)) + HELD_BACK
+    const { format } = candidate.trigger
+    const start = Math.max(0, candidate.start)
+    const last = view.original(start) + HELD_BACK
+    const bounded = view.original(text.length) >= last
     reading.end = view.indexOf(last)
-    reading.final = final || view.original(text.length) >= last
-    const verdict = complete(reading, candidate.at, candidate.trigger.format.anchor)
-    candidate.verdict = verdict ?? candidate.trigger.format.verify(reading, candidate.at)
-    if (candidate.verdict === 'more' && reading.final) candidate.verdict = 'no'
+    reading.final = final && !bounded
+    const verdict = complete(reading, candidate.at, format.anchor) ?? format.verify(reading, candidate.at)
+    if (verdict !== 'more') candidate.verdict = verdict
+    else if (!bounded) candidate.verdict = final ? 'no' : 'more'
+    // An anchor that is not here yet is waited for without a candidate, and `lookBetween` sees to it.
+    else if (candidate.at + format.anchor.length > reading.end) candidate.verdict = 'no'
+    else {
+      const almost = candidate.at + format.anchor.length - 1
+      const from = format.lead < 0 ? Math.max(start, undecided(anchors, text, almost)) : start
+      candidate.verdict = hiding(from, reading.end)
+    }
     reading.end = text.length
     reading.final = final
     if (typeof candidate.verdict !== 'string') candidate.start = candidate.verdict.start
+  }
+
+  /** So many unseen characters between those of an anchor that it cannot be waited for. */
+  const lookBetween = (): void => {
+    const startOf = (end: number): number => undecided(anchors, reading.text, end)
+    let found = view.dense(DENSE, LONGEST_ANCHOR, startOf)
+    for (; found; found = view.dense(DENSE, LONGEST_ANCHOR, startOf))
+      pending.push({ trigger: UNSEEN, at: found.start, start: found.start, verdict: hiding(found.start, found.end) })
   }
 
   const trigger = (index: number, group: readonly Trigger[]): void => {
@@ -127,7 +163,8 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
         const behind = around[(group << 7) | (codes[at + 1] ?? 0)] ?? 0
         const before = around[(group << 7) | (codes[at - 2] ?? 0)] ?? 0
         if ((behind & 1) === 0 || (before & 2) === 0) continue
-        if (named[group] === 0 || ahead === NEAR || mayBeNamed(codes, at)) trigger(from + at - AHEAD, triggers[group] ?? [])
+        if (named[group] === 0 || ahead === NEAR || mayBeNamed(codes, at))
+          trigger(from + at - AHEAD, triggers[group] ?? [])
       }
     }
     scanned = text.length
@@ -155,6 +192,7 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
     matches.push({ start: view.original(start), end, kind: found.kind, continues: false })
     covered = found.end
     if (!found.tail) return
+    if (found.tail === toTheEnd) swallowed = true
     tail = { step: found.tail, kind: found.kind, state: 0, end }
     follow(matches)
   }
@@ -166,8 +204,8 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
     pending = pending.filter(({ verdict }) => verdict !== 'no')
     pending.sort((a, b) => a.start - b.start || a.trigger.format.rank - b.trigger.format.rank)
     const { text } = reading
-    const from = Math.max(text.length - LONGEST_ANCHOR, view.indexOf(view.original(text.length) - HELD_BACK + 1), 0)
-    const partial = reading.final ? text.length : settledOf(anchors, text, from)
+    let partial = reading.final || swallowed ? text.length : undecided(anchors, text, text.length)
+    if (pending.some(({ trigger, start }) => trigger === UNSEEN && start <= partial)) partial = text.length
     let done = 0
     for (const { verdict, start } of pending) {
       if (typeof verdict === 'string' || start >= partial) break
@@ -199,7 +237,9 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
   const go = (): Scanned => {
     reading.text = view.text()
     reading.end = reading.text.length
+    if (swallowed) scanned = reading.text.length
     scan()
+    if (!view.plain()) lookBetween()
     return resolve()
   }
 

@@ -85,7 +85,7 @@ function unfinishedAzure(text: string, from: number, end: number): number {
 function unfinishedHex(text: string, from: number, end: number): number {
   let last = end
   for (const sign of ['-us', '-u', '-'])
-    if (text.endsWith(sign)) {
+    if (text.endsWith(sign, end)) {
       last = end - sign.length
       break
     }

@@ -15,6 +15,11 @@ export interface View {
   original(index: number): number
   /** Whether every kept character stands next to the one before it. */
   plain(): boolean
+  /**
+   * Where `units` unseen characters stand between those of something that began, by `startOf`, at most `within` kept ones
+   * before: its start, and the index before which that came to be. Each is told once.
+   */
+  dense(units: number, within: number, startOf: (index: number) => number): { start: number; end: number } | undefined
   /** The index of the first kept character that stands at or behind this offset of the original. */
   indexOf(offset: number): number
 }
@@ -29,6 +34,10 @@ export function createView(): View {
   // From index `at[i]` of the kept text on, a character stands `by[i]` further on in the original.
   const at = [0]
   const by = [0]
+  // Of `dense`: the next gap to look at, the first that is not yet told, and the last before its window.
+  let gap = 0
+  let untold = 0
+  let window = 0
 
   const shift = (index: number, delta: number): void => {
     if (at.at(-1) === index) by[by.length - 1] = delta
@@ -37,6 +46,7 @@ export function createView(): View {
       by.push(delta)
     }
   }
+  const shiftOf = (index: number): number => by[lastUpTo(at.length, index, (each) => at[each] ?? 0)] ?? 0
   const add = (piece: string): void => {
     let result = ''
     let from = 0
@@ -80,15 +90,34 @@ export function createView(): View {
       while (first + 1 < at.length && (at[first + 1] ?? 0) <= count) first += 1
       at.splice(0, first)
       by.splice(0, first)
-      for (const [index, value] of at.entries()) {
-        at[index] = Math.max(0, value - count)
+      for (let index = 0; index < at.length; index += 1) {
+        at[index] = Math.max(0, (at[index] ?? 0) - count)
         by[index] = (by[index] ?? 0) + count
       }
+      gap = Math.max(0, gap - first)
+      untold = Math.max(0, untold - first)
+      window = Math.max(0, window - first)
+    },
+    dense(units, within, startOf) {
+      for (; gap < at.length; gap += 1) {
+        const end = at[gap] ?? 0
+        while (window + 1 < gap && (at[window + 1] ?? 0) <= end - within) window += 1
+        const unseenBefore = by[gap] ?? 0
+        if (unseenBefore - (by[window] ?? 0) < units) continue
+        const start = startOf(end)
+        if (start >= end || unseenBefore - shiftOf(start) < units) continue
+        gap += 1
+        untold = gap
+        return { start, end }
+      }
+      // The last one may still grow.
+      gap = Math.max(untold, at.length - 1)
+      return undefined
     },
     plain: () => at.length === 1,
     original(index) {
       if (index >= kept.length) return total
-      return index + (by[lastUpTo(at.length, index, (each) => at[each] ?? 0)] ?? 0)
+      return index + shiftOf(index)
     },
     indexOf(offset) {
       const last = lastUpTo(at.length, offset, (each) => (at[each] ?? 0) + (by[each] ?? 0))
