@@ -95,6 +95,14 @@ test.each([
   expect(scanText(text)).toEqual([])
 })
 
+test.each(['fake_api_key', 'dummyToken', 'INVALID_SECRET', 'non-secret', 'wrong_access_key'])(
+  'a value that is strong by itself counts, although %s denies it',
+  (name) => {
+    expect(scanText(`${name} = "k3Xw9RtB7mQz2LpV5nHc8JdY"`).length).toBe(1)
+    expect(scanText(`${name} = "abc-123-def-456"`)).toEqual([])
+  },
+)
+
 test('scores are certain for formats, graded beside names, and low for prose', () => {
   expect(scoreOf(ID)).toBe(0.95)
   expect(scoreOf('api_key = "k3Xw9RtB7mQz2LpV5nHc"')).toBeGreaterThanOrEqual(0.5)

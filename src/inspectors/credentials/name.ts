@@ -4,6 +4,8 @@ export interface NameClass {
   /** A password may be weak; a secret was generated; a key is one only if a known service is named. */
   readonly strength: 'none' | 'password' | 'secret' | 'key'
   readonly service?: string
+  /** The name denies it: only a value that is strong by itself counts. */
+  readonly denied?: boolean
 }
 
 const NONE: NameClass = { strength: 'none' }
@@ -42,7 +44,7 @@ const PUBLIC = new Set(
   ),
 )
 
-/** The name says that the value is none. */
+/** The name says that the value is none. Whoever writes it chooses it: of a value that is strong by itself it says nothing. */
 const UNREAL = new Set('fake dummy invalid wrong mock example sample placeholder bogus malformed non'.split(' '))
 
 /** Services that give out keys without a mark of their own. */
@@ -78,14 +80,15 @@ function classify(name: string): NameClass {
     return ABOUT.has(last) || words.includes('hash') || words.includes('reset') ? NONE : { strength: 'password' }
   }
   const service = words.find((word) => SERVICE.has(word)) ?? LONG_SERVICE.exec(compact)?.[0]
-  const named = service === undefined ? {} : { service }
-  if (words.some((word) => PUBLIC.has(word) || UNREAL.has(word))) return NONE
+  const denied = words.some((word) => UNREAL.has(word)) ? { denied: true } : {}
+  const named = { ...(service === undefined ? {} : { service }), ...denied }
+  if (words.some((word) => PUBLIC.has(word))) return NONE
   if (service !== undefined && /(?:access|client)_?id$|login$|contribsys/.test(joined))
-    return { strength: 'key', service }
+    return { strength: 'key', ...named }
   if (ABOUT.has(last)) return NONE
   if (SECRET.test(joined) || SECRET.test(compact) || words.some((word) => SECRET_WORD.has(word)))
     return { strength: 'secret', ...named }
-  if (service !== undefined && words.includes('key')) return { strength: 'key', service }
+  if (service !== undefined && words.includes('key')) return { strength: 'key', ...named }
   return NONE
 }
 

@@ -10,7 +10,16 @@ export interface Value {
 }
 
 /** 0..1; reported from a half on. */
-export function judge({ strength, service }: NameClass, value: Value): number {
+export function judge(name: NameClass, value: Value): number {
+  const score = judgeAs(name, value)
+  return name.denied === true && !isStrong(value.text) ? Math.min(score, 0.4) : score
+}
+
+/** A hundred bits and more where all of it is random. */
+const STRONG = 20
+const isStrong = (text: string): boolean => text.length >= STRONG && randomness(text) >= 0.5
+
+function judgeAs({ strength, service }: NameClass, value: Value): number {
   const { text, quoted } = value
   if (strength === 'none' || text.length < 4) return 0
   // Most values in code are plain words and need no closer look.
