@@ -129,10 +129,10 @@ const DONE: Readonly<Record<string, string>> = { flag: 'flagged', redact: 'redac
 /** What inspection found, by kind and place. What it matched stands nowhere. */
 function found(decision: RecordedDecision, outcome: RecordedOutcome | undefined): readonly string[] {
   const all = [
-    ...decision.findings.map((finding) => ({ ...finding, where: 'request' })),
-    ...(outcome?.findings ?? []).map((finding) => ({ ...finding, where: 'answer' })),
+    ...decision.findings.map((finding) => ['request', finding] as const),
+    ...(outcome?.findings ?? []).map((finding) => ['answer', finding] as const),
   ]
-  return all.map(({ kind, place, action, where, coverage }, at) => {
+  return all.map(([where, { kind, place, action, coverage }], at) => {
     const read = coverage.seen === coverage.of ? '' : `   ${coverage.seen} of ${coverage.of} bytes could be read`
     const done = kind === 'unreadable' ? 'passed unread' : (DONE[action] ?? action)
     return `${at === 0 ? ' found  ' : '        '} ${kind}   ${where} ${place}   ${done}${read}`

@@ -61,10 +61,10 @@ function decideSend(wish: SendWish, found: readonly string[]): Decided {
     const asked = wish.accessesFor(target, found)
     const answer = askAll(bundle, asked)
     if (answer.effect === 'allow') {
-      const unasked = wish.unaskedFor(target, found).map((access) => ({ access, ...authorize(bundle, access) }))
-      const granted = unasked.filter(({ effect }) => effect === 'allow').map(({ access }) => access)
-      const withheld = unasked.filter(({ effect }) => effect === 'deny').map(({ access }) => access.action)
-      targets.push(made<DecidedTarget>({ ...target, without: new Set(withheld) }))
+      const unasked = wish.unaskedFor(target, found)
+      const granted = unasked.filter((access) => authorize(bundle, access).effect === 'allow')
+      const withheld = unasked.filter((access) => !granted.includes(access))
+      targets.push(made<DecidedTarget>({ ...target, without: new Set(withheld.map(({ action }) => action)) }))
       accesses.push(...asked, ...granted)
       allowedBy ??= answer.grounds
     } else {

@@ -89,7 +89,13 @@ export function inspectionOf({ inspector, direction, action }: InspectionRules):
       return facts
     },
     findings: () =>
-      [...listed.values()].map((each) => ({ inspector: inspector.name, ...each, coverage: { ...coverage } })),
+      [...listed.values()].map(({ kind, place, action: done }) => ({
+        inspector: inspector.name,
+        kind,
+        place,
+        action: done,
+        coverage: { ...coverage },
+      })),
     check: () => ({
       name: inspector.name,
       verdict: found ? 'fail' : opaque ? 'indeterminate' : 'pass',

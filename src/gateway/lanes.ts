@@ -101,7 +101,7 @@ export function lanesOf(inspection: Inspection): Lanes {
     },
     end,
     endAll() {
-      for (const name of [...open.keys()]) end(name)
+      for (const name of open.keys()) end(name)
     },
   }
 }

@@ -6,8 +6,6 @@ import type { Rig } from '../rig.ts'
 /** The id of an access key, in its issuer's form. */
 export const AWS_KEY = ['AKIA', 'Z7VQ4XK2', 'M5RJT3NW'].join('')
 
-export const REDACTED = '[redacted: aws-access-key]'
-
 export const base64 = (text: string): string => Buffer.from(text).toString('base64')
 
 /** A prompt that makes the demo provider answer with a text that does not stand in the prompt. */
