@@ -30,6 +30,8 @@ export interface Text {
   readonly label?: string
   /** In a stream: pieces of one lane are one text, in order. Without a lane, a text is complete in itself. */
   readonly lane?: string
+  /** Texts of one group are read one behind the other, as one: content parts of a message, blocks of an answer. */
+  readonly group?: string
   /** As bytes of the body or event that it was read from. MUST NOT be asked of a text that is `signed` or `sealed`. In order, without overlaps. */
   edits(redactions: readonly Redaction[]): readonly Edit[]
 }

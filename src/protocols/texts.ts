@@ -8,6 +8,7 @@ import { MEMBER_NAMES } from './member-names.ts'
 export interface Known {
   readonly role?: TextRole
   readonly lane?: string
+  readonly group?: string
   /** Where it stands in the whole answer, when that is not where it stands in this document. */
   readonly place?: string
 }
@@ -85,6 +86,7 @@ function stringText(node: JsonString, parent: JsonNode | undefined, at: At): Tex
     value,
     role: known?.role ?? 'text',
     ...(known?.lane === undefined ? {} : { lane: known.lane }),
+    ...(known?.group === undefined ? {} : { group: known.group }),
     ...(at.free && at.label !== undefined ? { label: at.label } : {}),
     edits: (redactions) => [literal(node.start, node.end, redact(value, redactions))],
   }
