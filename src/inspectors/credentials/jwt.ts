@@ -30,7 +30,11 @@ export const JWT: Format = {
   },
 }
 
+/** Of `{"alg":""}`, in base64. */
+const SHORTEST_HEADER = 14
+
 function isHeader(encoded: string): boolean {
+  if (encoded.length < SHORTEST_HEADER) return false
   try {
     const header: unknown = JSON.parse(Buffer.from(encoded, 'base64url').toString())
     return typeof header === 'object' && header !== null && ('alg' in header || 'enc' in header)

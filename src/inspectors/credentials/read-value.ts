@@ -1,5 +1,6 @@
 // Reads the value that stands behind a sign: quoted, or up to the next space or delimiter.
-import type { Reading } from './reading.ts'
+import { chars } from './chars.ts'
+import { type Reading, run } from './reading.ts'
 
 export interface ReadValue {
   readonly text: string
@@ -73,14 +74,17 @@ function quotedEnd({ text, end, final }: Reading, from: number, quote: string): 
   return final ? end : 'more'
 }
 
+const BARE = chars('!', '#-&', '(-;', '=-[', ']-_', 'a-~', '\x7f')
+
 /** A bare value goes to a space or a quote; a backslash begins an escape such as `\n`. Of phrases the scheme is passed over. */
-function bareEnd({ text, end, final }: Reading, from: number): number | 'no' | 'more' {
+function bareEnd(reading: Reading, from: number): number | 'no' | 'more' {
+  const { text, end, final } = reading
   const stop = Math.min(end, from + LONGEST_VALUE)
   let first = from
-  for (let at = from; at < stop; at += 1) {
+  for (let at = run(reading, from, BARE, stop - from - 1); at < stop; at = run(reading, at + 1, BARE, stop - at - 2)) {
     const code = text.charCodeAt(at)
     if (code === 32 && first === from && at - from < 10 && SCHEME.test(text.slice(from, at + 1))) first = at + 1
-    else if (code <= 32 || code === 34 || code === 39 || code === 96 || code === 92 || code === 60) return at
+    else if (code < 128) return at
   }
   if (stop < end || end - from >= LONGEST_VALUE) return 'no'
   return final ? end : 'more'
