@@ -68,6 +68,8 @@ export interface Reading {
   /** The body's own `metadata`: the caller's word, not ours. */
   readonly metadata: ReadonlyMap<string, string>
   readonly acts: readonly Act[]
+  /** Ids that stand in the body beside what they name, and need nobody's permit: only, they must not be somebody else's. */
+  readonly mentions?: readonly { readonly id: string; readonly field: string }[]
   /** Fields outside the protocol's allow-list, as paths. */
   readonly unknown: readonly string[]
   /** Every string of the body, keys included. Their edits are of the body as it was read. */
