@@ -53,3 +53,13 @@ export const FAMILIES: Readonly<Record<string, readonly string[]>> = {
 
 export const filled = (unit: string, length: number): string =>
   unit.repeat(Math.ceil(length / unit.length)).slice(0, length)
+
+/** A text of this length against one anchor: repeated, glued, with almost-matches of all lengths, and before one long run. */
+export function against(anchor: string, length: number): string {
+  const quarter = Math.floor(length / 4)
+  const almost = Array.from({ length: 40 }, (_, index) => `${anchor}${'0a1b2c3d'.repeat(index + 1)}! `).join('')
+  return [anchor, `${anchor}x9`, almost]
+    .map((unit) => filled(unit, quarter))
+    .concat(anchor + filled('aB3_', length - 3 * quarter - anchor.length))
+    .join('')
+}

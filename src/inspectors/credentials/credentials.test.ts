@@ -29,6 +29,15 @@ describe('a secret that the gate holds is found', () => {
     const bytes = Buffer.from(`${'\u00ff'.repeat(before)}${SECRET}\u00fe\u00ff`, 'latin1')
     for (const form of ['base64', 'base64url'] as const) expect(found(bytes.toString(form)).length).toBe(1)
   })
+  test.each(['\n', '\r\n', '\\n', '\n  '])('in base64 and hexadecimal with %j between its characters', (broken) => {
+    for (const form of ['base64', 'hex'] as const) {
+      const text = Buffer.from(SECRET)
+        .toString(form)
+        .replace(/={0,2}$/, '')
+      const lines = `${text.slice(0, 9)}${broken}${text.slice(9, 20)}${broken}${text.slice(20)}`
+      expect(found(`x ${lines} y`)[0]?.length).toBeGreaterThan(`gate-secret ${lines}`.length - 2)
+    }
+  })
   test('with characters between that nobody sees', () => {
     expect(found(SECRET.split('').join('\u200b')).length).toBe(1)
   })

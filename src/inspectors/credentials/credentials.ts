@@ -39,7 +39,8 @@ export function credentialsInspector(options: { readonly secrets: () => readonly
 
 const classify = createClassifier()
 
-const FORMATS: readonly Format[] = [
+/** All that is looked for besides held secrets. */
+export const FORMATS: readonly Format[] = [
   ...CLOUD,
   ...CODE,
   ...AI,

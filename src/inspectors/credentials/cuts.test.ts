@@ -14,6 +14,8 @@ const TEXTS = [
     encodeURIComponent(value),
     Buffer.from(`a${value}b`).toString('base64'),
     Buffer.from(value).toString('hex'),
+    Buffer.from(value).toString('base64').replace(/.{7}/g, '$&\r\n'),
+    Buffer.from(value).toString('base64').replace(/.{9}/g, '$&\\n'),
   ]),
 ]
 

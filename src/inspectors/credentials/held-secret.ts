@@ -37,20 +37,46 @@ function plain(value: string): string {
   return view.text()
 }
 
+interface Literal {
+  readonly anchor: string
+  readonly length: number
+  readonly same: (code: number, at: number) => boolean
+  /** Lines may be broken anywhere behind the anchor, as MIME does (RFC 2045 §6.8), also by an escaped line end. */
+  readonly breaks?: boolean
+}
+
 /** A format whose units are compared one by one; `anchor` is the start that gives it away. */
-function literal(kind: string, anchor: string, length: number, same: (code: number, at: number) => boolean): Format {
+function literal(kind: string, { anchor, length, same, breaks }: Literal): Format {
   const verify = ({ text, end, final }: Reading, at: number): Verdict => {
-    for (let index = 0; index < length; index += 1) {
-      if (at + index >= end) return final ? 'no' : 'more'
-      if (!same(text.charCodeAt(at + index), index)) return 'no'
+    let place = at
+    for (let index = 0; index < length; index += 1, place += 1) {
+      if (breaks === true && index > 0) place = behindBreak(text, place, Math.min(end, at + 2 * length))
+      if (place >= end) return final ? 'no' : 'more'
+      if (!same(text.charCodeAt(place), index)) return 'no'
     }
-    return { start: at, end: at + length, kind }
+    return { start: at, end: place, kind }
   }
   return { anchor, lead: 0, rank: -1, inside: true, verify }
 }
 
+function behindBreak(text: string, from: number, most: number): number {
+  let at = from
+  while (at < most) {
+    const code = text.charCodeAt(at)
+    if (code === 92 && at + 1 >= most) return most
+    if (code === 92 && /[nrt]/.test(text[at + 1] ?? '')) at += 2
+    else if (code === 10 || code === 13 || code === 32 || code === 9) at += 1
+    else break
+  }
+  return at
+}
+
 const exact = (kind: string, piece: string): Format => ({
-  ...literal(kind, piece.slice(0, 3), piece.length, (code, at) => code === piece.charCodeAt(at)),
+  ...literal(kind, {
+    anchor: piece.slice(0, 3),
+    length: piece.length,
+    same: (code, at) => code === piece.charCodeAt(at),
+  }),
 })
 
 /** The characters that depend on the secret alone, where `before` bytes stand before it in their group of three. */
@@ -61,7 +87,7 @@ function base64(kind: string, bytes: Buffer, before: number): readonly Format[] 
   const same = (code: number, at: number): boolean => urlSafe(code) === middle.charCodeAt(at)
   return variants(middle.slice(0, 3), (letter) =>
     letter === '-' ? ['-', '+'] : letter === '_' ? ['_', '/'] : [letter],
-  ).map((anchor) => literal(kind, anchor, middle.length, same))
+  ).map((anchor) => literal(kind, { anchor, length: middle.length, same, breaks: true }))
 }
 
 const urlSafe = (code: number): number => (code === 43 ? 45 : code === 47 ? 95 : code)
@@ -70,7 +96,9 @@ function hex(kind: string, bytes: Buffer): readonly Format[] {
   const digits = bytes.toString('hex')
   const same = (code: number, at: number): boolean =>
     (code >= 65 && code <= 70 ? code + 32 : code) === digits.charCodeAt(at)
-  return variants(digits.slice(0, 3), bothCases).map((anchor) => literal(kind, anchor, digits.length, same))
+  return variants(digits.slice(0, 3), bothCases).map((anchor) =>
+    literal(kind, { anchor, length: digits.length, same, breaks: true }),
+  )
 }
 
 /** Each byte as itself or as `%` and two digits; a space also as `+`. Of plain text only, `exact` knows. */
