@@ -14,7 +14,7 @@ import { type HeldSecret, heldSecrets } from './held-secret.ts'
 import { JWT } from './jwt.ts'
 import { HELD_BACK, openLane } from './lane.ts'
 import { createClassifier } from './name.ts'
-import { PRIVATE_KEY } from './private-key.ts'
+import { PRIVATE_KEY, PUTTY_KEY } from './private-key.ts'
 import type { Format } from './reading.ts'
 import { SHAPES } from './shapes.ts'
 import { URL_PASSWORD } from './url-password.ts'
@@ -49,6 +49,7 @@ export const FORMATS: readonly Format[] = [
   ...SHAPES,
   JWT,
   PRIVATE_KEY,
+  PUTTY_KEY,
   URL_PASSWORD,
   ...AUTHORIZATION,
   ...CURL,

@@ -8,6 +8,7 @@ const held = [{ kind: 'gate-secret', value: 'Zk7-secret/of the+gate' }]
 const inspector = credentialsInspector({ secrets: () => held })
 const GATE = held.map(({ value }) => value)
 const TEXTS = [
+  `Private-Lines: 1\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASC\nPrivate-MAC: 00 and more`,
   ...SAMPLES.flatMap(({ text, nearMiss }) => [text, nearMiss]),
   ...GATE.flatMap((value) => [
     `x${value}y`,

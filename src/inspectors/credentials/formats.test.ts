@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'bun:test'
 import { scanText } from './credentials.ts'
+import { ISSUERS } from './issuers.fixture.ts'
 import { SAMPLES } from './samples.fixture.ts'
 
-describe.each(SAMPLES.map((sample) => [sample.kind, sample.text.slice(0, 24), sample] as const))(
+describe.each([...SAMPLES, ...ISSUERS].map((sample) => [sample.kind, sample.text.slice(0, 28), sample] as const))(
   '%s in %p',
   (kind, _, { text, secret, nearMiss }) => {
     test('is found, and nothing beside it', () => {

@@ -1,6 +1,6 @@
 // Private keys in PEM armour (RFC 7468, OpenSSH, PGP), with real line ends, escaped ones or spaces. A key whose end is missing
 // ends where its lines do: at the first line that reads like prose.
-import { chars, has } from './chars.ts'
+import { BASE64_PADDED, chars, DIGIT, has } from './chars.ts'
 import { isMasked } from './placeholder.ts'
 import { type Format, type Reading, run, type Tail, WEAK } from './reading.ts'
 
@@ -30,6 +30,23 @@ export const PRIVATE_KEY: Format = {
     return 'no'
   },
 }
+
+/** PuTTY's own form: the secret part stands behind a count of its lines. The name of the field that follows is covered, too. */
+export const PUTTY_KEY: Format = {
+  anchor: 'Private-Lines: ',
+  inside: true,
+  lead: 15,
+  rank: 0,
+  verify(reading, at) {
+    const count = run(reading, at + 15, DIGIT, 4)
+    const from = skipBreaks(reading, count)
+    const end = run(reading, from, BASE64_PADDED, LEAST - 1)
+    if (end - from >= LEAST && from > count) return { start: from, end: from + LEAST, kind: 'private-key', tail: lines }
+    return end >= reading.end && !reading.final ? 'more' : 'no'
+  },
+}
+
+const lines: Tail = (code) => (has(BASE64_PADDED, code) || code === 10 || code === 13 || code === 92 ? 0 : -1)
 
 function skipBreaks({ text, end }: Reading, from: number): number {
   let at = from

@@ -1,13 +1,14 @@
 // One made-up credential of each kind, put together at run time so that scanners of repositories pass by, and beside it a near
 // miss. The first column is the kind, the second what has to be found, the third what must not.
 
-const hex = (length: number): string =>
+export const hex = (length: number): string =>
   '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'.repeat(5).slice(0, length)
-const word = (length: number): string => 'k3Xw9RtB7mQz2LpV5nHc8JdY4sGf6TaE1uKo0iZvWqNbMx'.repeat(8).slice(0, length)
-const lower = (length: number): string => word(length).toLowerCase()
-const upper = (length: number): string => word(length).toUpperCase()
-const letters = (length: number): string => 'kXwRtBmQzLpVnHcJdYsGfTaEuKoiZvWqNbMx'.repeat(4).slice(0, length)
-const uuid = `${hex(8)}-4c7d-459a-9fea-${hex(12)}`
+export const word = (length: number): string =>
+  'k3Xw9RtB7mQz2LpV5nHc8JdY4sGf6TaE1uKo0iZvWqNbMx'.repeat(8).slice(0, length)
+export const lower = (length: number): string => word(length).toLowerCase()
+export const upper = (length: number): string => word(length).toUpperCase()
+export const letters = (length: number): string => 'kXwRtBmQzLpVnHcJdYsGfTaEuKoiZvWqNbMx'.repeat(4).slice(0, length)
+export const uuid = `${hex(8)}-4c7d-459a-9fea-${hex(12)}`
 const b64 = (text: string): string => Buffer.from(text).toString('base64url')
 
 export interface Sample {
@@ -17,7 +18,7 @@ export interface Sample {
   readonly nearMiss: string
 }
 
-const sample = (kind: string, prefix: string, body: string, nearMiss: string): Sample => ({
+export const sample = (kind: string, prefix: string, body: string, nearMiss: string): Sample => ({
   kind,
   text: `Use ${prefix}${body} for it.`,
   secret: prefix + body,
