@@ -45,8 +45,25 @@ test('a plain conversation makes the provider do nothing but answer', () => {
 
 describe('a tool that the provider runs is an access', () => {
   test.each([
-    [{ type: 'web_search_20260318', name: 'web_search' }, ['web-search']],
-    [{ type: 'web_fetch_20260309', name: 'web_fetch', use_cache: true }, ['fetch-url']],
+    [{ type: 'web_search_20250305', name: 'web_search' }, ['web-search']],
+    [{ type: 'web_fetch_20250910', name: 'web_fetch' }, ['fetch-url']],
+    [{ type: 'web_search_20260318', name: 'web_search' }, ['web-search', 'run-code']],
+    [{ type: 'web_search_20260318', name: 'web_search', allowed_callers: ['direct'] }, ['web-search']],
+    [{ type: 'web_search_20260318', name: 'web_search', allowed_callers: [] }, ['web-search', 'run-code']],
+    [{ type: 'web_search_20260209', allowed_callers: ['direct', 'direct'], name: 'w' }, ['web-search', 'run-code']],
+    [
+      { type: 'web_search_20250305', name: 'web_search', allowed_callers: ['direct', 'code_execution_20260120'] },
+      ['web-search', 'run-code'],
+    ],
+    [{ type: 'web_fetch_20260309', name: 'web_fetch', use_cache: true }, ['fetch-url', 'run-code']],
+    [{ type: 'web_fetch_20260209', name: 'web_fetch', allowed_callers: ['direct'] }, ['fetch-url']],
+    [
+      { type: 'tool_search_tool_bm25', name: 'tool_search_tool_bm25', allowed_callers: ['code_execution_20260120'] },
+      ['use-hosted-tool', 'run-code'],
+    ],
+    [{ name: 'mine', input_schema: {}, allowed_callers: ['code_execution_20260521'] }, ['run-code']],
+    [{ type: 'bash_20250124', name: 'bash', allowed_callers: ['code_execution_20260521'] }, ['run-code']],
+    [{ type: 'web_search_20270101', name: 'w' }, ['web-search', 'run-code', 'use-hosted-tool']],
     [{ type: 'code_execution_20260521', name: 'code_execution' }, ['run-code']],
     [{ type: 'mcp_toolset', mcp_server_name: 's' }, ['use-mcp']],
     [{ type: 'tool_search_tool_regex_20251119', name: 'tool_search_tool_regex' }, ['use-hosted-tool']],
@@ -65,9 +82,11 @@ describe('a tool that the provider runs is an access', () => {
     const addition = { type: 'tool_addition', tool: { type: 'tool_definition', definition } }
     expect(read({ messages: [{ role: 'system', content: [addition] }] }).acts).toEqual([
       { action: 'web-search', field: 'messages[0].content[0].tool.definition.type' },
+      { action: 'run-code', field: 'messages[0].content[0].tool.definition.type' },
     ])
     expect(saying({ type: 'compaction', signature: 's', content: 'x', tool_changes: [addition] }).acts).toEqual([
       { action: 'web-search', field: 'messages[0].content[0].tool_changes[0].tool.definition.type' },
+      { action: 'run-code', field: 'messages[0].content[0].tool_changes[0].tool.definition.type' },
     ])
   })
 

@@ -3,6 +3,7 @@ import type { Act, ActAction } from '#access/protocol.ts'
 import { type JsonNode, member, textOf } from '#lib/json-node.ts'
 import { itemsOf, type Part, textIn } from '#protocols/openai-chat/fields.ts'
 import { refersElsewhere } from '#protocols/schema-references.ts'
+import { actsOfTool } from './tool-acts.ts'
 
 export interface Asked {
   readonly request: JsonNode
@@ -41,24 +42,6 @@ function actsOfBlock({ at, node }: Part): readonly Act[] {
   if (member(source, 'file_id')) acts.push(act('use-file', `${at}.source.file_id`, textIn(source, 'file_id')))
   if (textIn(node, 'type') === 'container_upload') acts.push(act('use-file', `${at}.file_id`, textIn(node, 'file_id')))
   return acts
-}
-
-// Of the caller's own tools the provider only proposes calls. Each type but the first ends in a date.
-const OF_CALLER = /^(?:custom|(?:bash|text_editor|computer|computer_toolset|browser_toolset|memory)_\d{8})$/
-const HOSTED: readonly (readonly [type: RegExp, action: ActAction])[] = [
-  [/^web_search_/, 'web-search'],
-  [/^web_fetch_/, 'fetch-url'],
-  [/^code_execution_/, 'run-code'],
-  [/^mcp_toolset/, 'use-mcp'],
-]
-
-function actsOfTool({ at, node }: Part): readonly Act[] {
-  const type = member(node, 'type')
-  if (type === undefined || type.kind === 'null') return []
-  const name = type.kind === 'string' ? textOf(type) : ''
-  if (OF_CALLER.test(name)) return []
-  const action = HOSTED.find(([pattern]) => pattern.test(name))?.[1] ?? 'use-hosted-tool'
-  return [act(action, `${at}.type`)]
 }
 
 const actsOfObscure = (field: string): readonly Act[] =>
