@@ -12,7 +12,7 @@ export interface Value {
 /** 0..1; reported from a half on. */
 export function judge(name: NameClass, value: Value): number {
   const score = judgeAs(name, value)
-  return name.denied === true && !isStrong(value.text) ? Math.min(score, 0.4) : score
+  return name.denied === true ? Math.min(score, isStrong(value.text) ? 0.5 : 0.1) : score
 }
 
 /** A hundred bits and more where all of it is random. */
