@@ -1,4 +1,5 @@
 // What a provider made is noted as its maker's before the caller learns its id.
+import { Refusal } from '#access/refusal.ts'
 import type { DecidedTarget } from './decide.ts'
 import type { SendPermit } from './approve.ts'
 import type { Gate } from './gate.ts'
@@ -7,11 +8,29 @@ import { finished, judge } from './judge-text.ts'
 /** Throws a Refusal `not_ready` where it cannot be noted: the id must not reach anybody then. */
 export function claim(made: readonly string[], from: DecidedTarget, permit: SendPermit, gate: Gate): void {
   if (made.length === 0 || !permit.keeps) return
-  const ids = made.filter((id) => isId(id, gate))
+  if (made.length > MOST_IDS || made.some((id) => id.length > LONGEST_ID)) {
+    throw new Refusal('provider_answer_invalid', {
+      message: 'The provider answered with more ids than it can have made.',
+    })
+  }
+  // What the bundle shares is everybody's, and stays so when it is shared no longer.
+  const ids = made.filter((id) => !from.at.shared.has(id) && isId(id, gate))
   if (ids.length === 0) return
   const { maker, model, exchange } = permit
   gate.providerIds.claim(from.provider, ids, { principal: maker, model, at: from.model, exchange })
+  for (const id of ids) {
+    const { principal } = gate.providerIds.find(from.provider, id) ?? { principal: maker }
+    // A provider whose ids begin anew: whoever was given it first would be handed what it now stands for.
+    if (principal.type !== maker.type || principal.id !== maker.id) {
+      throw new Refusal('provider_answer_invalid', {
+        message: 'The provider answered with an id that it had given to somebody else.',
+      })
+    }
+  }
 }
+
+const MOST_IDS = 1024
+const LONGEST_ID = 256
 
 /** Ids are kept as they are. One in the form of a credential is nobody's: its maker never sees it whole. */
 function isId(value: string, { inspector }: Gate): boolean {

@@ -2,7 +2,7 @@
 import type { Access } from '#access/access.ts'
 import type { ActAction } from '#access/protocol.ts'
 import type { Decision, Grounds } from '#access/decision.ts'
-import type { Provider } from '#access/provider.ts'
+import type { ProviderConfig } from '#policy/bundle/config.ts'
 import type { Target } from '#access/target.ts'
 import { authorize, mergeGrounds } from '#policy/authorize.ts'
 import { askAll, askAny, NO_GROUNDS } from './ask.ts'
@@ -16,7 +16,7 @@ declare const decided: unique symbol
 /** A target that policy allowed for this very wish. Made only here. */
 export interface DecidedTarget extends Target {
   readonly [decided]: true
-  readonly at: Provider
+  readonly at: ProviderConfig
   /** What it would do unasked, and is told not to. */
   readonly without: ReadonlySet<ActAction>
 }

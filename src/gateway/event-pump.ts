@@ -1,5 +1,6 @@
 // Draws a provider's event stream, piece by piece, through the protocol's reader. What it gives and how it ends do not
 // depend on how the stream was cut on its way: what was sound before a fault is given before the fault is told.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { EventReading, StreamEvent, Usage } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { SseBlock } from '#lib/sse-block.ts'
@@ -38,6 +39,9 @@ export interface PumpSource {
 
 const FINISH_MS = 1_000
 const FINISH_BYTES = 64 * 1024
+/** Of reading without a pause, in milliseconds. */
+const TURN_MS = 5
+const NO_PIECE: Piece = { bytes: new Uint8Array(0), done: false }
 const KEEP_ALIVE = new TextEncoder().encode(':\n\n')
 
 export function pumpOf(source: PumpSource): Pump {
@@ -106,16 +110,24 @@ export function pumpOf(source: PumpSource): Pump {
     return { bytes: leaving.bytes, done: event.done && failure === undefined }
   }
 
-  /** All that these blocks hold, up to the protocol's own end: what a provider sends behind it goes nowhere. */
-  function gather(blocks: Iterable<SseBlock>): Piece {
+  /** Blocks that have arrived and were not read yet. */
+  let arrived: Iterator<SseBlock> | undefined
+
+  /** What these blocks hold, for one turn and up to the protocol's own end: what a provider sends behind it goes nowhere. */
+  function gather(blocks: Iterator<SseBlock>): Piece {
     const pieces: Uint8Array[] = []
+    const began = performance.now()
     let done = false
     try {
-      for (const block of blocks) {
-        const taken = take(block)
+      while (!done && !failure && performance.now() - began < TURN_MS) {
+        const next = blocks.next()
+        if (next.done === true) {
+          arrived = undefined
+          break
+        }
+        const taken = take(next.value)
         for (const bytes of taken.bytes) if (bytes.length > 0) pieces.push(bytes)
         done = taken.done
-        if (done || failure) break
       }
     } catch (error) {
       failure ??= refusalOf(error, source)
@@ -124,14 +136,23 @@ export function pumpOf(source: PumpSource): Pump {
     return { bytes: pieces.length === 1 && only ? only : Buffer.concat(pieces), done }
   }
 
+  let ended = false
+  async function draw(): Promise<void> {
+    const bytes = await chunk()
+    ended = !bytes
+    arrived = (bytes ? events.feed(bytes) : lastOf(events.finish().block))[Symbol.iterator]()
+  }
+
   return {
     async next() {
       for (;;) {
         if (failure) throw failure
         try {
-          const bytes = await chunk()
-          const piece = gather(bytes ? events.feed(bytes) : lastOf(events.finish().block))
-          if (!bytes) failure ??= brokenOff()
+          // Others get their turn between two pieces of one large chunk.
+          if (arrived) await nextTurn()
+          else await draw()
+          const piece = arrived ? gather(arrived) : NO_PIECE
+          if (ended && !arrived && !piece.done) failure ??= brokenOff()
           if (piece.bytes.length > 0) return piece
         } catch (error) {
           failure ??= refusalOf(error, source)

@@ -101,6 +101,16 @@ export function streamInspection(inspection: Inspection): StreamInspection {
   }
 }
 
+const MOST_NOTICES = 16
+
+/** Each once, and no more than a header would hold: a notice is longer than what it tells of. */
+function few(notices: readonly Notice[]): readonly Notice[] {
+  if (notices.length < 2) return notices
+  const seen = new Map(notices.map((notice) => [`${notice.kind} ${notice.place}`, notice]))
+  const shown = [...seen.values()].slice(0, MOST_NOTICES)
+  return seen.size > MOST_NOTICES ? [...shown, { kind: 'more', place: '' }] : shown
+}
+
 function composed({ event, pieces, edits, notices }: Waiting): Uint8Array {
   const all = [...edits]
   const told = [...notices]
@@ -108,5 +118,5 @@ function composed({ event, pieces, edits, notices }: Waiting): Uint8Array {
     if (redactions.length > 0) all.push(...text.edits(redactions))
     told.push(...ofPiece)
   }
-  return event.compose(inOrder(all), told)
+  return event.compose(inOrder(all), few(told))
 }

@@ -99,6 +99,22 @@ describe('base64', () => {
     expect(judged(text(SECRET, 'numbers')).found).toHaveLength(1)
   })
 
+  test.each([
+    ['spaces round base64', `data:text/plain; base64 ,${base64(SECRET)}`],
+    [
+      'two bytes a character',
+      `data:text/plain;charset=utf-16le;base64,${Buffer.from(SECRET, 'utf16le').toString('base64')}`,
+    ],
+    ['a broken escape', `data:text/plain,${SECRET}%`],
+    ['the secret itself in its place', SECRET],
+  ])('%s hides nothing', (_name, value) => {
+    expect(judged(text(value, 'media')).found.length).toBeGreaterThan(0)
+  })
+
+  test('bytes with NULs are no text that was read', () => {
+    expect(judged(text(base64(Buffer.from([0x61, 0, 0x62, 0])), 'media'))).toMatchObject({ seen: 0, of: 8 })
+  })
+
   test('a data URL without base64 is percent-encoded text', () => {
     expect(judged(text('data:,sk%5Fabcdefgh', 'media')).found).toHaveLength(1)
   })

@@ -114,11 +114,14 @@ interface Document {
   readonly bytes: Uint8Array
 }
 
+/** What has more is judged as it is written: a tree of it would take more memory than the whole request. */
+const MOST_INNER_VALUES = 50_000
+
 function documentOf(value: string): Document | undefined {
   if (!/^\s*[[{"]/.test(value)) return undefined
   const bytes = new TextEncoder().encode(value)
   try {
-    return { root: readJson(bytes), bytes }
+    return { root: readJson(bytes, { maxValues: MOST_INNER_VALUES }), bytes }
   } catch (error) {
     if (error instanceof JsonError) return undefined
     throw error
@@ -147,34 +150,66 @@ function* judgeDocument(text: Text, { root, bytes }: Document, inspector: Inspec
   }
 }
 
-// A picture's pixels are read by nobody here; but whatever text stands in the file is found.
+// A picture's pixels are read by nobody here; but whatever text stands in the file is found, and in the writing itself.
 function* judgeMedia(text: Text, inspector: Inspector): Steps<Judged> {
   const of = Buffer.byteLength(text.value)
-  const { head, bytes } = contentOf(text.value)
-  if (!bytes) return yield* judgeCharacters({ ...text, role: 'text' }, inspector)
-  const readable = isUtf8(bytes)
-  const before = yield* scan(head, inspector)
-  const matches = [...before, ...(yield* scan(bytes.toString(readable ? 'utf8' : 'latin1'), inspector))]
+  const { bytes, charset } = contentOf(text.value)
+  const content = textOf(bytes, charset)
+  const matches = [
+    ...(yield* scan(text.value, inspector)),
+    ...(yield* scan(content ?? bytes.toString('latin1'), inspector)),
+  ]
   return {
     found: matches.map(({ kind }) => ({ kind, place: text.place })),
     redactions: [],
     editable: matches.length === 0,
-    seen: readable ? of : 0,
+    seen: content === undefined ? 0 : of,
     of,
   }
 }
 
-/** Of base64, alone or in a `data:` URL (RFC 2397) with its parameters; no bytes of what is neither. */
-function contentOf(value: string): { readonly head: string; readonly bytes?: Buffer } {
-  if (!/^data:/i.test(value)) return { head: '', bytes: Buffer.from(value, 'base64') }
-  const comma = value.indexOf(',')
-  if (comma < 0) return { head: '' }
-  const head = value.slice(0, comma)
-  const content = value.slice(comma + 1)
-  if (/;base64$/i.test(head)) return { head, bytes: Buffer.from(content, 'base64') }
-  try {
-    return { head, bytes: Buffer.from(decodeURIComponent(content)) }
-  } catch {
-    return { head }
+/** Undefined where it is no text that can be read here. */
+function textOf(bytes: Buffer, charset: string): string | undefined {
+  if (/^utf-?16(?:le)?$/.test(charset)) return bytes.toString('utf16le')
+  if (charset === 'utf-16be') {
+    const swapped = Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % 2)))
+    swapped.swap16()
+    return swapped.toString('utf16le')
   }
+  // Text of two bytes a character is UTF-8 with a NUL behind every letter.
+  if (!PLAIN_CHARSETS.has(charset) || !isUtf8(bytes) || bytes.includes(0)) return undefined
+  return bytes.toString('utf8')
+}
+
+const PLAIN_CHARSETS: ReadonlySet<string> = new Set(['', 'utf-8', 'utf8', 'us-ascii', 'ascii'])
+
+interface Content {
+  readonly bytes: Buffer
+  /** In lower case; empty where none is named. */
+  readonly charset: string
+}
+
+/** Of base64, alone or in a `data:` URL (RFC 2397), read as leniently as browsers do (WHATWG Fetch, section 6). */
+function contentOf(value: string): Content {
+  if (!/^\s*data:/i.test(value)) return { bytes: Buffer.from(value, 'base64'), charset: '' }
+  const comma = value.indexOf(',')
+  const head = (comma < 0 ? value : value.slice(0, comma)).toLowerCase()
+  const content = comma < 0 ? Buffer.alloc(0) : percentDecoded(value.slice(comma + 1))
+  const charset = /;\s*charset\s*=\s*"?([a-z0-9_-]{1,40})/.exec(head)?.[1] ?? ''
+  const isBase64 = /;\s*base64\s*$/.test(head)
+  return { bytes: isBase64 ? Buffer.from(content.toString('latin1'), 'base64') : content, charset }
+}
+
+/** What is no escape stands for itself. */
+function percentDecoded(text: string): Buffer {
+  if (!text.includes('%')) return Buffer.from(text)
+  const bytes = Buffer.from(text)
+  let length = 0
+  for (let at = 0; at < bytes.length; at++) {
+    const code = bytes[at] === 0x25 ? Number.parseInt(bytes.toString('latin1', at + 1, at + 3), 16) : Number.NaN
+    const escaped = bytes[at] === 0x25 && /^[0-9a-f]{2}$/i.test(bytes.toString('latin1', at + 1, at + 3))
+    bytes[length++] = escaped ? code : (bytes[at] ?? 0)
+    if (escaped) at += 2
+  }
+  return bytes.subarray(0, length)
 }

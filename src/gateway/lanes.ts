@@ -7,6 +7,7 @@ import type { Redaction, Text } from '#access/text.ts'
 import type { Inspection } from './inspection.ts'
 import { redact } from '#protocols/texts.ts'
 import { finished, judge, placeholder } from './judge-text.ts'
+import { longer, NO_TAIL, type Tail } from './seam.ts'
 
 /** One piece of a lane, waiting. */
 export interface LanePiece {
@@ -29,6 +30,8 @@ export interface Lanes {
 
 interface Lane {
   push(piece: HeldPiece): void
+  /** Of the match that its end cuts, if there is one, and it is longer than what is remembered of it. */
+  inside(): Pick<Tail, 'open'>
   end(): void
 }
 
@@ -47,36 +50,39 @@ const MOST_LANES = 4096
 interface OpenLane {
   readonly lane: Lane
   readonly settledTo: { at: number }
+  readonly group: string | undefined
   length: number
-  /** The last characters, as they arrived. */
-  tail: string
+  tail: Tail
 }
 
 export function lanesOf(inspection: Inspection): Lanes {
   const open = new Map<string, OpenLane>()
-  /** Of lanes that ended: should one go on all the same, a credential may stand across the gap. */
-  const tails = new Map<string, string>()
-  const { heldBack } = inspection.inspector
+  /** By lane and by group: should it go on behind its end, a credential may stand across the gap. */
+  const tails = new Map<string, Tail>()
 
-  const opened = (name: string, { role }: Text): OpenLane => {
+  const opened = (name: string, { role, group }: Text): OpenLane => {
     const known = open.get(name)
     if (known) return known
-    if (open.size + tails.size >= MOST_LANES) throw tooMuch('has more parts than are read here')
+    if (open.size + tails.size >= MOST_LANES) throw wrongAnswer('has more parts than are read here')
+    const before = tails.get(name) ?? (group === undefined ? undefined : tails.get(groupKey(group)))
+    if (role === 'json' && tails.has(name)) throw wrongAnswer('goes on with arguments that were complete')
     const settledTo = { at: 0 }
-    const before = tails.get(name) ?? ''
-    tails.delete(name)
-    const lane = role === 'json' ? documentLane(inspection, settledTo) : textLane(inspection, settledTo, before)
-    const made: OpenLane = { lane, length: 0, settledTo, tail: before }
+    const tail = before ?? NO_TAIL
+    const lane = role === 'json' ? documentLane(inspection, settledTo) : textLane(inspection, settledTo, tail)
+    const made: OpenLane = { lane, length: 0, settledTo, group, tail }
     open.set(name, made)
     return made
   }
 
   const end = (name: string): void => {
     const known = open.get(name)
+    if (!known) return
     // Gone from here first: what it still finds may throw.
     open.delete(name)
-    if (known && known.tail !== '') tails.set(name, known.tail)
-    known?.lane.end()
+    const last = { ...known.tail, ...known.lane.inside() }
+    tails.set(name, last)
+    if (known.group !== undefined) tails.set(groupKey(known.group), last)
+    known.lane.end()
   }
 
   return {
@@ -86,7 +92,7 @@ export function lanesOf(inspection: Inspection): Lanes {
       const start = known.length
       const stop = start + text.value.length
       known.length = stop
-      if (text.role !== 'json') known.tail = (known.tail + text.value).slice(-heldBack)
+      if (text.role !== 'json') known.tail = longer(known.tail, text.value, inspection.inspector)
       const piece: HeldPiece = {
         text,
         start,
@@ -95,8 +101,9 @@ export function lanesOf(inspection: Inspection): Lanes {
         notices: [],
         settled: () => settledTo.at >= stop,
       }
-      inspection.cover(Buffer.byteLength(text.value))
-      known.lane.push(piece)
+      cover(text, inspection)
+      // What is empty tells a scanner nothing, and thousands of it would cost as much as text.
+      if (stop > start) known.lane.push(piece)
       return piece
     },
     end,
@@ -106,32 +113,52 @@ export function lanesOf(inspection: Inspection): Lanes {
   }
 }
 
-const tooMuch = (what: string): Refusal =>
+const groupKey = (group: string): string => `group ${group}`
+
+/** Of base64 in pieces, the writing is read; what it stands for is not. */
+function cover({ role, value, place }: Text, inspection: Inspection): void {
+  const bytes = Buffer.byteLength(value)
+  if (role === 'media') inspection.take({ found: [], redactions: [], editable: true, seen: 0, of: bytes }, place)
+  else inspection.cover(bytes)
+}
+
+const wrongAnswer = (what: string): Refusal =>
   new Refusal('provider_answer_invalid', { message: `The provider's answer ${what}.` })
 
-/** `before` is what has left already of a lane that had ended: only what reaches out of it is anybody's finding now. */
-function textLane(inspection: Inspection, settledTo: { at: number }, before: string): Lane {
+/** `before` is what has left already of a lane that had ended, or of the text before it: what reaches out of it is blocked. */
+function textLane(inspection: Inspection, settledTo: { at: number }, before: Tail): Lane {
   const scanner: Scanner = inspection.inspector.open()
-  const shift = before.length
-  if (shift > 0) scanner.push(before)
-  /** Pieces in which something may still be found. */
+  const shift = before.text.length
+  /** A match that has left, and whose end has not been seen. */
+  let carried = before.open
+  if (shift > 0) {
+    const last = scanner.push(before.text).matches.at(-1)
+    if (last && last.end >= shift) carried = last.kind
+  }
+  /** Pieces in which something may still be found; those before `from` are settled. */
   let waiting: HeldPiece[] = []
-  /** Whether the match that goes on is being taken out. */
+  /** The match that goes on: whether it is being taken out, and how long it is so far. */
   let redacting = false
+  let going: { readonly kind: string; readonly start: number; end: number } | undefined
 
   const take = (matches: readonly Match[]): void => {
     for (const found of matches) {
       const match = { ...found, start: found.start - shift, end: found.end - shift }
       if (match.end <= 0) continue
+      if (match.continues && going) going.end = match.end
+      else going = { kind: match.kind, start: match.start, end: match.end }
       const touched = waiting.filter(({ start, end }) => match.start < end && start < match.end)
       const [first] = touched
       if (!first) continue
       const notice: Notice = { kind: match.kind, place: first.text.place }
-      if (!match.continues) {
+      const isCarried = match.start < 0 || (match.continues && carried !== undefined)
+      if (!match.continues || isCarried) {
+        carried = undefined
         // Should it be blocked: what stands before it may leave.
         settledTo.at = Math.max(settledTo.at, match.start)
+        const { role } = first.text
         // Its beginning has left: the rest must not.
-        redacting = inspection.takeMatch(notice, first.text.role !== 'signed' && match.start >= 0)
+        redacting = inspection.takeMatch(notice, role !== 'signed' && role !== 'media' && !isCarried)
         if (redacting) first.notices.push(notice)
       }
       if (!redacting) continue
@@ -144,19 +171,34 @@ function textLane(inspection: Inspection, settledTo: { at: number }, before: str
       }
     }
   }
+
+  const settle = (settled: number): void => {
+    settledTo.at = Math.max(settledTo.at, settled - shift)
+    const from = waiting.findIndex(({ end }) => end > settledTo.at)
+    if (from !== 0) waiting = from < 0 ? [] : waiting.slice(from)
+  }
+
   return {
     push(piece) {
       waiting.push(piece)
+      if (before.open !== undefined && carried === before.open && piece.start === 0) {
+        // Of a match that is longer than what is remembered, every character is the next one.
+        carried = undefined
+        inspection.takeMatch({ kind: before.open, place: piece.text.place }, false)
+      }
       const { matches, settled } = scanner.push(piece.text.value)
       take(matches)
-      settledTo.at = settled - shift
-      waiting = waiting.filter(({ end }) => end > settled - shift)
+      settle(settled)
+    },
+    inside() {
+      const reaches = going !== undefined && waiting.length === 0 && going.end >= settledTo.at
+      const long = going !== undefined && going.end - going.start >= inspection.inspector.heldBack
+      return reaches && long && going ? { open: going.kind } : {}
     },
     end() {
       const { matches, settled } = scanner.finish()
       take(matches)
-      settledTo.at = settled - shift
-      waiting = []
+      settle(settled)
     },
   }
 }
@@ -168,11 +210,12 @@ function documentLane(inspection: Inspection, settledTo: { at: number }): Lane {
     push(piece) {
       pieces.push(piece)
       bytes += Buffer.byteLength(piece.text.value)
-      if (bytes > MOST_ARGUMENTS) throw tooMuch(`holds a tool call's arguments of more than ${MOST_ARGUMENTS} bytes`)
+      if (bytes > MOST_ARGUMENTS)
+        throw wrongAnswer(`holds a tool call's arguments of more than ${MOST_ARGUMENTS} bytes`)
     },
+    inside: () => ({}),
     end() {
-      // What is empty has left already.
-      const [first, ...rest] = pieces.filter(({ text }) => text.value !== '')
+      const [first, ...rest] = pieces
       if (!first) return
       const value = pieces.map(({ text }) => text.value).join('')
       const whole: Text = { ...first.text, value }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Access } from '#access/access.ts'
 import { chainOf, type Principal } from '#access/principal.ts'
-import type { Act, ActAction } from '#access/protocol.ts'
+import type { Act, ActAction, Reading } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
 import { splice } from '#lib/splice.ts'
 import type { ModelConfig, ModelTarget } from '#policy/bundle/config.ts'
@@ -46,7 +46,9 @@ export function sendWish(parts: SendParts): SendWish {
   }
   refuseOtherProtocol(model, route)
   refuseUnknownFields(unknown, model)
+  refuseOthers(reading, model, parts)
   const targets = holding(model, asked, exchange, principal)
+  const elsewhere = otherModels(model, asked, exchange)
 
   const accesses = <A extends string>(actions: readonly A[], target: ModelTarget, found: readonly string[]) => {
     const context = contextOf({ exchange, principal, reading, model, protocol: route.protocol.name, found }, target)
@@ -64,7 +66,13 @@ export function sendWish(parts: SendParts): SendWish {
     path: route.protocol.path,
     headers: parts.headers,
     targets,
-    accessesFor: (target, found) => accesses([route.protocol.action, ...acts], target, found),
+    accessesFor: (target, found) => {
+      const own = accesses([route.protocol.action, ...acts], target, found)
+      // What another model's answer holds is no less its system's for being gone on from here.
+      const others = elsewhere.map((id) => ({ type: 'Model', id }))
+      const [{ context } = { context: {} }] = own
+      return [...own, ...others.map((at) => ({ principal, action: 'use-stored', resource: at, context }))]
+    },
     unaskedFor: (target, found) => (unasked.length === 0 ? [] : accesses(unasked, target, found)),
     redacted: (edits) => sendWish({ ...parts, body: splice(body, edits) }),
   }
@@ -104,6 +112,29 @@ function refuseUnknownFields(unknown: readonly string[], model: ModelConfig): vo
   })
 }
 
+/** An id that merely stands there may be anybody's own invention, but not what a provider made for somebody else. */
+function refuseOthers(
+  { mentions = [] }: Reading,
+  model: ModelConfig,
+  { exchange, principal }: Pick<SendParts, 'exchange' | 'principal'>,
+): void {
+  const origin = chainOf(principal).at(-1) ?? principal
+  for (const { id, field } of mentions) {
+    for (const { provider } of model.targets) {
+      const made = exchange.madeBy(provider, id)
+      if (made && (made.principal.type !== origin.type || made.principal.id !== origin.id)) throw notYours(field, model)
+    }
+  }
+}
+
+/** The other models that made what is to be gone on from. */
+function otherModels(model: ModelConfig, acts: readonly Act[], { madeBy }: Exchange): readonly string[] {
+  const made = acts.flatMap(({ id }) =>
+    id === undefined ? [] : model.targets.flatMap(({ provider }) => madeBy(provider, id)?.model ?? []),
+  )
+  return [...new Set(made)].filter((name) => name !== model.name)
+}
+
 /**
  * The targets that hold every id that the request names, made by this very caller or shared by the bundle. Another's id
  * and one that never was are the same here: nobody learns which exist.
@@ -125,9 +156,11 @@ function holding(
   const targets = model.targets.filter((target) => named.every(({ id }) => holds(target, id)))
   if (targets.length > 0) return targets
   const lost = named.find(({ id }) => !model.targets.some((target) => holds(target, id))) ?? named[0]
-  const field = lost?.field ?? 'id'
-  throw new Refusal('not_found', {
-    message: `\`${field}\` names nothing that you made through this gate and that a provider of \`${model.name}\` holds. What was not stored cannot be referred to: send it along. What all may use, the bundle lists under \`shared\` of the provider.`,
+  throw notYours(lost?.field ?? 'id', model)
+}
+
+const notYours = (field: string, { name }: ModelConfig): Refusal =>
+  new Refusal('not_found', {
+    message: `\`${field}\` names nothing that you made through this gate and that a provider of \`${name}\` holds. What was not stored cannot be referred to: send it along. What all may use, the bundle lists under \`shared\` of the provider.`,
     field,
   })
-}

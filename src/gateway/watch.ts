@@ -53,12 +53,18 @@ async function watchWhole(reply: UpstreamReply, permit: SendPermit, gate: Gate):
   permit.account.answer = inspection
   const bytes = answer.compose(await editsOf(answer.texts(), inspection)) as Uint8Array<ArrayBuffer>
   claim(answer.made, reply.from, permit, gate)
-  if (permit.deletes !== undefined) gate.providerIds.forget(reply.from.provider, permit.deletes)
+  if (permit.deletes !== undefined && isDeleted(body)) gate.providerIds.forget(reply.from.provider, permit.deletes)
   const { status } = reply.answer
   const headers = headersOf(reply, 'application/json', inspection)
   const { usage } = answer
   await close(permit, gate, { status, bytes: bytes.length, ended: 'complete', ...(usage ? { usage } : {}) })
   return new Response(bytes, { status, headers: { ...headers, ...redactionHeader(permit.account) } })
+}
+
+/** What the provider holds after all is still its maker's. */
+function isDeleted(body: Uint8Array): boolean {
+  const answer = JSON.parse(new TextDecoder().decode(body)) as { readonly deleted?: unknown }
+  return answer.deleted === true
 }
 
 async function watchEvents(reply: UpstreamReply, permit: SendPermit, gate: Gate): Promise<Response> {

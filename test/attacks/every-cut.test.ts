@@ -161,6 +161,29 @@ for (const { name, protocol, script, pieces } of PLACES) {
   })
 }
 
+test.each([60, 300, 3_000, 6_000])(
+  'a private key in reasoning that is broken off after %p characters and goes on later stays inside',
+  (cutAt) => {
+    const key = pem('MIIEvQIBADANBgkqhkiG9w0BAQEFAASC'.repeat(300))
+    const readEvent = openAiChat.readStream('mine')
+    const stream = streamInspection(inspectionOf({ inspector, direction: 'answer', action: 'redact' }))
+    const deltas = [
+      { reasoning_content: key.slice(0, cutAt) },
+      { content: 'meanwhile' },
+      { reasoning_content: key.slice(cutAt) },
+    ]
+    let left = ''
+    let failure: unknown
+    for (const delta of deltas) {
+      const leaving = stream.take(readEvent({ data: JSON.stringify({ choices: [{ index: 0, delta }] }) }))
+      left += leaving.bytes.map((bytes) => new TextDecoder().decode(bytes)).join('')
+      failure ??= leaving.failure
+    }
+    expect(left).not.toContain('MIIEvQIBADAN')
+    expect(failure).toMatchObject({ reason: 'content_blocked' })
+  },
+)
+
 test('arguments leave when they are complete, whatever follows', () => {
   const script: Scriptable = {
     protocol: 'anthropic-messages',

@@ -85,9 +85,38 @@ test('it is read, and deleted, by her alone; then it is gone', async () => {
 test('a provider that repeats her id to another gives it to nobody', async () => {
   provider.script = { protocol: 'any', status: 200, body: response('resp_first') }
   await ask('alice', { store: true })
-  await ask('bob', { store: true })
+  const repeated = await ask('bob', { store: true })
+  expect([repeated.status, await repeated.text()]).toEqual([502, expect.stringContaining('given to somebody else')])
   expect((await ask('bob', { previous_response_id: 'resp_first' })).status).toBe(404)
   expect((await ask('alice', { previous_response_id: 'resp_first' })).status).toBe(200)
+})
+
+test('what another model made is gone on from only where policy allows that of both', async () => {
+  const forbids = `${KEEPS}
+@id("records-stay")
+forbid (principal, action == Action::"use-stored", resource == Model::"clinic-records");`
+  const other = await startRig({ files: worldWith(forbids), provider: provider.url })
+  provider.script = { protocol: 'any', status: 200, body: response('resp_records') }
+  await other.call('alice', '/v1/responses', { model: 'clinic-records', input: 'Hi', store: true })
+  const from = async (model: string) =>
+    (await other.call('alice', '/v1/responses', { model, input: 'Hi', previous_response_id: 'resp_records' })).status
+  expect([await from('clinic-records'), await from('clinic-small')]).toEqual([403, 403])
+  await other.stop()
+})
+
+test('more ids than an answer has are not kept', async () => {
+  const output = Array.from({ length: 1_100 }, (_, index) => ({ type: 'message', id: `item_${index}`, content: [] }))
+  provider.script = { protocol: 'any', status: 200, body: { ...response('resp_many'), output } }
+  expect((await ask('alice', { store: true })).status).toBe(502)
+})
+
+test('what the provider did not delete is still hers', async () => {
+  provider.script = { protocol: 'any', status: 200, body: response('resp_kept') }
+  await ask('alice', { store: true })
+  provider.script = { protocol: 'any', status: 200, body: { id: 'resp_kept', object: 'response', deleted: false } }
+  await rig.call('alice', '/v1/responses/resp_kept', undefined, { method: 'DELETE' })
+  provider.script = { protocol: 'any', status: 200, body: response('resp_kept') }
+  expect((await rig.call('alice', '/v1/responses/resp_kept')).status).toBe(200)
 })
 
 test('what was not to be stored is nobody’s to go on from', async () => {

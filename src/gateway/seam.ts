@@ -1,0 +1,33 @@
+// Where one text ends and another goes on from it, for whoever reads them as one: content parts of a message, blocks of an
+// answer, a lane that had ended. What has left cannot be taken back, so a credential that stands across is blocked.
+import type { Inspector } from '#access/inspector.ts'
+
+/** What is remembered of a text that has left. */
+export interface Tail {
+  /** Its last characters, as they arrived: as many as an inspector holds back. */
+  readonly text: string
+  /** The kind of a match that its end cuts and that began before `text`. */
+  readonly open?: string
+}
+
+export const NO_TAIL: Tail = { text: '' }
+
+export const longer = (tail: Tail, value: string, { heldBack }: Inspector): Tail => ({
+  ...tail,
+  text: value.length >= heldBack ? value.slice(-heldBack) : (tail.text + value).slice(-heldBack),
+})
+
+/** The kind of what begins in a text that has left and reaches into this one. */
+export function acrossSeam({ text, open }: Tail, value: string, inspector: Inspector): string | undefined {
+  if (value === '' || (text === '' && open === undefined)) return undefined
+  if (open !== undefined) return open
+  const scanner = inspector.open()
+  const matches = [...scanner.push(text + value.slice(0, inspector.heldBack)).matches, ...scanner.finish().matches]
+  const seam = text.length
+  let start = 0
+  for (const match of matches) {
+    if (!match.continues) start = match.start
+    if (start < seam && match.end > seam) return match.kind
+  }
+  return undefined
+}
