@@ -1,16 +1,8 @@
 // Log-probabilities repeat a text token by token: what is found in the joined tokens is taken out of each that it touches.
 // The alternatives are read, too, rank by rank: where the model chose another token, the likeliest ones are still there.
 import type { Edit, Redaction, Text } from '#access/text.ts'
-import {
-  type JsonArray,
-  type JsonMember,
-  type JsonNode,
-  type JsonObject,
-  type JsonString,
-  member,
-  textOf,
-} from '#lib/json-node.ts'
-import { ALL_FREE, literal, redact, textsOf } from './texts.ts'
+import { type JsonArray, type JsonNode, type JsonObject, type JsonString, member, textOf } from '#lib/json-node.ts'
+import { ALL_FREE, keyText, literal, namesOf, redact, textsOf } from './texts.ts'
 
 export interface TokensAt {
   readonly place: string
@@ -59,9 +51,10 @@ function* olderTexts(node: JsonObject, tokens: JsonArray, at: TokensAt): Generat
     for (const [rank, { key }] of each.members.entries()) (ranks[rank] ??= []).push({ value: key, edits: () => [gone] })
   }
   yield* columns(spots, ranks, at)
+  const naming = namesOf(node)
   for (const each of node.members) {
     if (each.value === tokens || (each.value === top && top?.kind === 'array')) continue
-    if (!KNOWN_OLDER.has(each.key)) yield keyText(each, at.place)
+    if (!KNOWN_OLDER.has(each.key)) yield keyText(each, at.place, naming)
     yield* moved(each.value, at.place)
   }
   for (const each of tokens.items) if (each.kind !== 'string') yield* moved(each, at.place)
@@ -151,6 +144,7 @@ function* others(item: JsonNode, place: string): Generator<Text, void> {
     yield* moved(item, place)
     return
   }
+  const naming = namesOf(item)
   for (const each of item.members) {
     const { key, value } = each
     if (key === 'token' && value.kind === 'string') continue
@@ -158,7 +152,7 @@ function* others(item: JsonNode, place: string): Generator<Text, void> {
       for (const alternative of value.items) yield* others(alternative, place)
       continue
     }
-    if (!KNOWN.has(key)) yield keyText(each, place)
+    if (!KNOWN.has(key)) yield keyText(each, place, naming)
     if (value.kind !== 'number') yield* moved(value, place)
   }
 }
@@ -168,10 +162,3 @@ const KNOWN: ReadonlySet<string> = new Set(['token', 'logprob', 'bytes', 'top_lo
 function* moved(node: JsonNode, place: string): Generator<Text, void> {
   for (const text of textsOf(node, ALL_FREE)) yield { ...text, place: place + text.place }
 }
-
-const keyText = ({ key, keyStart, keyEnd }: JsonMember, place: string): Text => ({
-  place: `${place}/*`,
-  value: key,
-  role: 'text',
-  edits: (redactions) => [literal(keyStart, keyEnd, redact(key, redactions))],
-})

@@ -1,7 +1,7 @@
 // Every string of a JSON document as a text for inspectors, keys included: what a protocol does not know is inspected, too.
 // A protocol only adds what it knows of some places: their role, their lane in a stream, and where people choose names.
 import type { Edit, Redaction, Text, TextRole } from '#access/text.ts'
-import { type JsonMember, type JsonNode, type JsonString, textOf } from '#lib/json-node.ts'
+import { type JsonMember, type JsonNode, type JsonObject, type JsonString, textOf } from '#lib/json-node.ts'
 import type { Step } from '#lib/json-path.ts'
 import { MEMBER_NAMES } from './member-names.ts'
 
@@ -56,8 +56,9 @@ function collect(node: JsonNode, parent: JsonNode | undefined, at: At): void {
     for (let index = 0; index < node.items.length; index++) below(node.items[index], node, at, index)
     return
   }
+  let naming: Naming | undefined
   for (const member of node.members) {
-    if (!MEMBER_NAMES.has(member.key)) at.found.push(keyText(member, at))
+    if (!MEMBER_NAMES.has(member.key)) at.found.push(keyText(member, printPlace(at.steps), (naming ??= namesOf(node))))
     below(member.value, node, at, member.key)
   }
 }
@@ -92,13 +93,37 @@ function stringText(node: JsonString, parent: JsonNode | undefined, at: At): Tex
   }
 }
 
-function keyText({ key, keyStart, keyEnd }: JsonMember, at: At): Text {
+/** What a member is called when something was taken out of its name. */
+export type Naming = (member: JsonMember, redacted: string) => string
+
+/** No two members of one object come to have one name: strict readers refuse that, and others lose a value. */
+export function namesOf({ members }: JsonObject): Naming {
+  let taken: Set<string> | undefined
+  const given = new Map<number, string>()
+  const lasts = new Map<string, number>()
+  return ({ keyStart }, redacted) => {
+    taken ??= new Set(members.map(({ key }) => key))
+    const before = given.get(keyStart)
+    if (before !== undefined) return before
+    let name = redacted
+    let count = lasts.get(redacted) ?? 1
+    while (taken.has(name)) name = `${redacted} ${++count}`
+    lasts.set(redacted, count)
+    taken.add(name)
+    given.set(keyStart, name)
+    return name
+  }
+}
+
+/** The name of a member, as a text at a place below `holder`. */
+export function keyText(member: JsonMember, holder: string, naming: Naming): Text {
+  const { key, keyStart, keyEnd } = member
   return {
     // Itself in question, and so not shown.
-    place: `${printPlace(at.steps)}/*`,
+    place: `${holder}/*`,
     value: key,
     role: 'text',
-    edits: (redactions) => [literal(keyStart, keyEnd, redact(key, redactions))],
+    edits: (redactions) => [literal(keyStart, keyEnd, naming(member, redact(key, redactions)))],
   }
 }
 
