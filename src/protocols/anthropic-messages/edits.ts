@@ -21,8 +21,13 @@ export function withMember(object: JsonObject, name: string, json: string): Edit
 export const inOrder = (edits: readonly Edit[]): readonly Edit[] =>
   edits.toSorted((one, other) => one.start - other.start || one.end - other.end)
 
-/** Edits of ours and those of texts, where ours stand for the whole value: a text that we replace needs no other edit. */
+/** Edits of both kinds; where they touch the same bytes, ours stand. Each kind by itself has no overlaps. */
 export function besides(ours: readonly Edit[], ofTexts: readonly Edit[]): readonly Edit[] {
-  const taken = new Set(ours.map(({ start }) => start))
-  return inOrder([...ours, ...ofTexts.filter(({ start }) => !taken.has(start))])
+  const own = inOrder(ours)
+  let next = 0
+  const beside = inOrder(ofTexts).filter(({ start, end }) => {
+    while ((own[next]?.end ?? Number.POSITIVE_INFINITY) <= start) next++
+    return end <= (own[next]?.start ?? Number.POSITIVE_INFINITY)
+  })
+  return inOrder([...own, ...beside])
 }

@@ -25,9 +25,7 @@ export function frame(
   notices: readonly Notice[],
 ): Uint8Array {
   const told = noticeEdits(event, notices)
-  const inside = told.some(({ start, end }) => end > start)
-  const others = inside ? ofTexts.filter((edit) => !told.some((own) => isWithin(edit, own))) : ofTexts
-  const data = oneLine(splice(json, besides([...ours, ...told], others)))
+  const data = oneLine(splice(json, besides([...ours, ...told], ofTexts)))
   const name = encoder.encode(isTypeEdited(event, ofTexts) ? '' : `event: ${type}\n`)
   const framed = new Uint8Array(name.length + DATA.length + data.length + END_OF_EVENT.length)
   framed.set(name)
@@ -42,8 +40,6 @@ function isTypeEdited(event: JsonObject, edits: readonly Edit[]): boolean {
   const type = member(event, 'type')
   return type !== undefined && edits.some((edit) => edit.start < type.end && type.start < edit.end)
 }
-
-const isWithin = (edit: Edit, other: Edit): boolean => other.start <= edit.start && edit.end <= other.end
 
 /** At the end, where the event's own members stand before it. A provider's member of this name gives way to ours. */
 function noticeEdits(event: JsonObject, notices: readonly Notice[]): readonly Edit[] {

@@ -28,6 +28,16 @@ test('a redaction lands in its text, and one in the model’s name gives way to 
   expect(composed(body, '/model', 0, 3)).toBe(body.replace('harbor-1', 'claude-clinic'))
 })
 
+test('what is found inside of a model that is no name gives way to the caller’s, and so do names of steps', () => {
+  const body = answer({ model: { a: 'hunter2' }, usage: { iterations: [{ model: 'hunter2' }] } })
+  expect(composed(body, '/model/a', 0, 7)).toBe(
+    '{"id":"msg_1","type":"message","role":"assistant","model":"claude-clinic","content":[],"usage":{"iterations":[{"model":"claude-clinic"}]}}',
+  )
+  expect(composed(body, '/usage/iterations/0/model', 0, 7)).toBe(
+    '{"id":"msg_1","type":"message","role":"assistant","model":"claude-clinic","content":[],"usage":{"iterations":[{"model":"claude-clinic"}]}}',
+  )
+})
+
 test('what the provider now holds is told: the message, its container, the files that code wrote', () => {
   const run = (type: string, file: string) => ({
     type: `${type}_tool_result`,
