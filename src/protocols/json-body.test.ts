@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import { Refusal } from '#access/refusal.ts'
 import { member, textOf } from '#lib/json-node.ts'
-import { jsonAnswer, jsonBody } from './json-body.ts'
+import { jsonAnswer, jsonBody, jsonEvent } from './json-body.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const filler = '"'.padEnd(70_000, 'x')
@@ -34,4 +34,11 @@ test('a caller may send fewer values, unless told otherwise', () => {
   const body = bytes(`[${'1,'.repeat(300_000)}1]`)
   expect(() => jsonBody(body, 8)).toThrow('too many values')
   expect(jsonBody(body, 8, 400_000)).toMatchObject({ kind: 'array' })
+})
+
+test('an event may hold fewer values than a whole answer', () => {
+  const texts = bytes(`[${'"",'.repeat(250_000)}""]`)
+  expect(jsonAnswer(texts)).toMatchObject({ kind: 'array' })
+  expect(() => jsonEvent(texts)).toThrow(Refusal)
+  expect(jsonEvent(bytes(`[${'"",'.repeat(249_998)}""]`))).toMatchObject({ kind: 'array' })
 })

@@ -33,10 +33,18 @@ const LARGE = 64 * 1024
  * A provider's answer as strict JSON. In a large one, lists of nothing but numbers (vectors, bytes of tokens) are checked
  * and come back empty; every byte stands where it stood. Throws a Refusal `provider_answer_invalid`.
  */
-export function jsonAnswer(bytes: Uint8Array): JsonNode {
+export const jsonAnswer = (bytes: Uint8Array): JsonNode => answerOf(bytes, MOST_ANSWER_VALUES)
+
+// Events come one behind the other, and nothing else is done while one is read.
+const MOST_EVENT_VALUES = 250_000
+
+/** The same of one event of a stream. */
+export const jsonEvent = (bytes: Uint8Array): JsonNode => answerOf(bytes, MOST_EVENT_VALUES)
+
+function answerOf(bytes: Uint8Array, maxValues: number): JsonNode {
   try {
     const read = bytes.length < LARGE ? bytes : withoutNumberLists(bytes)
-    return readJson(read, { maxDepth: MOST_DEPTH, maxValues: MOST_ANSWER_VALUES })
+    return readJson(read, { maxDepth: MOST_DEPTH, maxValues })
   } catch (error) {
     if (!(error instanceof JsonError)) throw error
     throw new Refusal('provider_answer_invalid', {

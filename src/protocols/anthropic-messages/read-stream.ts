@@ -4,7 +4,7 @@ import type { EventReading, StreamEvent, Usage } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { Edit } from '#access/text.ts'
 import { type JsonObject, member } from '#lib/json-node.ts'
-import { jsonAnswer } from '#protocols/json-body.ts'
+import { jsonEvent } from '#protocols/json-body.ts'
 import { textIn } from '#protocols/openai-chat/fields.ts'
 import { type Rules, textsOf } from '#protocols/texts.ts'
 import { filesOf, invalid, madeBy, refuseFailure, renamed, renamedSteps, usageOf } from './answer-parts.ts'
@@ -21,7 +21,7 @@ export function readStream(model: string): (event: StreamEvent) => EventReading 
   return ({ event: name, data }) => {
     if (data === '') return SILENT
     const json = encoder.encode(data)
-    const event = jsonAnswer(json)
+    const event = jsonEvent(json)
     if (event.kind !== 'object') throw invalid('has an event that is not a JSON object')
     refuseFailure(event)
     const type = typeOf(event, name)

@@ -2,7 +2,7 @@
 import type { AnswerReading, EventReading, StreamEvent } from '#access/protocol.ts'
 import { type JsonNode, member } from '#lib/json-node.ts'
 import { splice } from '#lib/splice.ts'
-import { jsonAnswer } from '#protocols/json-body.ts'
+import { jsonAnswer, jsonEvent } from '#protocols/json-body.ts'
 import { answerWith, invalidAnswer, merged, renamed, usageOf } from '#protocols/openai-answer.ts'
 import { choiceReader, wholeChoices } from '#protocols/openai-choices.ts'
 import { composeEvent, EMPTY_EVENT, END_EVENT } from '#protocols/openai-event.ts'
@@ -28,7 +28,7 @@ export function readStream(model: string): (event: StreamEvent) => EventReading 
     if (data === '') return EMPTY_EVENT
     if (data === '[DONE]') return END_EVENT
     const json = encoder.encode(data)
-    const { answer: root, items } = answerWith('choices', jsonAnswer(json))
+    const { answer: root, items } = answerWith('choices', jsonEvent(json))
     const made = audioIds(items.map((choice) => partOf(choice, 'delta')))
     return {
       ...usageOf(root),

@@ -6,7 +6,7 @@ import type { Text } from '#access/text.ts'
 import { type JsonNode, type JsonObject, member } from '#lib/json-node.ts'
 import type { Step } from '#lib/json-path.ts'
 import { splice } from '#lib/splice.ts'
-import { jsonAnswer } from '#protocols/json-body.ts'
+import { jsonEvent } from '#protocols/json-body.ts'
 import { invalidAnswer } from '#protocols/openai-answer.ts'
 import { textIn } from '#protocols/openai-chat/fields.ts'
 import { tokenTexts } from '#protocols/openai-logprobs.ts'
@@ -44,22 +44,22 @@ export function readStream(model: string): (event: StreamEvent) => EventReading 
 const encoder = new TextEncoder()
 
 function eventOf(event: StreamEvent, model: string): ReadEvent {
-  const came = jsonEvent(encoder.encode(event.data))
+  const came = eventRoot(encoder.encode(event.data))
   const type = textIn(came.root, 'type')
   if (type === undefined) throw withoutType(came.root)
   // It becomes a line of its own.
   if (!/^[A-Za-z0-9_.-]{1,100}$/.test(type)) throw invalidAnswer('has an event of a strange `type`')
   if (event.event !== undefined && event.event !== type) throw invalidAnswer('has an event that is called by two names')
-  if (type === 'error') return { type, ...jsonEvent(providersError(came.root)) }
+  if (type === 'error') return { type, ...eventRoot(providersError(came.root)) }
   if (isGiven(member(came.root, 'error'))) throw failed()
   const response = member(came.root, 'response')
   if (!response) return { type, ...came }
   const named = messageNames(responseOf(response), model)
-  return named.length === 0 ? { type, ...came } : { type, ...jsonEvent(splice(came.json, named)) }
+  return named.length === 0 ? { type, ...came } : { type, ...eventRoot(splice(came.json, named)) }
 }
 
-function jsonEvent(json: Uint8Array): { readonly json: Uint8Array; readonly root: JsonObject } {
-  const root = jsonAnswer(json)
+function eventRoot(json: Uint8Array): { readonly json: Uint8Array; readonly root: JsonObject } {
+  const root = jsonEvent(json)
   if (root.kind !== 'object') throw invalidAnswer('has an event that is not a JSON object')
   return { json, root }
 }

@@ -1,7 +1,7 @@
 // What OpenAI stored for a caller: a response and its input, read again, cancelled or deleted by its id.
 import type { EventReading, Protocol, Reading, StreamEvent } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
-import { jsonAnswer } from '#protocols/json-body.ts'
+import { jsonEvent } from '#protocols/json-body.ts'
 import { openAiResponses } from './openai-responses.ts'
 import { readAnswer, readDeleted, readItems } from './read-answer.ts'
 import { readStream } from './read-stream.ts'
@@ -86,7 +86,7 @@ function behind(
   return (event) => {
     const reading = read(event)
     const number = event.data.startsWith('{')
-      ? count(jsonAnswer(new TextEncoder().encode(event.data)), 'sequence_number')
+      ? count(jsonEvent(new TextEncoder().encode(event.data)), 'sequence_number')
       : undefined
     // The end is passed on again: whoever asks again has not seen it.
     return number === undefined || number > last || reading.done ? reading : { ...reading, compose: () => NOTHING }
