@@ -209,3 +209,39 @@ test('a conversation that the provider keeps is an access, and so is going on fr
   ])
   expect(read({ thread: null, diagnostics: null }).acts).toEqual([])
 })
+
+test('ids that stand beside what they name are mentioned', () => {
+  const { acts, mentions } = read({
+    metadata: { user_id: 'mine' },
+    container: 'container_1',
+    trace: { container_id: 'container_2' },
+    messages: [
+      {
+        role: 'assistant',
+        id: 'msg_1',
+        content: [
+          { type: 'tool_use', id: 'toolu_1', name: 'look', input: { id: 'theirs' } },
+          {
+            type: 'code_execution_tool_result',
+            tool_use_id: 'srvtoolu_1',
+            content: {
+              type: 'code_execution_result',
+              stdout: '',
+              stderr: '',
+              return_code: 0,
+              content: [{ type: 'code_execution_output', file_id: 'file_1' }],
+            },
+          },
+        ],
+      },
+    ],
+  })
+  expect(acts).toContainEqual({ action: 'run-code', field: 'container', id: 'container_1' })
+  expect(mentions).toEqual([
+    { id: 'msg_1', field: 'messages[0].id' },
+    { id: 'toolu_1', field: 'messages[0].content[0].id' },
+    { id: 'srvtoolu_1', field: 'messages[0].content[1].tool_use_id' },
+    { id: 'file_1', field: 'messages[0].content[1].content.content[0].file_id' },
+    { id: 'container_2', field: 'trace.container_id' },
+  ])
+})

@@ -3,6 +3,7 @@ import type { Reading } from '#access/protocol.ts'
 import { NO_LIMITS } from '#access/parameters.ts'
 import { type JsonObject, member } from '#lib/json-node.ts'
 import { splice } from '#lib/splice.ts'
+import { mentionsIn } from '#protocols/ids.ts'
 import { jsonBody } from '#protocols/json-body.ts'
 import { isTrue, textIn } from '#protocols/openai-chat/fields.ts'
 import type { Notes, Shape } from '#protocols/shape.ts'
@@ -44,6 +45,9 @@ interface ReadAs {
 // `user_id`, all that Anthropic's metadata has, is overwritten.
 const NO_METADATA: ReadonlyMap<string, string> = new Map()
 
+// There people and tools choose the names.
+const NO_IDS_IN: ReadonlySet<string> = new Set(['metadata', 'input', 'input_schema', 'input_examples', 'schema'])
+
 function readAs(shape: Shape, body: Uint8Array, depth: number): ReadAs {
   const root = jsonBody(body, depth)
   const notes: Notes = { unknown: [], obscure: [] }
@@ -51,12 +55,14 @@ function readAs(shape: Shape, body: Uint8Array, depth: number): ReadAs {
   const request = root as JsonObject
   const blocks = blocksIn(request)
   const tools = toolsIn(request, blocks)
+  const acts = actsOf({ request, blocks, tools, obscure: notes.obscure })
   const reading = {
     model: textIn(request, 'model') ?? '',
     streaming: isTrue(member(request, 'stream')),
     inputTokens: inputTokensOf(request, blocks),
     metadata: NO_METADATA,
-    acts: actsOf({ request, blocks, tools, obscure: notes.obscure }),
+    acts,
+    mentions: mentionsIn(request, acts, NO_IDS_IN),
     unknown: notes.unknown,
     texts: () => textsOf(request, requestRules(blocks)),
   }

@@ -3,6 +3,7 @@ import type { ParameterLimits } from '#access/parameters.ts'
 import type { Reading, Settings } from '#access/protocol.ts'
 import type { RecordValue } from '#access/value.ts'
 import { type JsonObject, member, textOf } from '#lib/json-node.ts'
+import { mentionsIn } from '#protocols/ids.ts'
 import { jsonBody } from '#protocols/json-body.ts'
 import { isTrue, itemsOf, numberIn, textIn } from './fields.ts'
 import {
@@ -27,6 +28,7 @@ export function readRequest(body: Uint8Array, depth = 128): Reading {
   const notes: Notes = { unknown: [], obscure: [] }
   chatRequest(root, '', notes)
   const request = root as JsonObject
+  const acts = actsOf(request, notes.obscure)
 
   return {
     model: textIn(request, 'model') ?? '',
@@ -34,12 +36,16 @@ export function readRequest(body: Uint8Array, depth = 128): Reading {
     parametersUnder: (limits) => parametersUnder(limits, request),
     inputTokens: inputTokensOf(request),
     metadata: metadataOf(request),
-    acts: actsOf(request, notes.obscure),
+    acts,
+    mentions: mentionsIn(request, acts, NO_IDS_IN),
     unknown: notes.unknown,
     texts: () => requestTexts(request),
     compose: (settings) => withFields(body, request, fieldsOf(settings, request)),
   }
 }
+
+// There people and tools choose the names.
+const NO_IDS_IN: ReadonlySet<string> = new Set(['metadata', 'parameters', 'schema', 'logit_bias'])
 
 interface Effective {
   readonly max_completion_tokens: number | undefined

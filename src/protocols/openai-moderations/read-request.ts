@@ -2,6 +2,7 @@
 import type { Act, Reading } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
 import { type JsonNode, type JsonObject, member } from '#lib/json-node.ts'
+import { mentionsIn } from '#protocols/ids.ts'
 import { jsonBody } from '#protocols/json-body.ts'
 import { itemsOf, textIn } from '#protocols/openai-chat/fields.ts'
 import { carries, mediaOf } from '#protocols/openai-chat/media.ts'
@@ -19,13 +20,16 @@ export function readRequest(body: Uint8Array, depth = 128): Reading {
   const name = textIn(request, 'model')
   if (name === undefined) throw unnamed()
 
+  const acts = [...partsOf(request).flatMap(actsOfPart), ...notes.obscure.flatMap(actsOfObscure)]
+
   return {
     model: name,
     streaming: false,
     parametersUnder: () => ({ tools: 0n, logprobs: false }),
     inputTokens: inputTokensOf(request),
     metadata: new Map(),
-    acts: [...partsOf(request).flatMap(actsOfPart), ...notes.obscure.flatMap(actsOfObscure)],
+    acts,
+    mentions: mentionsIn(request, acts, new Set()),
     unknown: notes.unknown,
     texts: () => textsOf(request, RULES),
     compose: ({ model, user }) => withFields(body, request, { model, ...pseudonymFields(request, user) }),

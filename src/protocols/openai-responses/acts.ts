@@ -3,6 +3,7 @@ import type { Act } from '#access/protocol.ts'
 import { type JsonNode, member, textOf } from '#lib/json-node.ts'
 import { isTrue, itemsOf, type Part, textIn } from '#protocols/openai-chat/fields.ts'
 import { refersElsewhere } from '#protocols/schema-references.ts'
+import { isCarried } from './carried.ts'
 import { isReference } from './item-shape.ts'
 import { actsOfMedia, isDataUrl } from './media.ts'
 import { itemsIn, partsIn, schemasIn, toolsIn } from './parts-of-request.ts'
@@ -36,15 +37,12 @@ function actsOfItem({ at, node }: Part): readonly Act[] {
     const id = textIn(node, name)
     return id === undefined ? [] : [{ action: 'use-stored', field: `${at}.${name}`, id }]
   }
-  if (isReference(node)) return stored('id')
+  const lost = isReference(node) || !isCarried(node) ? stored('id') : []
+  return [...lost, ...actsOfType({ at, node }, stored)]
+}
+
+function actsOfType({ at, node }: Part, stored: (name: string) => readonly Act[]): readonly Act[] {
   switch (textIn(node, 'type')) {
-    case 'item_reference':
-      return stored('id')
-    // Without what they hold, the provider would look for it in what it kept.
-    case 'reasoning':
-      return textIn(node, 'encrypted_content') ? [] : stored('id')
-    case 'image_generation_call':
-      return textIn(node, 'result') ? [] : stored('id')
     case 'mcp_approval_response':
       return stored('approval_request_id')
     case 'code_interpreter_call':

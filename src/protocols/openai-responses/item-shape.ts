@@ -1,6 +1,6 @@
 // Input items of the Responses API. A conversation comes back as it was given, so that most of these are items of answers.
 import type { JsonNode } from '#lib/json-node.ts'
-import { member } from '#lib/json-node.ts'
+import { member, textOf } from '#lib/json-node.ts'
 import {
   type Shape,
   anyObject,
@@ -189,7 +189,8 @@ const byType = tagged('type', ITEMS, unknownItem)
 /** Without a type, what has a role is a message, and what has none refers to an item that the provider holds. */
 export function isReference(node: JsonNode): boolean {
   const type = member(node, 'type')
-  return (!type || type.kind === 'null') && !member(node, 'role')
+  if (type?.kind === 'string') return textOf(type) === 'item_reference'
+  return !member(node, 'role')
 }
 
 export const inputItem: Shape = (node, at, notes) => {

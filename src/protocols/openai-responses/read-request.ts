@@ -2,6 +2,7 @@
 import type { ParameterLimits } from '#access/parameters.ts'
 import type { Reading } from '#access/protocol.ts'
 import { type JsonObject, member, textOf } from '#lib/json-node.ts'
+import { mentionsIn } from '#protocols/ids.ts'
 import { jsonBody } from '#protocols/json-body.ts'
 import { isTrue, textIn } from '#protocols/openai-chat/fields.ts'
 import type { Notes, Shape } from '#protocols/shape.ts'
@@ -24,18 +25,25 @@ export const requestReader =
     const notes: Notes = { unknown: [], obscure: [] }
     shape(root, '', notes)
     const request = root as JsonObject
+    const acts = [...actsOf(request, notes.obscure), ...(writes.has('store') ? storing(request) : [])]
     return {
       model: textIn(request, 'model') ?? '',
       streaming: isTrue(member(request, 'stream')),
       parametersUnder: (limits) => parametersUnder(request, limitsFor(writes, limits)),
       inputTokens: estimateTokens(request),
       metadata: metadataOf(request),
-      acts: [...actsOf(request, notes.obscure), ...(writes.has('store') ? storing(request) : [])],
+      acts,
+      mentions: mentionsIn(request, acts, NO_IDS_IN),
       unknown: notes.unknown,
       texts: () => textsOf(request, RULES),
       compose: (settings) => composeRequest(body, request, settings, writes),
     }
   }
+
+// There people and tools choose the names.
+const NO_IDS_IN: ReadonlySet<string> = new Set(
+  'metadata parameters schema input_schema output_schema arguments attributes filters env variables'.split(' '),
+)
 
 /** What a request has no field for does not leave with it, and policy is not told that it does. */
 function limitsFor(writes: ReadonlySet<Writes>, limits: ParameterLimits): ParameterLimits {
