@@ -30,9 +30,9 @@ export interface Lanes {
 
 interface Lane {
   push(piece: HeldPiece): void
-  /** Of the match that its end cuts, if there is one, and it is longer than what is remembered of it. */
-  inside(): Pick<Tail, 'open'>
   end(): void
+  /** Behind its end: the match that reaches it, if there is one, and it is longer than what is remembered of it. */
+  inside(length: number): Pick<Tail, 'open'>
 }
 
 interface HeldPiece extends LanePiece {
@@ -79,10 +79,10 @@ export function lanesOf(inspection: Inspection): Lanes {
     if (!known) return
     // Gone from here first: what it still finds may throw.
     open.delete(name)
-    const last = { ...known.tail, ...known.lane.inside() }
+    known.lane.end()
+    const last = { ...known.tail, ...known.lane.inside(known.length) }
     tails.set(name, last)
     if (known.group !== undefined) tails.set(groupKey(known.group), last)
-    known.lane.end()
   }
 
   return {
@@ -190,10 +190,9 @@ function textLane(inspection: Inspection, settledTo: { at: number }, before: Tai
       take(matches)
       settle(settled)
     },
-    inside() {
-      const reaches = going !== undefined && waiting.length === 0 && going.end >= settledTo.at
+    inside(length) {
       const long = going !== undefined && going.end - going.start >= inspection.inspector.heldBack
-      return reaches && long && going ? { open: going.kind } : {}
+      return long && going && going.end >= length ? { open: going.kind } : {}
     },
     end() {
       const { matches, settled } = scanner.finish()
