@@ -20,17 +20,24 @@ export function isIdKey(key: string): boolean {
   return /^(?:ids?|containers?)$|[_-]ids?$/.test(foldKey(end)) || /[a-z0-9](?:Id|ID)s?$/.test(end)
 }
 
-/** Ids at any depth of a value, whose key counts, too. What stands below keys that are people's choice is none. */
-export function idsUnder(key: string, value: JsonNode, at: string, free?: ReadonlySet<string>): readonly NamedId[] {
+// Of what is called and what comes of it: they tie items of one body together, and nobody holds anything under them.
+const OF_CALLS: ReadonlySet<string> = new Set(['call_id', 'tool_call_id', 'tool_use_id'])
+const NONE: ReadonlySet<string> = new Set()
+
+/** Ids that a provider could hold something under, at any depth of what nobody here knows. Its own key counts, too. */
+export function idsUnder(key: string, value: JsonNode, at: string): readonly NamedId[] {
   const found: NamedId[] = []
-  collect({ node: value, named: isIdKey(key), steps: [], at, found, free: free ?? NONE })
+  const named = isIdKey(key) && !OF_CALLS.has(key)
+  collect({ node: value, named, steps: [], at, found, free: NONE, none: OF_CALLS })
   return found
 }
 
-const NONE: ReadonlySet<string> = new Set()
-
-export const idsIn = (node: JsonNode, at: string, free?: ReadonlySet<string>): readonly NamedId[] =>
-  idsUnder('', node, at, free)
+/** All ids of a body; what stands below keys that are people's choice is none. */
+export function idsIn(body: JsonNode, free: ReadonlySet<string>): readonly NamedId[] {
+  const found: NamedId[] = []
+  collect({ node: body, named: false, steps: [], at: '', found, free, none: NONE })
+  return found
+}
 
 interface Walk {
   readonly node: JsonNode
@@ -41,17 +48,19 @@ interface Walk {
   readonly at: string
   readonly found: NamedId[]
   readonly free: ReadonlySet<string>
+  /** Keys that look like an id's, and are none. */
+  readonly none: ReadonlySet<string>
 }
 
 function collect(walk: Walk): void {
-  const { node, named, steps, found, free } = walk
+  const { node, named, steps, found, free, none } = walk
   if (node.kind === 'string' && named) {
     const id = textOf(node)
     if (id.trim() !== '') found.push({ id, field: fieldAt(walk.at, steps) })
   }
   if (node.kind === 'array') node.items.forEach((item, index) => below(walk, index, item, named))
   if (node.kind !== 'object') return
-  for (const { key, value } of node.members) if (!free.has(key)) below(walk, key, value, isIdKey(key))
+  for (const { key, value } of node.members) if (!free.has(key)) below(walk, key, value, isIdKey(key) && !none.has(key))
 }
 
 function below(walk: Walk, step: Step, node: JsonNode, named: boolean): void {
@@ -76,7 +85,7 @@ const MOST_IDS = 10_000
 export function mentionsIn(request: JsonNode, acts: readonly Act[], free: ReadonlySet<string>): readonly NamedId[] {
   const asked = new Set(acts.map(({ id }) => id))
   const mentions = new Map<string, NamedId>()
-  for (const named of idsIn(request, '', free)) {
+  for (const named of idsIn(request, free)) {
     if (!asked.has(named.id) && !mentions.has(named.id)) mentions.set(named.id, named)
   }
   if (mentions.size <= MOST_IDS) return [...mentions.values()]

@@ -13,6 +13,7 @@ import {
   nullable,
   number,
   object,
+  type Obscure,
   oneOf,
   type Shape,
   tagged,
@@ -26,11 +27,12 @@ import {
 /** `ok`, `ok, unknown: …`, or the field at fault and what was expected of it. */
 function judge(shape: Shape, json: string): string {
   const unknown: string[] = []
-  const obscure: string[] = []
+  const obscure: Obscure[] = []
   try {
     shape(readJson(new TextEncoder().encode(json)), '', { unknown, obscure })
     const noted = unknown.length === 0 ? 'ok' : `ok, unknown: ${unknown.join(' ')}`
-    return obscure.length === 0 ? noted : `${noted}, obscure: ${obscure.join(' ')}`
+    const shown = obscure.map(({ at, ids }) => [at, ...ids.map(({ field, id }) => `${field}=${id}`)].join('|'))
+    return obscure.length === 0 ? noted : `${noted}, obscure: ${shown.join(' ')}`
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     expect(error.reason).toBe('invalid_field')
@@ -146,6 +148,23 @@ test('what is watched is obscure where any of it is unknown', () => {
   const shape = arrayOf(watched(object({ a: text, inner: object({ b: text }) })))
   expect(judge(shape, '[{"a":"x","inner":{"b":"y"}}]')).toBe('ok')
   expect(judge(shape, '[{"a":"x"},{"inner":{"c":1}},{"d":2}]')).toBe('ok, unknown: [1].inner.c [2].d, obscure: [1] [2]')
+})
+
+test('what is obscure is so by itself: neither what holds it, nor what of it is known', () => {
+  const part = watched(object({ file_id: text, inner: object({ b: text }) }))
+  const shape = watched(object({ id: text, parts: arrayOf(part) }))
+  expect(judge(shape, '{"id":"i","parts":[{"file_id":"f","inner":{"file_id":"g"},"ids":["h",{"a_id":"j"}]}]}')).toBe(
+    'ok, unknown: parts[0].inner.file_id parts[0].ids, obscure: parts[0]|parts[0].inner.file_id=g|parts[0].ids[0]=h|parts[0].ids[1].a_id=j',
+  )
+  expect(judge(shape, '{"id":"i","parts":[{}],"x":{"container":"c"}}')).toBe('ok, unknown: x, obscure: |x.container=c')
+  const unknown = watched(tagged('type', { text }, unknownType({ type: [] })))
+  expect(judge(unknown, '{"type":"zzz","id":"i","call_id":"c"}')).toBe('ok, unknown: type, obscure: |id=i')
+})
+
+test('behind many unknown fields one is as obscure as the first', () => {
+  const shape = object({ parts: arrayOf(watched(object({}))), last: watched(object({})) })
+  const parts = Array.from({ length: 40 }, () => '{"x":1}').join(',')
+  expect(judge(shape, `{"parts":[${parts}],"last":{"y_id":"z"}}`)).toEndWith(' last|last.y_id=z')
 })
 
 test('arrays, maps and alternatives', () => {

@@ -4,12 +4,21 @@ import { Refusal } from '#access/refusal.ts'
 import { foldKey } from '#lib/json-keys.ts'
 import { type JsonNode, type JsonObject, textOf } from '#lib/json-node.ts'
 import { shownKey } from '#lib/json-path.ts'
+import { idsUnder, type NamedId } from './ids.ts'
 
 export interface Notes {
   /** Paths of fields that no shape knows. */
   readonly unknown: string[]
-  /** Paths of what `watched` read and no shape knows in full. */
-  readonly obscure: string[]
+  /** What `watched` read and no shape knows in full. */
+  readonly obscure: Obscure[]
+  /** Of what is being watched: the unknown in it, besides what is watched further inside. */
+  readonly odd?: { readonly paths: string[]; readonly ids: NamedId[] }
+}
+
+export interface Obscure {
+  readonly at: string
+  /** In what is unknown of it. */
+  readonly ids: readonly NamedId[]
 }
 
 export type Shape = (node: JsonNode, at: string, notes: Notes) => void
@@ -121,7 +130,7 @@ export function object(fields: { readonly [name: string]: Shape }): Shape {
       if (shape) shape(value, within(at, key), notes)
       else {
         refuseDisguise(key, disguised(key), at)
-        noteAs(within(at, key), notes)
+        noteOdd(within(at, key), notes, idsUnder(key, value, within(at, key)))
       }
     }
     for (const name of required) requireField(node, name.slice(0, -1), at)
@@ -149,6 +158,12 @@ function refuseDisguise(key: string, meant: string | undefined, at: string): voi
  */
 function noteAs(path: string, { unknown }: Notes): void {
   if (unknown.length <= MOST_UNKNOWN) unknown.push(unknown.length < MOST_UNKNOWN ? path : '…')
+}
+
+function noteOdd(path: string, notes: Notes, ids: readonly NamedId[]): void {
+  noteAs(path, notes)
+  notes.odd?.paths.push(path)
+  for (const id of ids) notes.odd?.ids.push(id)
 }
 
 function requireField(node: JsonObject, name: string, at: string): void {
@@ -185,7 +200,7 @@ export function unknownType(known: { readonly [name: string]: readonly string[] 
       if (!disguisedInside || value.kind !== 'object') continue
       for (const inside of value.members) refuseDisguise(inside.key, disguisedInside(inside.key), within(at, key))
     }
-    noteAs(within(at, 'type'), notes)
+    noteOdd(within(at, 'type'), notes, idsUnder('', node, at))
   }
 }
 
@@ -193,10 +208,9 @@ export function unknownType(known: { readonly [name: string]: readonly string[] 
 export const watched =
   (shape: Shape): Shape =>
   (node, at, notes) => {
-    const inside: Notes = { unknown: [], obscure: notes.obscure }
-    shape(node, at, inside)
-    if (inside.unknown.length > 0) notes.obscure.push(at)
-    for (const path of inside.unknown) noteAs(path, notes)
+    const odd = { paths: [], ids: [] }
+    shape(node, at, { ...notes, odd })
+    if (odd.paths.length > 0) notes.obscure.push({ at, ids: odd.ids })
   }
 
 /** A field that is known and not served, whatever its value. `because` ends the sentence "`name` …". */

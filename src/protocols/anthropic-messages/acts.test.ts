@@ -116,16 +116,23 @@ test('a container runs code, goes on from what it holds, and brings skills', () 
   expect(read({ container: 'container_1' }).acts).toEqual([
     { action: 'run-code', field: 'container', id: 'container_1' },
   ])
+  expect(read({ container: { file_ids: ['file_1'] } }).acts).toContainEqual({
+    action: 'use-file',
+    field: 'container.file_ids[0]',
+    id: 'file_1',
+  })
   expect(read({ container: null }).acts).toEqual([])
   expect(read({ container: {} }).acts).toEqual([{ action: 'run-code', field: 'container' }])
   const skills = [
     { type: 'anthropic', skill_id: 'pptx' },
     { type: 'custom', skill_id: 'skill_1', version: '2' },
+    { type: 'anthropic', skill_id: 'skill_01alice' },
   ]
   expect(read({ container: { id: 'container_1', skills } }).acts).toEqual([
     { action: 'run-code', field: 'container.id', id: 'container_1' },
     { action: 'use-hosted-tool', field: 'container.skills[0]' },
     { action: 'use-hosted-tool', field: 'container.skills[1]', id: 'skill_1' },
+    { action: 'use-hosted-tool', field: 'container.skills[2]', id: 'skill_01alice' },
   ])
 })
 
@@ -190,6 +197,17 @@ describe('what a block names is an access', () => {
       { action: 'fetch-url', field: 'messages[0].content[0]' },
       { action: 'use-file', field: 'messages[0].content[0]' },
     ])
+    expect(saying({ type: 'file', file_id: 'f1' }).acts).toContainEqual({
+      action: 'use-file',
+      field: 'messages[0].content[0].file_id',
+      id: 'f1',
+    })
+    for (const source of [
+      { type: 'zzz', file: { file_id: 'f1' } },
+      { type: 'files', file_id: ['f1'] },
+    ]) {
+      expect(saying(document(source)).acts).toContainEqual(expect.objectContaining({ action: 'use-file', id: 'f1' }))
+    }
     const odd = saying(image({ type: 'base64', media_type: 'image/png', data: 'aGk=', fallback: 'https://a' }))
     expect(odd.unknown).toEqual(['messages[0].content[0].source.fallback'])
     expect(new Set(odd.acts.map(({ action }) => action))).toEqual(new Set(['fetch-url', 'use-file']))

@@ -2,22 +2,24 @@
 import type { Act, ActAction } from '#access/protocol.ts'
 import { type JsonNode, member, textOf } from '#lib/json-node.ts'
 import { itemsOf, type Part, textIn } from '#protocols/openai-chat/fields.ts'
+import { actsOfObscure, OF_PART, OF_TOOL } from '#protocols/obscure-acts.ts'
 import { refersElsewhere } from '#protocols/schema-references.ts'
+import type { Obscure } from '#protocols/shape.ts'
 import { actsOfTool } from './tool-acts.ts'
 
 export interface Asked {
   readonly request: JsonNode
   readonly blocks: readonly Part[]
   readonly tools: readonly Part[]
-  /** The places of blocks and tools that nobody here knows in full: what they are could do anything. */
-  readonly obscure: readonly string[]
+  /** Blocks and tools that nobody here knows in full: what they are could do anything. */
+  readonly obscure: readonly Obscure[]
 }
 
 export function actsOf({ request, blocks, tools, obscure }: Asked): readonly Act[] {
   return [
     ...blocks.flatMap(actsOfBlock),
     ...tools.flatMap(actsOfTool),
-    ...obscure.flatMap(actsOfObscure),
+    ...obscure.flatMap((each) => actsOfObscure(each, isTool(each.at) ? OF_TOOL : OF_PART)),
     ...schemasOf(request, tools).flatMap(({ at, node }) => (refersElsewhere(node) ? [act('fetch-url', at)] : [])),
     ...itemsOf(member(request, 'mcp_servers')).map((_, index) => act('use-mcp', `mcp_servers[${index}]`)),
     ...actsOfContainer(member(request, 'container')),
@@ -44,19 +46,17 @@ function actsOfBlock({ at, node }: Part): readonly Act[] {
   return acts
 }
 
-const actsOfObscure = (field: string): readonly Act[] =>
-  /^tools\[\d+\]$|\.definition$/.test(field)
-    ? [act('use-hosted-tool', field)]
-    : [act('fetch-url', field), act('use-file', field)]
+const isTool = (at: string): boolean => /^tools\[\d+\]$|\.definition$/.test(at)
 
 function actsOfContainer(container: JsonNode | undefined): readonly Act[] {
   if (container === undefined || container.kind === 'null') return []
   if (container.kind === 'string') return [act('run-code', 'container', textOf(container))]
   const id = textIn(container, 'id')
   const skills = itemsOf(member(container, 'skills')).map((skill, index) => {
-    // A custom skill is one that the provider was given before; the others are everybody's.
-    const own = textIn(skill, 'type') === 'custom' ? textIn(skill, 'skill_id') : undefined
-    return act('use-hosted-tool', `container.skills[${index}]`, own)
+    // A custom skill is one that the provider was given before; the others are everybody's, and named by a word.
+    const id = textIn(skill, 'skill_id')
+    const isEverybodys = textIn(skill, 'type') === 'anthropic' && /^[a-z]{1,32}$/.test(id ?? '')
+    return act('use-hosted-tool', `container.skills[${index}]`, isEverybodys ? undefined : id)
   })
   return [id === undefined ? act('run-code', 'container') : act('run-code', 'container.id', id), ...skills]
 }

@@ -13,6 +13,7 @@ import {
   oneOf,
   tagged,
   text,
+  watched,
 } from '#protocols/shape.ts'
 import { effort, message, systemPrompt } from './block-shape.ts'
 import { NOT_SERVED } from './not-served.ts'
@@ -84,7 +85,7 @@ const counted = {
 const request = {
   ...counted,
   'max_tokens!': tokens,
-  container,
+  container: watched(container),
   diagnostics: nullable(object({ previous_message_id: nullable(text) })),
   inference_geo: nullable(text),
   metadata: nullable(object({ user_id: nullable(text) })),

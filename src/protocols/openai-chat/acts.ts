@@ -1,18 +1,17 @@
 // What of a chat completions request would make the provider act or remember: each is an access of its own.
 import type { Act } from '#access/protocol.ts'
 import { type JsonNode, member, textOf } from '#lib/json-node.ts'
+import { actsOfObscure, OF_PART, OF_TOOL } from '#protocols/obscure-acts.ts'
+import type { Obscure } from '#protocols/shape.ts'
 import { isTrue, itemsOf, type Part, partsIn, textIn } from './fields.ts'
 import { mediaOf } from './media.ts'
 
-/** `obscure` are the places of parts that nobody here knows in full: such a part could name a URL, or a file. */
-export function actsOf(request: JsonNode, obscure: readonly string[]): readonly Act[] {
+/** `obscure` is what nobody here knows in full. */
+export function actsOf(request: JsonNode, obscure: readonly Obscure[]): readonly Act[] {
   return [
     ...itemsOf(member(request, 'messages')).flatMap(actsOfMessage),
     ...partsIn(request).flatMap(actsOfPart),
-    ...obscure.flatMap((field): readonly Act[] => [
-      { action: 'fetch-url', field },
-      { action: 'use-file', field },
-    ]),
+    ...obscure.flatMap((each) => actsOfObscure(each, each.at.startsWith('messages') ? OF_PART : OF_TOOL)),
     ...schemasOf(request).flatMap(actsOfSchema),
     ...actsOfBody(request),
   ]

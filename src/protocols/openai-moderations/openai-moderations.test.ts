@@ -54,6 +54,11 @@ test('a part of another type could make the provider fetch anything', () => {
     { action: 'fetch-url', field: 'input[0]' },
     { action: 'use-file', field: 'input[0]' },
   ])
+  const named = read('{"model":"m","input":[{"type":"image_url","image_url":{"url":"data:,","file_id":"f1"}}]}')
+  expect(named.acts).toContainEqual({ action: 'use-file', field: 'input[0].image_url.file_id', id: 'f1' })
+  expect(read('{"model":"m","input":"x","trace":{"file_id":"f1"}}').mentions).toEqual([
+    { id: 'f1', field: 'trace.file_id' },
+  ])
 })
 
 test('an image that the body carries counts by the piece, and an address by its bytes, too', () => {

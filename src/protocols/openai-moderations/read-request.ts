@@ -6,6 +6,7 @@ import { mentionsIn } from '#protocols/ids.ts'
 import { jsonBody } from '#protocols/json-body.ts'
 import { itemsOf, textIn } from '#protocols/openai-chat/fields.ts'
 import { carries, mediaOf } from '#protocols/openai-chat/media.ts'
+import { actsOfObscure, OF_PART } from '#protocols/obscure-acts.ts'
 import { pseudonymFields } from '#protocols/openai-input.ts'
 import { withFields } from '#protocols/openai-settings.ts'
 import type { Notes } from '#protocols/shape.ts'
@@ -20,7 +21,10 @@ export function readRequest(body: Uint8Array, depth = 128): Reading {
   const name = textIn(request, 'model')
   if (name === undefined) throw unnamed()
 
-  const acts = [...partsOf(request).flatMap(actsOfPart), ...notes.obscure.flatMap(actsOfObscure)]
+  const acts = [
+    ...partsOf(request).flatMap(actsOfPart),
+    ...notes.obscure.flatMap((each) => actsOfObscure(each, OF_PART)),
+  ]
 
   return {
     model: name,
@@ -48,11 +52,6 @@ const actsOfPart = (part: JsonNode, index: number): readonly Act[] =>
   mediaOf(part).flatMap(({ act, holder, name }) =>
     act ? [{ action: act, field: `input[${index}].${holder}.${name}` }] : [],
   )
-
-const actsOfObscure = (field: string): readonly Act[] => [
-  { action: 'fetch-url', field },
-  { action: 'use-file', field },
-]
 
 const MEDIA_TOKENS = 1_000
 

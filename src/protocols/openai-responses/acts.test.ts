@@ -84,8 +84,65 @@ describe('tools', () => {
     [{ type: 'computer' }, [{ action: 'use-hosted-tool', field: 'tools[0].type' }]],
     [{ type: 'tool_search' }, [{ action: 'use-hosted-tool', field: 'tools[0].type' }]],
     [{ type: 'programmatic_tool_calling' }, [{ action: 'run-code', field: 'tools[0].type' }]],
-    [{ type: 'teleport' }, [{ action: 'use-hosted-tool', field: 'tools[0].type' }]],
-    [{ type: 'Function', name: 'f' }, [{ action: 'use-hosted-tool', field: 'tools[0].type' }]],
+    [
+      { type: 'teleport' },
+      [
+        { action: 'use-hosted-tool', field: 'tools[0].type' },
+        { action: 'use-hosted-tool', field: 'tools[0]' },
+      ],
+    ],
+    [
+      { type: 'Function', name: 'f' },
+      [
+        { action: 'use-hosted-tool', field: 'tools[0].type' },
+        { action: 'use-hosted-tool', field: 'tools[0]' },
+      ],
+    ],
+    [
+      { type: 'file_search_preview', vector_store_ids: ['vs_1'], container: 'cntr_1' },
+      [
+        { action: 'use-hosted-tool', field: 'tools[0].type' },
+        { action: 'use-hosted-tool', field: 'tools[0]' },
+        { action: 'use-hosted-tool', field: 'tools[0].vector_store_ids[0]', id: 'vs_1' },
+        { action: 'use-hosted-tool', field: 'tools[0].container', id: 'cntr_1' },
+      ],
+    ],
+    [
+      { type: 'function', name: 'f', vectorStoreIds: ['vs_1'] },
+      [
+        { action: 'use-hosted-tool', field: 'tools[0]' },
+        { action: 'use-hosted-tool', field: 'tools[0].vectorStoreIds[0]', id: 'vs_1' },
+      ],
+    ],
+    [
+      { type: 'code_interpreter', container: { type: 'auto', container: 'cntr_1', id: 'cntr_2' } },
+      [
+        { action: 'run-code', field: 'tools[0].type' },
+        { action: 'use-hosted-tool', field: 'tools[0]' },
+        { action: 'use-hosted-tool', field: 'tools[0].container.container', id: 'cntr_1' },
+        { action: 'use-hosted-tool', field: 'tools[0].container.id', id: 'cntr_2' },
+      ],
+    ],
+    [
+      { type: 'shell', environment: { type: 'local', container_id: 'cntr_1', file_ids: ['file-1'] } },
+      [
+        { action: 'use-hosted-tool', field: 'tools[0]' },
+        { action: 'use-hosted-tool', field: 'tools[0].environment.container_id', id: 'cntr_1' },
+        { action: 'use-hosted-tool', field: 'tools[0].environment.file_ids[0]', id: 'file-1' },
+      ],
+    ],
+    [
+      { type: 'tool_search', execution: 'client', server_url: 'https://a' },
+      [{ action: 'use-hosted-tool', field: 'tools[0]' }],
+    ],
+    [
+      { type: 'namespace', name: 'n', tools: [{ type: 'namespace', name: 'm', server_url: 'https://a', tools: [] }] },
+      [{ action: 'use-hosted-tool', field: 'tools[0].tools[0]' }],
+    ],
+    [
+      { type: 'namespace', name: 'n', tools: [], server_url: 'https://a' },
+      [{ action: 'use-hosted-tool', field: 'tools[0]' }],
+    ],
     [{ type: 'function', name: 'f', server_url: 'https://a' }, [{ action: 'use-hosted-tool', field: 'tools[0]' }]],
     [
       { type: 'function', name: 'f', parameters: { properties: { a: { $ref: 'https://a.example/schema.json' } } } },
@@ -93,7 +150,10 @@ describe('tools', () => {
     ],
     [
       { type: 'namespace', name: 'n', tools: [{ type: 'mcp', server_label: 's', server_url: 'https://a' }] },
-      [{ action: 'use-mcp', field: 'tools[0].tools[0].type' }],
+      [
+        { action: 'use-mcp', field: 'tools[0].tools[0].type' },
+        { action: 'use-hosted-tool', field: 'tools[0].tools[0]' },
+      ],
     ],
   ])('%j', (tool, acts) => {
     expect(actsOf({ input: 'x', tools: [tool] })).toEqual(acts as never)
@@ -320,9 +380,39 @@ describe('input', () => {
       { action: 'fetch-url', field: 'input[0]' },
       { action: 'use-file', field: 'input[0]' },
       { action: 'use-stored', field: 'input[0]' },
+      { action: 'use-stored', field: 'input[0].id', id: 'h' },
       { action: 'fetch-url', field: 'input[1].content[0]' },
       { action: 'use-file', field: 'input[1].content[0]' },
     ])
+    expect(
+      actsOf({
+        input: [
+          { role: 'user', content: 'x', file_ids: ['file-1'] },
+          { role: 'user', content: [{ type: 'file', file: { file_id: 'file-2' } }] },
+          { role: 'user', content: [{ type: 'input_file', file_ids: ['file-3'], file_data: 'AAAA' }] },
+        ],
+      }),
+    ).toEqual([
+      { action: 'fetch-url', field: 'input[0]' },
+      { action: 'use-file', field: 'input[0]' },
+      { action: 'use-stored', field: 'input[0]' },
+      { action: 'use-stored', field: 'input[0].file_ids[0]', id: 'file-1' },
+      { action: 'fetch-url', field: 'input[1].content[0]' },
+      { action: 'use-file', field: 'input[1].content[0]' },
+      { action: 'use-file', field: 'input[1].content[0].file.file_id', id: 'file-2' },
+      { action: 'fetch-url', field: 'input[2].content[0]' },
+      { action: 'use-file', field: 'input[2].content[0]' },
+      { action: 'use-file', field: 'input[2].content[0].file_ids[0]', id: 'file-3' },
+    ])
+    expect(actsOf({ input: 'x', tool_choice: { type: 'zzz', container_id: 'cntr_1' } })).toContainEqual({
+      action: 'use-hosted-tool',
+      field: 'tool_choice.container_id',
+      id: 'cntr_1',
+    })
+    const ran = { type: 'shell_call', call_id: 'c', action: { commands: ['ls'] } }
+    expect(() => actsOf({ input: [{ ...ran, environment: { type: 'container_auto', file_ids: ['f'] } }] })).toThrow(
+      '`input[0].environment.type` must be one of',
+    )
     expect(
       unknownOf({
         input: [

@@ -1,22 +1,24 @@
 // What of a request would make the provider act or remember, besides answering: each is an access of its own.
-import type { Act } from '#access/protocol.ts'
+import type { Act, ActAction } from '#access/protocol.ts'
 import { type JsonNode, member, textOf } from '#lib/json-node.ts'
 import { isTrue, itemsOf, type Part, textIn } from '#protocols/openai-chat/fields.ts'
+import { actsOfObscure, OF_PART, OF_TOOL } from '#protocols/obscure-acts.ts'
 import { refersElsewhere } from '#protocols/schema-references.ts'
+import type { Obscure } from '#protocols/shape.ts'
 import { isCarried } from './carried.ts'
 import { isReference } from './item-shape.ts'
 import { actsOfMedia, isDataUrl } from './media.ts'
 import { itemsIn, partsIn, schemasIn, toolsIn } from './parts-of-request.ts'
 import { actsOfChoice, actsOfTool } from './tool-acts.ts'
 
-/** `obscure` are the places of what nobody here knows in full: it could name a URL, a file, or what the provider holds. */
-export function actsOf(request: JsonNode, obscure: readonly string[]): readonly Act[] {
+/** `obscure` is what nobody here knows in full: it could name a URL, a file, or what the provider holds. */
+export function actsOf(request: JsonNode, obscure: readonly Obscure[]): readonly Act[] {
   return [
     ...itemsIn(request).flatMap(actsOfItem),
     ...partsIn(request).flatMap(actsOfPart),
     ...toolsIn(request).flatMap(actsOfTool),
     ...actsOfChoice(member(request, 'tool_choice')),
-    ...obscure.flatMap(actsOfObscure),
+    ...obscure.flatMap((each) => actsOfObscure(each, actionsOf(each.at))),
     ...schemasIn(request).flatMap(({ at, node }): readonly Act[] =>
       refersElsewhere(node) ? [{ action: 'fetch-url', field: at }] : [],
     ),
@@ -75,16 +77,14 @@ function actsOfPart({ at, node }: Part): readonly Act[] {
   return isKeptLong(kept) ? [...acts, { action: 'store', field: `${at}.prompt_cache_breakpoint.ttl` }] : acts
 }
 
-function actsOfObscure(field: string): readonly Act[] {
+function actionsOf(at: string): readonly ActAction[] {
   // Of a stored prompt's variables people choose the names, whatever these look like.
-  const named = field.startsWith('prompt.')
-  if (!named && /(^|\.)tools\[\d+\]$/.test(field)) return [{ action: 'use-hosted-tool', field }]
-  const anything: readonly Act[] = [
-    { action: 'fetch-url', field },
-    { action: 'use-file', field },
-  ]
-  return !named && /^input\[\d+\]$/.test(field) ? [...anything, { action: 'use-stored', field }] : anything
+  if (at.startsWith('prompt.')) return OF_PART
+  if (/(^|\.)tools\[\d+\]$|^tool_choice$/.test(at)) return OF_TOOL
+  return /^input\[\d+\]$/.test(at) ? OF_ITEM : OF_PART
 }
+
+const OF_ITEM: readonly ActAction[] = [...OF_PART, 'use-stored']
 
 function actsOfState(request: JsonNode): readonly Act[] {
   const acts: Act[] = []

@@ -15,10 +15,11 @@ import {
   tagged,
   text,
   unknownType,
+  watched,
 } from '#protocols/shape.ts'
 import { part, textOrParts } from './part-shape.ts'
 import { responseFormat } from './text-shape.ts'
-import { environment, tool } from './tool-shape.ts'
+import { shellEnvironment, tool } from './tool-shape.ts'
 
 const optional = nullable(text)
 const texts = arrayOf(text)
@@ -147,7 +148,7 @@ const ITEMS: { readonly [type: string]: Shape } = {
   shell_call: item({
     ...call,
     'action!': object({ 'commands!': texts, max_output_length: anything, timeout_ms: anything }),
-    environment: nullable(environment),
+    environment: nullable(shellEnvironment),
   }),
   shell_call_output: item({ ...call, max_output_length: anything, 'output!': arrayOf(shellOutput) }),
   apply_patch_call: item({ ...call, 'operation!': object({ 'type!': text, path: text, diff: text }) }),
@@ -167,7 +168,7 @@ const ITEMS: { readonly [type: string]: Shape } = {
   program_output: item({ ...call, 'result!': text }),
 }
 
-const noteUnknown = unknownType({
+const unknownItem = unknownType({
   type: [],
   id: [],
   role: [],
@@ -179,11 +180,6 @@ const noteUnknown = unknownType({
   approval_request_id: [],
 })
 
-const unknownItem: Shape = (node, at, notes) => {
-  noteUnknown(node, at, notes)
-  notes.obscure.push(at)
-}
-
 const byType = tagged('type', ITEMS, unknownItem)
 
 /** Without a type, what has a role is a message, and what has none refers to an item that the provider holds. */
@@ -193,10 +189,11 @@ export function isReference(node: JsonNode): boolean {
   return !member(node, 'role')
 }
 
-export const inputItem: Shape = (node, at, notes) => {
+/** One that is not known in full is obscure. */
+export const inputItem: Shape = watched((node, at, notes) => {
   const type = member(node, 'type')
   if (node.kind === 'object' && (!type || type.kind === 'null')) {
     const shape = ITEMS[isReference(node) ? 'item_reference' : 'message']
     shape?.(node, at, notes)
   } else byType(node, at, notes)
-}
+})

@@ -133,14 +133,21 @@ const codeInterpreter = object({
   ...callers,
 })
 
-/** Where a shell runs. */
-export const environment: Shape = tagged('type', {
-  container_auto: object({ ...container, skills: nullable(arrayOf(skill)) }),
+const environments = {
   container_reference: object({ 'type!': text, 'container_id!': text }),
   local: object({
     'type!': text,
     skills: nullable(arrayOf(object({ 'name!': text, 'description!': text, 'path!': text }))),
   }),
+}
+
+/** Where a shell ran. */
+export const shellEnvironment: Shape = tagged('type', environments)
+
+/** Where a shell is to run. */
+const environment: Shape = tagged('type', {
+  ...environments,
+  container_auto: object({ ...container, skills: nullable(arrayOf(skill)) }),
 })
 
 const imageGeneration = object({
@@ -178,77 +185,82 @@ const unknownTool = unknownType({
   tools: [],
 })
 
-const declared = { function: watched(functionTool), custom: watched(customTool) }
+const declared = { function: functionTool, custom: customTool }
 const bare = object({ 'type!': text })
 
-export const tool: Shape = tagged(
-  'type',
-  {
-    ...declared,
-    local_shell: watched(bare),
-    apply_patch: watched(object({ 'type!': text, ...callers })),
-    namespace: object({
-      'type!': text,
-      'name!': text,
-      description: nullable(text),
-      'tools!': arrayOf(tagged('type', declared, unknownTool)),
-    }),
-    file_search: fileSearch,
-    web_search: webSearch,
-    web_search_2025_08_26: webSearch,
-    web_search_preview: webSearch,
-    web_search_preview_2025_03_11: webSearch,
-    mcp,
-    code_interpreter: codeInterpreter,
-    shell: object({ 'type!': text, environment: nullable(environment), ...callers }),
-    image_generation: imageGeneration,
-    computer: bare,
-    computer_use_preview: object({
-      'type!': text,
-      'display_height!': anything,
-      'display_width!': anything,
-      'environment!': text,
-    }),
-    programmatic_tool_calling: bare,
-    tool_search: object({
-      'type!': text,
-      description: nullable(text),
-      execution: nullable(oneOf('server', 'client')),
-      parameters: nullable(anyObject),
-    }),
-  },
-  unknownTool,
+/** One that is not known in full is obscure. */
+export const tool: Shape = watched(
+  tagged(
+    'type',
+    {
+      ...declared,
+      local_shell: bare,
+      apply_patch: object({ 'type!': text, ...callers }),
+      namespace: object({
+        'type!': text,
+        'name!': text,
+        description: nullable(text),
+        'tools!': arrayOf(watched(tagged('type', declared, unknownTool))),
+      }),
+      file_search: fileSearch,
+      web_search: webSearch,
+      web_search_2025_08_26: webSearch,
+      web_search_preview: webSearch,
+      web_search_preview_2025_03_11: webSearch,
+      mcp,
+      code_interpreter: codeInterpreter,
+      shell: object({ 'type!': text, environment: nullable(environment), ...callers }),
+      image_generation: imageGeneration,
+      computer: bare,
+      computer_use_preview: object({
+        'type!': text,
+        'display_height!': anything,
+        'display_width!': anything,
+        'environment!': text,
+      }),
+      programmatic_tool_calling: bare,
+      tool_search: object({
+        'type!': text,
+        description: nullable(text),
+        execution: nullable(oneOf('server', 'client')),
+        parameters: nullable(anyObject),
+      }),
+    },
+    unknownTool,
+  ),
 )
 
 const named = object({ 'type!': text, 'name!': text })
 
-const oneTool = tagged(
-  'type',
-  {
-    function: named,
-    custom: named,
-    mcp: object({ 'type!': text, 'server_label!': text, name: nullable(text) }),
-    ...Object.fromEntries(
-      [
-        'apply_patch',
-        'code_interpreter',
-        'computer',
-        'computer_use',
-        'computer_use_preview',
-        'file_search',
-        'image_generation',
-        'local_shell',
-        'programmatic_tool_calling',
-        'shell',
-        'tool_search',
-        'web_search',
-        'web_search_2025_08_26',
-        'web_search_preview',
-        'web_search_preview_2025_03_11',
-      ].map((type) => [type, bare]),
-    ),
-  },
-  unknownTool,
+const oneTool = watched(
+  tagged(
+    'type',
+    {
+      function: named,
+      custom: named,
+      mcp: object({ 'type!': text, 'server_label!': text, name: nullable(text) }),
+      ...Object.fromEntries(
+        [
+          'apply_patch',
+          'code_interpreter',
+          'computer',
+          'computer_use',
+          'computer_use_preview',
+          'file_search',
+          'image_generation',
+          'local_shell',
+          'programmatic_tool_calling',
+          'shell',
+          'tool_search',
+          'web_search',
+          'web_search_2025_08_26',
+          'web_search_preview',
+          'web_search_preview_2025_03_11',
+        ].map((type) => [type, bare]),
+      ),
+    },
+    unknownTool,
+  ),
 )
 
 const allowedTools = object({
@@ -259,5 +271,5 @@ const allowedTools = object({
 
 export const toolChoice: Shape = either('a string or an object', {
   string: oneOf('none', 'auto', 'required'),
-  object: tagged('type', { allowed_tools: allowedTools }, oneTool),
+  object: watched(tagged('type', { allowed_tools: allowedTools }, oneTool)),
 })
