@@ -168,3 +168,28 @@ test('other answers are read for what they are', () => {
   expect(text(readDeleted(bytes('{"id":"resp_1","deleted":true}')).compose([]))).toBe('{"id":"resp_1","deleted":true}')
   expect(readDeleted(bytes('')).compose([])).toHaveLength(0)
 })
+
+test('what is said is one group, over all messages; parts of anything else are one for each list', () => {
+  const said = (text: string) => ({ type: 'output_text', text })
+  const output = [
+    { type: 'message', content: [said('a'), said('b'), { type: 'refusal', refusal: 'c' }] },
+    {
+      type: 'reasoning',
+      summary: [{ type: 'summary_text', text: 'd' }],
+      content: [{ type: 'reasoning_text', text: 'e' }],
+    },
+    { type: 'message', content: [said('f')] },
+    { type: 'mcp_list_tools', tools: [{ input_schema: { xx: [{ text: 'g' }] } }] },
+  ]
+  const { texts } = readAnswer(new TextEncoder().encode(JSON.stringify({ output })), 'm')
+  const groups = [...texts()].filter(({ value }) => value.length === 1).map(({ value, group }) => `${value} ${group}`)
+  expect(groups).toEqual([
+    'a output_text',
+    'b output_text',
+    'c undefined',
+    'd /output/1/summary',
+    'e /output/1/content',
+    'f output_text',
+    'g undefined',
+  ])
+})

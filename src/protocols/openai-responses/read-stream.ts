@@ -13,17 +13,19 @@ import { tokenTexts } from '#protocols/openai-logprobs.ts'
 import { type Known, type Rules, textsOf } from '#protocols/texts.ts'
 import { providersError } from './error-event.ts'
 import { composeEvent, type ReadEvent } from './event-frame.ts'
+import { beginnings, type Beginnings } from './beginnings.ts'
 import { type OpenTexts, openTexts } from './open-texts.ts'
 import { isStored, madeBy, madeByItem } from './made.ts'
 import { messageNames, responseOf, usageOf } from './response.ts'
 import { type EventShape, isAppended, LAST, placeOf, shapeOf, wholePlace } from './stream-events.ts'
-import { isFree, isLogprobs, roleOf } from './text-rules.ts'
+import { isFree, isLogprobs, roleOf, SAID } from './text-rules.ts'
 
 const NOTHING = new Uint8Array(0)
 const NO_EVENT: EventReading = { texts: [], ended: [], done: false, compose: () => NOTHING }
 
 export function readStream(model: string): (event: StreamEvent) => EventReading {
   const open = openTexts()
+  const state: State = { open, beginnings: beginnings(open), snapshots: 0, saying: undefined }
   let stored = true
   return (event) => {
     // Some servers send the end of other protocols behind their own.
@@ -32,7 +34,7 @@ export function readStream(model: string): (event: StreamEvent) => EventReading 
     const response = member(read.root, 'response')
     if (response) stored = isStored(response)
     return {
-      ...textsIn(read, open),
+      ...textsIn(read, state),
       ...(response ? usageOf(response) : {}),
       made: madeIn(read.root, stored),
       done: LAST.has(read.type),
@@ -72,28 +74,75 @@ const failed = (): Refusal =>
 const withoutType = (event: JsonObject): Refusal =>
   isGiven(member(event, 'error')) ? failed() : invalidAnswer('has an event without a `type`')
 
-function textsIn({ type, root }: ReadEvent, open: OpenTexts): Pick<EventReading, 'texts' | 'ended'> {
+interface State {
+  readonly open: OpenTexts
+  readonly beginnings: Beginnings
+  snapshots: number
+  /** Where what is being said goes on. */
+  saying: string | undefined
+}
+
+function textsIn({ type, root }: ReadEvent, state: State): Pick<EventReading, 'texts' | 'ended'> {
   const shape = shapeOf(type, root)
+  const found = textsOf(root, rulesOf(shape, groupsOf(type, shape, state)))
+  state.beginnings.check(
+    type,
+    root,
+    found.some(({ lane }) => lane !== undefined),
+  )
   const texts: Text[] = []
-  for (const text of textsOf(root, rulesOf(shape))) {
-    if (text.lane !== undefined) open.touch(text.lane)
+  for (const text of found) {
+    if (text.lane !== undefined) enter(text, text.lane, state)
     const placed = text.place.startsWith(PLACED)
     texts.push({ ...text, place: placed ? text.place.slice(PLACED.length) : wholePlace(text.place, shape) })
   }
-  return { texts, ended: shape.ends === undefined ? [] : open.end(shape.ends) }
+  return { texts, ended: shape.ends === undefined ? [] : state.open.end(shape.ends) }
+}
+
+/** One text is said at a time: those that clients join are inspected one behind the other. */
+function enter({ group }: Text, lane: string, state: State): void {
+  if (group === SAID && lane !== state.saying) {
+    if (state.saying !== undefined && state.open.isOpen(state.saying)) {
+      throw invalidAnswer('begins a text before the one before it was complete')
+    }
+    state.saying = lane
+  }
+  state.open.touch(lane)
+}
+
+type Groups = (place: string, parent: JsonNode) => string | undefined
+
+/** What the pieces of a stream make, each snapshot, and what each kind of event repeats: none is read behind another. */
+function groupsOf(type: string, { appends, fields }: EventShape, state: State): Groups {
+  const isSnapshot = fields['response'] !== undefined
+  const repeats = isSnapshot ? `snapshot:${state.snapshots++} ` : `${type} `
+  const prefix = appends ? '' : repeats
+  const isSaid = type.startsWith('response.output_text.')
+  return (place, parent) => {
+    const [, list] = /^(.+)\/\d+\/text$/.exec(place) ?? []
+    if (list === undefined) return undefined
+    const said = /^\/output\/\d+\/content$/.test(list) && (isSaid || textIn(parent, 'type') === 'output_text')
+    return `${prefix}${said ? SAID : list}`
+  }
 }
 
 // Before a place that is the whole response's already: those of keys are not. No name has it.
 const PLACED = '\0'
 
 /** The rules of whole answers, and the lanes that only a stream has. */
-function rulesOf(shape: EventShape): Rules {
+function rulesOf(shape: EventShape, groups: Groups): Rules {
   return {
     known(steps, parent) {
       const place = placeOf(steps, shape)
       const role = roleOf(steps, parent) ?? rolesOfPlace(place)
       const lane = shape.appends && isAppended(place) && !isEmpty(steps, parent) ? place : undefined
-      return { place: PLACED + place, ...(role ? { role } : {}), ...(lane === undefined ? {} : { lane }) }
+      const group = groups(place, parent)
+      return {
+        place: PLACED + place,
+        ...(role ? { role } : {}),
+        ...(lane === undefined ? {} : { lane }),
+        ...(group === undefined ? {} : { group }),
+      }
     },
     free: isFree,
     together(node, steps) {

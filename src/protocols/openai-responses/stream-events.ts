@@ -74,7 +74,9 @@ const EVENTS: ReadonlyMap<string, EventShape> = new Map<string, EventShape>([
   // Clients take the first of its output, and put it where the command stands.
   ['response.shell_call_output_content.done', done('output/0', `${ITEM}/output/X`)],
   ['response.image_generation_call.partial_image', { fields: { partial_image_b64: `${ITEM}/result` }, appends: false }],
-  ['response.audio.delta', { fields: { delta: '/audio/data' }, appends: false }],
+  // Each goes on with the base64 of those before it.
+  ['response.audio.delta', delta('/audio/data')],
+  ['response.audio.done', { fields: {}, appends: false, ends: '/audio/data' }],
   ['response.audio.transcript.delta', delta('/audio/transcript')],
   ['response.audio.transcript.done', { fields: {}, appends: false, ends: '/audio/transcript' }],
 ])
@@ -127,7 +129,7 @@ export function wholePlace(place: string, { fields }: EventShape): string {
 }
 
 const APPENDED =
-  /^\/(output\/\d+\/(content\/\d+\/(text|refusal)|summary\/\d+\/text|arguments|input|code|operation\/diff|action\/commands\/\d+|output\/\d+\/(stdout|stderr))|audio\/transcript)$/
+  /^\/(output\/\d+\/(content\/\d+\/(text|refusal)|summary\/\d+\/text|arguments|input|code|operation\/diff|action\/commands\/\d+|output\/\d+\/(stdout|stderr))|audio\/(transcript|data))$/
 
 /** Whether clients put together what stands at a place of the response. */
 export const isAppended = (place: string): boolean => APPENDED.test(place)

@@ -74,10 +74,22 @@ const ROLES: ReadonlyMap<string, Look> = new Map<string, Look>([
 const isMediaHolder = (parent: JsonNode): boolean =>
   textIn(parent, 'format') !== undefined || textIn(parent, 'media_type') !== undefined || isType(parent, 'output_audio')
 
+/** The official clients join every `output_text` of an answer without a word between them. */
+export const SAID = 'output_text'
+
+/** Of a content part of a message, a tool's output or a summary: it is read as one with the others of its list. */
+export function groupOf(steps: readonly Step[], parent: JsonNode): string | undefined {
+  if (steps.at(-1) !== 'text' || typeof steps.at(-2) !== 'number' || isAmongFree(steps)) return undefined
+  const isSaid = steps[0] === 'output' && steps[2] === 'content' && steps.length === 5 && isType(parent, 'output_text')
+  return isSaid ? SAID : printPlace(steps.slice(0, -2))
+}
+
 export const RULES: Rules = {
   known(steps, parent) {
     const role = roleOf(steps, parent)
-    return role ? { role } : undefined
+    const group = groupOf(steps, parent)
+    if (role === undefined && group === undefined) return undefined
+    return { ...(role ? { role } : {}), ...(group === undefined ? {} : { group }) }
   },
   free: isFree,
   together: (node, steps) => (isLogprobs(node, steps) ? tokenTexts(node, { place: printPlace(steps) }) : undefined),
