@@ -1,9 +1,9 @@
 // Where the strings of an event stand in the whole answer, and which of them go on what earlier events began. Places and
 // roles are those of a whole answer wherever that has the same text: findings are equal, streamed or not.
-import type { JsonNode } from '#lib/json-node.ts'
+import { type JsonNode, member } from '#lib/json-node.ts'
 import type { Step } from '#lib/json-path.ts'
 import { type Known, printPlace, type Rules } from '#protocols/texts.ts'
-import { isFreeInAnswer, knownInAnswer } from './read-answer.ts'
+import { isFreeInAnswer, knownInAnswer, SAID } from './read-answer.ts'
 import { enter, type OpenBlock } from './progress.ts'
 
 /** Rules for an event that holds a part of the answer: `answerSteps` of what it holds, undefined of all else. */
@@ -40,26 +40,30 @@ const GOES_ON: ReadonlyMap<string, string> = new Map([
 export function ofStart(block: OpenBlock): Rules {
   return rulesOf(
     ([first, ...rest]) => (first === 'content_block' ? ['content', block.index, ...rest] : undefined),
-    (steps) => {
-      const goesOn = steps.length === 2 && steps[1] === GOES_ON.get(block.type)
+    (steps, parent) => {
+      const goesOn = steps.length === 2 && steps[1] === GOES_ON.get(block.type) && !isEmpty(steps, parent)
       return goesOn ? { lane: enter(block, `${block.index}/${steps[1]}`) } : {}
     },
   )
 }
 
-type Piece = (block: OpenBlock, steps: readonly Step[]) => Known
+/** What is empty goes on with nothing, and there could be any number of it. */
+function isEmpty(steps: readonly Step[], parent: JsonNode): boolean {
+  const step = steps.at(-1) ?? ''
+  const node =
+    typeof step === 'string' ? member(parent, step) : parent.kind === 'array' ? parent.items[step] : undefined
+  return node?.kind === 'string' && node.end - node.start === 2
+}
 
-const lane = (block: OpenBlock, name: string): { readonly lane: string } => ({
-  lane: enter(block, `${block.index}/${name}`),
-})
+type Piece = (lane: (name: string) => Pick<Known, 'lane'>, block: OpenBlock) => Known
 
 const PIECES: ReadonlyMap<string, Piece> = new Map<string, Piece>([
-  ['text_delta.text', (block) => lane(block, 'text')],
-  ['thinking_delta.thinking', (block) => ({ role: 'signed', ...lane(block, 'thinking') })],
-  ['compaction_delta.content', (block) => ({ role: 'signed', ...lane(block, 'content') })],
+  ['text_delta.text', (lane) => ({ ...lane('text'), group: SAID })],
+  ['thinking_delta.thinking', (lane) => ({ role: 'signed', ...lane('thinking') })],
+  ['compaction_delta.content', (lane) => ({ role: 'signed', ...lane('content') })],
   [
     'input_json_delta.partial_json',
-    (block) => ({ role: 'json', place: `/content/${block.index}/input`, ...lane(block, 'input') }),
+    (lane, { index }) => ({ role: 'json', place: `/content/${index}/input`, ...lane('input') }),
   ],
   ['signature_delta.signature', () => ({ role: 'sealed' })],
   ['compaction_delta.encrypted_content', () => ({ role: 'sealed' })],
@@ -74,11 +78,13 @@ export function ofDelta(block: OpenBlock, type: string): Rules {
       const isCitation = citation !== undefined && second === 'citation'
       return ['content', block.index, ...(isCitation ? ['citations', citation] : [second]), ...rest]
     },
-    (steps) => {
+    (steps, parent) => {
+      const lane = (name: string): Pick<Known, 'lane'> =>
+        isEmpty(steps, parent) ? {} : { lane: enter(block, `${block.index}/${name}`) }
       const known = steps.length === 2 ? PIECES.get(`${type}.${String(steps[1])}`) : undefined
-      if (known) return known(block, steps)
+      if (known) return known(lane, block)
       if (citation !== undefined && steps[1] === 'citation') return {}
-      return lane(block, `delta/${type}${JSON.stringify(steps.slice(1))}`)
+      return lane(`delta/${type}${JSON.stringify(steps.slice(1))}`)
     },
   )
 }

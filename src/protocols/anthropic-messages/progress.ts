@@ -41,6 +41,10 @@ export function startBlock(progress: Progress, event: JsonObject): OpenBlock {
   const index = count(event, 'index')
   if (type === undefined || index === undefined) throw invalid('begins a block that is none')
   if (index !== progress.next || progress.open.size >= MOST_OPEN) throw invalid('begins a block out of order')
+  // Clients join them in their order, which is the order in which they were inspected.
+  if (type === 'text' && [...progress.open.values()].some((each) => each.type === 'text')) {
+    throw invalid('begins a text before the one before it was complete')
+  }
   const block = { index, type, lanes: new Set<string>(), citations: 0 }
   progress.next++
   progress.open.set(index, block)

@@ -145,3 +145,39 @@ describe('a token count', () => {
     expect(outcomeOf(() => readCount(bytes(body)))).toBe(outcome)
   })
 })
+
+test('blocks of text are one group, and so are those of a tool’s result', () => {
+  const content = [
+    { type: 'text', text: 'A' },
+    { type: 'web_fetch_tool_result', tool_use_id: 't', content: [{ type: 'text', text: 'B' }] },
+    { type: 'text', text: 'C' },
+    { type: 'tool_use', id: 't', name: 'f', input: { a: [{ type: 'text', text: 'D' }] } },
+  ]
+  const { texts } = readAnswer(bytes(answer({ content })), 'm')
+  const groups = [...texts()]
+    .filter(({ value }) => /^[A-D]$/.test(value))
+    .map(({ value, group }) => `${value} ${group}`)
+  expect(groups).toEqual(['A text', 'B /content/1/content', 'C text', 'D undefined'])
+})
+
+test('below names that a tool’s author or caller chose no role of ours applies', () => {
+  const chosen = {
+    encrypted_content: 'X',
+    type: 'redacted_thinking',
+    data: 'X',
+    in: { type: 'thinking', signature: 'X' },
+  }
+  const content = [
+    { type: 'tool_use', id: 't', name: 'f', input: chosen },
+    { type: 'dream', tools: [{ input_schema: chosen }] },
+    { type: 'compaction', content: 'c', tool_changes: [{ definition: { input_schema: chosen } }] },
+    { type: 'redacted_thinking', data: 'X' },
+  ]
+  const { texts } = readAnswer(bytes(answer({ content })), 'm')
+  expect([...texts()].filter(({ value }) => value === 'X').map(({ role }): string => role)).toEqual([
+    ...['text', 'text', 'text'],
+    ...['text', 'text', 'text'],
+    ...['signed', 'signed', 'signed'],
+    'sealed',
+  ])
+})

@@ -5,10 +5,10 @@ import type { Step } from '#lib/json-path.ts'
 import { splice } from '#lib/splice.ts'
 import { jsonAnswer } from '#protocols/json-body.ts'
 import { textIn } from '#protocols/openai-chat/fields.ts'
-import { type Known, type Rules, textsOf } from '#protocols/texts.ts'
+import { type Known, printPlace, type Rules, textsOf } from '#protocols/texts.ts'
 import { count, invalid, madeBy, refuseFailure, renamed, usageOf } from './answer-parts.ts'
 import { besides } from './edits.ts'
-import { knownOf } from './request-texts.ts'
+import { isTextOfBlock, knownOf } from './request-texts.ts'
 
 export function readAnswer(body: Uint8Array, model: string): AnswerReading {
   const answer = answerOf(body)
@@ -54,11 +54,27 @@ export function isFreeInAnswer(steps: readonly Step[]): boolean {
 
 /** Thinking is signed, and so is what a compaction kept: neither is ours to edit, whether its signature came or not. */
 export function knownInAnswer(steps: readonly Step[], parent: JsonNode): Known | undefined {
+  const isChanged = steps[0] === 'content' && steps[2] === 'tool_changes'
+  if (isAmongFree(steps)) return isChanged ? SIGNED : undefined
+  if (isTextOfBlock(steps) && !isChanged)
+    return { group: isSaid(steps, parent) ? SAID : printPlace(steps.slice(0, -2)) }
   const name = steps.at(-1)
   const type = textIn(parent, 'type')
   if (type === 'thinking' && name === 'thinking') return SIGNED
   if (type === 'compaction' && name === 'content') return SIGNED
-  return knownOf(name, parent) ?? (steps[0] === 'content' && steps[2] === 'tool_changes' ? SIGNED : undefined)
+  return knownOf(name, parent) ?? (isChanged ? SIGNED : undefined)
 }
 
 const SIGNED: Known = { role: 'signed' }
+
+/** Clients join the blocks of text of an answer without a word between them: a block ends where a citation begins. */
+export const SAID = 'text'
+
+const isSaid = (steps: readonly Step[], block: JsonNode): boolean =>
+  steps.length === 3 && steps[0] === 'content' && textIn(block, 'type') === 'text'
+
+const FREE: ReadonlySet<Step> = new Set(['input', 'input_schema', 'input_examples'])
+
+/** Below names that a tool's author or caller chose, none of ours means anything: what says that it is encrypted is not. */
+const isAmongFree = (steps: readonly Step[]): boolean =>
+  steps[0] === 'content' && steps.slice(1, -1).some((step) => FREE.has(step))

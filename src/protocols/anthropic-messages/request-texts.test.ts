@@ -143,3 +143,20 @@ test('thousands of signed compactions are read in a moment', () => {
   expect(signed).toBe(8_000 * 7)
   expect(performance.now() - began).toBeLessThan(2_000)
 })
+
+test('below names that people choose no role of ours applies', () => {
+  const chosen = {
+    encrypted_content: SECRET,
+    type: 'base64',
+    data: SECRET,
+    in: { type: 'thinking', signature: SECRET },
+  }
+  expect(found(saying({ type: 'tool_use', id: 'i', name: 'n', input: chosen }))).toEqual([
+    'text /messages/0/content/0/input/encrypted_content encrypted_content',
+    'text /messages/0/content/0/input/data data',
+    'text /messages/0/content/0/input/in/signature signature',
+  ])
+  expect(found({ tools: [{ name: 'n', input_schema: { encrypted_index: SECRET } }] })).toEqual([
+    'text /tools/0/input_schema/encrypted_index encrypted_index',
+  ])
+})

@@ -3,12 +3,17 @@
 import { type JsonNode, member } from '#lib/json-node.ts'
 import type { Step } from '#lib/json-path.ts'
 import { type Part, textIn } from '#protocols/openai-chat/fields.ts'
-import type { Known, Rules } from '#protocols/texts.ts'
+import { type Known, printPlace, type Rules } from '#protocols/texts.ts'
 
 export function requestRules(blocks: readonly Part[]): Rules {
   const kept = keptUnchanged(blocks)
   return {
-    known: (steps, parent) => knownOf(steps.at(-1), parent) ?? (isWithin(kept, parent) ? SIGNED : undefined),
+    known(steps, parent) {
+      if (isWithin(kept, parent)) return knownUnlessFree(steps, parent) ?? SIGNED
+      const known = knownUnlessFree(steps, parent)
+      if (known || !isTextOfBlock(steps) || isAmongFree(steps)) return known
+      return { group: printPlace(steps.slice(0, -2)) }
+    },
     free: isFree,
   }
 }
@@ -56,6 +61,13 @@ function isWithin(kept: readonly JsonNode[], node: JsonNode): boolean {
   return found !== undefined && found.start <= node.start
 }
 
+const knownUnlessFree = (steps: readonly Step[], parent: JsonNode): Known | undefined =>
+  isAmongFree(steps) ? undefined : knownOf(steps.at(-1), parent)
+
+/** What a block of text says: it is read as one with the other blocks of its list. */
+export const isTextOfBlock = (steps: readonly Step[]): boolean =>
+  steps.at(-1) === 'text' && typeof steps.at(-2) === 'number'
+
 const FREE: ReadonlySet<Step> = new Set(['input', 'input_schema', 'input_examples', 'schema'])
 const IN: ReadonlySet<Step> = new Set(['messages', 'tools', 'output_config', 'output_format'])
 
@@ -63,3 +75,7 @@ function isFree(steps: readonly Step[]): boolean {
   const last = steps.at(-1)
   return last !== undefined && FREE.has(last) && steps.length > 1 && IN.has(steps[0] ?? '')
 }
+
+/** Among names that people choose, none of ours means anything: what says that it is encrypted is not. */
+const isAmongFree = (steps: readonly Step[]): boolean =>
+  IN.has(steps[0] ?? '') && steps.slice(1, -1).some((step) => FREE.has(step))
