@@ -4,7 +4,7 @@ import type { Text } from '#access/text.ts'
 import { type JsonObject, member } from '#lib/json-node.ts'
 import type { Step } from '#lib/json-path.ts'
 import { bothWays } from '#protocols/openai-media.ts'
-import { type Known, type Rules, textsOf } from '#protocols/texts.ts'
+import { type Known, printPlace, type Rules, textsOf } from '#protocols/texts.ts'
 import { carries } from './media.ts'
 import { FIELDS } from './request-shape.ts'
 
@@ -18,6 +18,7 @@ const RULES: Rules = {
     if (steps[0] !== 'messages' && steps[0] !== 'prediction') return undefined
     const [holder, name] = steps.slice(-2)
     if (name === 'arguments' && (holder === 'function' || holder === 'function_call')) return JSON_TEXT
+    if (name === 'text' && typeof holder === 'number') return { group: printPlace(steps.slice(0, -2)) }
     const value = member(parent, String(name))
     return value && carries(String(holder), String(name), value) ? MEDIA : undefined
   },
