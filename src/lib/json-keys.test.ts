@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { foldKey } from './json-keys.ts'
+import { foldKey, foldName } from './json-keys.ts'
 
 test('keys fold as parsers that ignore case read them', () => {
   expect(foldKey('model')).toBe('model')
@@ -21,4 +21,20 @@ test('no fold of a key into ASCII is shorter or longer than the key', () => {
     const folded = foldKey(String.fromCharCode(code))
     if (/^[\0-\x7f]*$/.test(folded)) expect([code, folded.length]).toEqual([code, 1])
   }
+})
+
+test('names fold as parsers read them that take one way of joining words for another', () => {
+  for (const name of [
+    'max_tokens',
+    'maxTokens',
+    'MaxTokens',
+    'max-tokens',
+    'MAX_TOKENS',
+    '_max__tokens',
+    'maxTo\u212aens',
+  ]) {
+    expect([name, foldName(name)]).toEqual([name, 'maxtokens'])
+  }
+  expect(foldName('max tokens')).toBe('max tokens')
+  expect(foldName('__')).toBe('')
 })

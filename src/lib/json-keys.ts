@@ -36,5 +36,8 @@ export function foldKey(key: string): string {
   return ascii.toLowerCase()
 }
 
+/** As parsers read it, besides, that take `maxTokens` or `max-tokens` for `max_tokens`. */
+export const foldName = (key: string): string => foldKey(key).replaceAll(/[_-]/g, '')
+
 const foldIntoAscii = (key: string): string =>
   key.replaceAll('\u017f', 's').replaceAll('\u212a', 'k').replaceAll('\u0130', 'i').replaceAll('\u0131', 'i')

@@ -102,6 +102,30 @@ describe('objects', () => {
     expect(judge(object({ stop: text, 'key!': text }), '{"key":"k","\u212aey":"x"}')).toStartWith('\u212aey: ')
   })
 
+  test('refuse a known name whose words are joined otherwise', () => {
+    const joined = object({ max_tokens: text, user: text, 'tool-choice': text })
+    expect(judge(joined, '{"maxTokens":"x"}')).toBe(
+      'maxTokens: `maxTokens` is another spelling of `max_tokens`: some parsers read them as one. Write `max_tokens`.',
+    )
+    for (const key of [
+      'MaxTokens',
+      'max-tokens',
+      'maxtokens',
+      'MAX-TOKENS',
+      'max_Tokens',
+      'm_a_x_t_o_k_e_n_s',
+      'toolChoice',
+      'u_ser',
+    ]) {
+      expect([key, judge(joined, `{"${key}":"x"}`).split(':')[0]]).toEqual([key, key])
+    }
+    expect(judge(joined, '{"max tokens":"x","maxToken":"x","_":"x","":"x"}')).toStartWith('ok, unknown: ')
+    expect(judge(object({ meta: mapOf(text, 9, 64), max_tokens: text }), '{"meta":{"maxTokens":"x"}}')).toBe('ok')
+    const unknown = tagged('type', { text }, unknownType({ type: [], file_id: [], image_url: ['file_id'] }))
+    expect(judge(unknown, '{"type":"zzz","fileId":"x"}')).toStartWith('fileId: ')
+    expect(judge(unknown, '{"type":"zzz","image_url":{"fileId":"x"}}')).toStartWith('image_url.fileId: ')
+  })
+
   test('compare no name with theirs that is longer than all of these', () => {
     const many = Array.from({ length: 200 }, (_, n) => `"${'aA'.repeat(100_000)}${n}":1`).join(',')
     const began = performance.now()

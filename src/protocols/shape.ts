@@ -1,7 +1,8 @@
 // What a body may look like, as values: each shape reads one JSON node, throws a Refusal that names the field, or notes
-// fields outside the allow-list. Known names in another case are refused here, since lenient parsers read them as known.
+// fields outside the allow-list. Known names in another case, or joined otherwise, are refused here, since lenient parsers
+// read them as known.
 import { Refusal } from '#access/refusal.ts'
-import { foldKey } from '#lib/json-keys.ts'
+import { foldKey, foldName } from '#lib/json-keys.ts'
 import { type JsonNode, type JsonObject, textOf } from '#lib/json-node.ts'
 import { shownKey } from '#lib/json-path.ts'
 import { idsUnder, type NamedId } from './ids.ts'
@@ -139,18 +140,22 @@ export function object(fields: { readonly [name: string]: Shape }): Shape {
 
 /** Which of the known names, if any, a lenient parser would read a key as. */
 function disguises(known: readonly string[]): (key: string) => string | undefined {
-  const folded = new Map(known.map((name) => [foldKey(name), name]))
-  const longest = Math.max(0, ...known.map((name) => name.length))
-  return (key) => (key.length > longest ? undefined : folded.get(foldKey(key)))
+  const folded = new Map(known.map((name) => [foldName(name), name]))
+  // One mark between any two letters, and one on either side.
+  const longest = 2 * Math.max(0, ...known.map((name) => name.length)) + 1
+  return (key) => (key.length > longest ? undefined : folded.get(foldName(key)))
 }
 
 function refuseDisguise(key: string, meant: string | undefined, at: string): void {
   if (meant === undefined || meant === key) return
   throw new Refusal('invalid_field', {
-    message: `\`${within(at, key)}\` differs from \`${within(at, meant)}\` only in case: some parsers read them as one. Write \`${meant}\`.`,
+    message: `\`${within(at, key)}\` ${difference(key, within(at, meant), meant)}: some parsers read them as one. Write \`${meant}\`.`,
     field: within(at, key),
   })
 }
+
+const difference = (key: string, path: string, meant: string): string =>
+  foldKey(key) === foldKey(meant) ? `differs from \`${path}\` only in case` : `is another spelling of \`${path}\``
 
 /**
  * Behind the most that are listed stands one `…`, which is no field that a bundle would admit: otherwise many admitted

@@ -76,7 +76,7 @@ test.each([
   [
     'a file in an image',
     { type: 'image_url', image_url: { url: 'data:image/png;base64,AA==', file_id: 'file-1' } },
-    BOTH,
+    [...BOTH, `use-file ${PART}.image_url.file_id`],
   ],
 ] as const)('%s', (_name, part, acts) => {
   expect(actsIn(showing(part))).toEqual([...acts])

@@ -11,11 +11,13 @@ export function actsOf(request: JsonNode, obscure: readonly Obscure[]): readonly
   return [
     ...itemsOf(member(request, 'messages')).flatMap(actsOfMessage),
     ...partsIn(request).flatMap(actsOfPart),
-    ...obscure.flatMap((each) => actsOfObscure(each, each.at.startsWith('messages') ? OF_PART : OF_TOOL)),
+    ...obscure.flatMap((each) => actsOfObscure(each, isTool(each.at) ? OF_TOOL : OF_PART)),
     ...schemasOf(request).flatMap(actsOfSchema),
     ...actsOfBody(request),
   ]
 }
+
+const isTool = (at: string): boolean => /^(?:tools|functions)\[|^(?:tool_choice|function_call)/.test(at)
 
 /** An earlier answer's audio is kept by the provider. */
 const actsOfMessage = (message: JsonNode, index: number): readonly Act[] => {
