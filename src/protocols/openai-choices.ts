@@ -5,14 +5,19 @@ import { type JsonNode, type JsonObject, member, textOf } from '#lib/json-node.t
 import { printPointer, type Step } from '#lib/json-path.ts'
 import { invalidAnswer } from './openai-answer.ts'
 import { textIn } from '#protocols/openai-chat/fields.ts'
+import { type Indexed, lists } from './openai-lists.ts'
 import { olderTokenTexts, tokenTexts } from './openai-logprobs.ts'
-import { type Known, type Rules, textsOf } from './texts.ts'
+import { repeats } from './openai-repeats.ts'
+import { type Known, printPlace, type Rules, textsOf } from './texts.ts'
 
-/** What is known of a string in a choice; `steps` are from the choice on. `appended` are those that go on an earlier text. */
+/**
+ * What is known of a string in a choice; `steps` are from the choice on. `appended` are those that go on an earlier text;
+ * `given` are names, which are complete in themselves, and which some clients add up all the same.
+ */
 export type ChoiceKnown = (
   steps: readonly Step[],
   parent: JsonNode,
-) => (Known & { readonly appended?: boolean }) | undefined
+) => (Known & { readonly appended?: boolean | 'given' }) | undefined
 
 export interface ChoicePieces {
   readonly texts: readonly Text[]
@@ -23,9 +28,10 @@ export interface ChoicePieces {
 export function choiceReader(known: ChoiceKnown): (root: JsonObject, choices: readonly JsonNode[]) => ChoicePieces {
   const open = new Map<number, Set<string>>()
   const ended = new Set<number>()
+  const inLists = lists()
+  const repeated = repeats()
 
-  const track = ({ lane }: Text): void => {
-    if (lane === undefined) return
+  const track = (lane: string): void => {
     const index = Number.parseInt(lane, 10)
     // Behind its end, a choice is not waited for any more, and what its earlier texts are continued by would not be seen.
     if (ended.has(index)) throw invalidAnswer('goes on with a choice that was complete')
@@ -36,15 +42,27 @@ export function choiceReader(known: ChoiceKnown): (root: JsonObject, choices: re
 
   return (root, choices) => {
     const places = choices.map(indexOf)
+    const event: ChoicesAt = {
+      places,
+      indexed: choices.map((choice, position) => {
+        const delta = member(choice, 'delta')
+        return delta ? inLists.read(places[position] ?? 0, delta) : AS_IT_STANDS
+      }),
+      given: new Set(),
+    }
     const texts: Text[] = []
-    for (const found of textsOf(root, rulesOf(choices, places, known))) {
-      const text = continuing(found)
-      track(text)
-      const place = wholePlace(text.place, choices, places)
-      texts.push(place === text.place ? text : { ...text, place })
+    const names: string[] = []
+    for (const found of textsOf(root, rulesOf(event, known))) {
+      const going = continuing(found)
+      const isName = going.lane !== undefined && event.given.has(going.lane)
+      const text = isName ? repeated(going) : going
+      if (isName) names.push(...(text.lane === undefined ? [] : [text.lane]))
+      else if (text.lane !== undefined) track(text.lane)
+      texts.push({ ...text, place: wholePlace(text.place, places) })
     }
     const complete = places.filter((_, position) => isComplete(choices[position]))
-    const lanes = [...passedBy(texts, open), ...complete.flatMap((index) => [...(open.get(index) ?? [])])]
+    // A name is complete at once: what waits for its end would hold back the answer.
+    const lanes = [...names, ...passedBy(texts, open), ...complete.flatMap((index) => [...(open.get(index) ?? [])])]
     for (const index of complete) {
       ended.add(index)
       open.delete(index)
@@ -97,18 +115,36 @@ const free: Rules['free'] = (steps) => steps.length === 1 && steps[0] === 'metad
 
 const isInChoice = (steps: readonly Step[]): boolean => steps.length > 2 && steps[0] === 'choices'
 
-function rulesOf(choices: readonly JsonNode[], places: readonly number[], known: ChoiceKnown): Rules {
-  const laneOf = (steps: readonly Step[]): string => {
-    const [, position, part, ...rest] = steps
-    const inside =
-      part === 'delta' && rest[0] === 'tool_calls' ? ['tool_calls', toolAt(choices, steps), ...rest.slice(2)] : rest
-    return `${places[Number(position)] ?? 0}${printPointer([String(part), ...inside])}`
-  }
+const AS_IT_STANDS: Indexed = (steps) => steps
+
+/** The choices of one event. */
+interface ChoicesAt {
+  /** Their indexes in the whole answer. */
+  readonly places: readonly number[]
+  readonly indexed: readonly Indexed[]
+  /** Lanes of names. */
+  readonly given: Set<string>
+}
+
+function rulesOf({ places, indexed, given }: ChoicesAt, known: ChoiceKnown): Rules {
+  /** The steps in the choice, as in the whole answer. */
+  const inside = ([, position, part = '', ...rest]: readonly Step[]): readonly Step[] => [
+    part,
+    ...(part === 'delta' ? (indexed[Number(position)]?.(rest) ?? rest) : rest),
+  ]
+  const laneOf = (steps: readonly Step[]): string =>
+    `${places[Number(steps[1])] ?? 0}${printPointer(inside(steps).map(String))}`
   return {
     known(steps, parent) {
       if (!isInChoice(steps)) return undefined
-      const { appended, ...found } = known(steps.slice(2), parent) ?? {}
-      return appended === true ? { ...found, lane: laneOf(steps) } : found
+      const { appended = false, ...found } = known(steps.slice(2), parent) ?? {}
+      const [part, ...rest] = inside(steps)
+      const whole = part === 'delta' ? ['message', ...rest] : [part ?? '', ...rest]
+      const place = PLACED + printPlace(['choices', places[Number(steps[1])] ?? 0, ...whole])
+      if (appended === false) return { ...found, place }
+      const lane = laneOf(steps)
+      if (appended === 'given') given.add(lane)
+      return { ...found, place, lane }
     },
     free,
     together: (node, steps) => (isLogprobs(steps) ? tokens(node, steps, laneOf(steps)) : undefined),
@@ -125,8 +161,8 @@ function tokens(node: JsonNode, steps: readonly Step[], lane?: string): Iterable
   return node.kind === 'array' && (steps[3] === 'content' || steps[3] === 'refusal') ? tokenTexts(node, at) : undefined
 }
 
-/** The most choices that are read of one stream; OpenAI makes 128. */
-const MOST_CHOICES = 1024
+/** The most choices that are read of one stream: as many as a request may ask for. */
+const MOST_CHOICES = 128
 
 function indexOf(node: JsonNode, position: number): number {
   const found = member(node, 'index')
@@ -136,25 +172,20 @@ function indexOf(node: JsonNode, position: number): number {
   return index
 }
 
-/** Of `choices/0/delta/tool_calls/0/…`, the tool call's `index`. */
-function toolAt(choices: readonly JsonNode[], [, position, , , call]: readonly Step[]): number {
-  const calls = member(member(choices[Number(position)], 'delta'), 'tool_calls')
-  const node = calls?.kind === 'array' ? calls.items[Number(call)] : undefined
-  return node ? indexOf(node, Number(call)) : Number(call)
-}
+// Before a place that is the whole answer's already: those of keys and of tokens are not. No name has it.
+const PLACED = '\0'
 
 // Only numbers of positions can stand there: a name that begins with a digit shows as `*`.
-const IN_CHOICE = /^\/choices\/(\d+)(?:\/(delta)(?:\/tool_calls\/(\d+))?)?(?=\/|$)/
+const IN_CHOICE = /^\/choices\/(\d+)(?:\/(delta))?(?=\/|$)/
 
 /** Where a text of an event stands in the whole answer, so that a finding is the same, streamed or not. */
-function wholePlace(place: string, choices: readonly JsonNode[], places: readonly number[]): string {
-  if (!place.startsWith('/choices/')) return place
-  return place.replace(IN_CHOICE, (_all, position: string, delta?: string, call?: string) => {
-    const choice = `/choices/${places[Number(position)] ?? position}`
-    if (delta === undefined) return choice
-    if (call === undefined) return `${choice}/message`
-    return `${choice}/message/tool_calls/${toolAt(choices, ['choices', Number(position), 'delta', 'tool_calls', Number(call)])}`
-  })
+function wholePlace(place: string, places: readonly number[]): string {
+  if (place.startsWith(PLACED)) return place.slice(PLACED.length)
+  return place.replace(
+    IN_CHOICE,
+    (_all, position: string, delta?: string) =>
+      `/choices/${places[Number(position)] ?? position}${delta === undefined ? '' : '/message'}`,
+  )
 }
 
 /** Some servers write an empty reason while there is none. */

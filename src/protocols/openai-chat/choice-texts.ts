@@ -4,20 +4,24 @@ import type { Step } from '#lib/json-path.ts'
 import type { ChoiceKnown } from '#protocols/openai-choices.ts'
 import { textIn } from './fields.ts'
 
-const COMES_ONCE: ReadonlySet<Step> = new Set(['role', 'type', 'id', 'name'])
+/** Given once, or in each event. */
+const NAMES: ReadonlySet<Step> = new Set(['role', 'id', 'name'])
 
 export const knownInChoice: ChoiceKnown = (steps, parent) => {
   const [holder, part, ...rest] = steps
   if (holder !== 'message' && holder !== 'delta') return undefined
   const last = steps.at(-1) ?? ''
-  if (part === 'audio' && last === 'data') return { role: 'media' }
+  const appended = holder === 'delta'
+  // Each piece goes on with the base64 of those before it.
+  if (part === 'audio' && last === 'data') return { role: 'media', appended }
   // Encrypted reasoning, as routers of several providers hand it on.
   if (part === 'reasoning_details' && last === 'data' && textIn(parent, 'type') === 'reasoning.encrypted') {
     return { role: 'sealed' }
   }
-  if (COMES_ONCE.has(last)) return undefined
+  if (last === 'type') return undefined
+  if (NAMES.has(last)) return appended ? { appended: 'given' } : undefined
   const isArguments =
     last === 'arguments' &&
     (part === 'function_call' ? rest.length === 1 : part === 'tool_calls' && rest[1] === 'function')
-  return { appended: holder === 'delta', ...(isArguments ? { role: 'json' as const } : {}) }
+  return { appended, ...(isArguments ? { role: 'json' as const } : {}) }
 }
