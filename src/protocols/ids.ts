@@ -13,9 +13,12 @@ export interface NamedId {
 
 // Longer than any name that ends so; of a longer key only its end is looked at.
 const END = 12
+const LAST: ReadonlySet<string> = new Set('dDsS\u017frR')
 
 /** `id`, `container`, and what ends in `_id` or `_ids`, however it is cased or joined. */
 export function isIdKey(key: string): boolean {
+  // Most names end otherwise.
+  if (!LAST.has(key.charAt(key.length - 1))) return false
   const end = key.slice(-END)
   return /^(?:ids?|containers?)$|[_-]ids?$/.test(foldKey(end)) || /[a-z0-9](?:Id|ID)s?$/.test(end)
 }

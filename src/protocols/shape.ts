@@ -131,7 +131,7 @@ export function object(fields: { readonly [name: string]: Shape }): Shape {
       if (shape) shape(value, within(at, key), notes)
       else {
         refuseDisguise(key, disguised(key), at)
-        noteOdd(within(at, key), notes, idsUnder(key, value, within(at, key)))
+        noteOdd(within(at, key), notes, () => idsUnder(key, value, within(at, key)))
       }
     }
     for (const name of required) requireField(node, name.slice(0, -1), at)
@@ -165,10 +165,11 @@ function noteAs(path: string, { unknown }: Notes): void {
   if (unknown.length <= MOST_UNKNOWN) unknown.push(unknown.length < MOST_UNKNOWN ? path : '…')
 }
 
-function noteOdd(path: string, notes: Notes, ids: readonly NamedId[]): void {
+function noteOdd(path: string, notes: Notes, idsOf: () => readonly NamedId[]): void {
   noteAs(path, notes)
-  notes.odd?.paths.push(path)
-  for (const id of ids) notes.odd?.ids.push(id)
+  if (!notes.odd) return
+  notes.odd.paths.push(path)
+  for (const id of idsOf()) notes.odd.ids.push(id)
 }
 
 function requireField(node: JsonObject, name: string, at: string): void {
@@ -205,7 +206,7 @@ export function unknownType(known: { readonly [name: string]: readonly string[] 
       if (!disguisedInside || value.kind !== 'object') continue
       for (const inside of value.members) refuseDisguise(inside.key, disguisedInside(inside.key), within(at, key))
     }
-    noteOdd(within(at, 'type'), notes, idsUnder('', node, at))
+    noteOdd(within(at, 'type'), notes, () => idsUnder('', node, at))
   }
 }
 

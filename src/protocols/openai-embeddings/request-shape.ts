@@ -1,18 +1,9 @@
 // The allow-list of OpenAI's embeddings request (API reference, "Create embeddings").
 import { input } from '#protocols/openai-input.ts'
-import { notServedBeside } from '#protocols/openai-not-served.ts'
+import { elsewhere, notServedBeside } from '#protocols/not-served.ts'
 import { integer, notServed, object, oneOf, text } from '#protocols/shape.ts'
 
-const NOT_SERVED = notServedBeside([
-  'messages',
-  'prompt',
-  'instructions',
-  'include',
-  'tools',
-  'functions',
-  'store',
-  'stream',
-])
+const NOT_SERVED = notServedBeside(elsewhere('messages prompt instructions include tools functions store stream'))
 
 const fields = {
   ...Object.fromEntries([...NOT_SERVED].map(([name, because]) => [name, notServed(because)])),

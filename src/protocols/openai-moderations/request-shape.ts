@@ -1,18 +1,9 @@
 // The allow-list of OpenAI's moderations request (API reference, "Create moderation"). A part of another type could name
 // what the provider would fetch, as in chat.
-import { notServedBeside } from '#protocols/openai-not-served.ts'
+import { elsewhere, notServedBeside } from '#protocols/not-served.ts'
 import { arrayOf, either, notServed, object, type Shape, tagged, text, unknownType, watched } from '#protocols/shape.ts'
 
-const NOT_SERVED = notServedBeside([
-  'messages',
-  'prompt',
-  'instructions',
-  'include',
-  'tools',
-  'functions',
-  'store',
-  'stream',
-])
+const NOT_SERVED = notServedBeside(elsewhere('messages prompt instructions include tools functions store stream'))
 
 const unknownPart = unknownType({ type: [], text: [], image_url: ['url'] })
 
