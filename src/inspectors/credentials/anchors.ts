@@ -1,7 +1,8 @@
 // Finds anchors in one pass: a table over pairs of neighbouring characters says where a look is worth it. Of each anchor the
 // pair is taken that ordinary text has least often, wherever in the anchor it stands.
 import type { Chars } from './chars.ts'
-import { opens, type Format } from './reading.ts'
+import { type Format, type Gap, opens } from './reading.ts'
+import { CONTROLS } from './unseen.ts'
 
 export interface Trigger {
   readonly format: Format
@@ -15,6 +16,9 @@ export interface Trigger {
   readonly whole: boolean
 }
 
+/** The group of all pairs that end with a control character, which nothing begins with. */
+export const CONTROL_GROUP = 1
+
 export interface Anchors {
   /** By `pairOf`: whether there is anything. Half the size of `pairs`, so that it stays in the nearest cache. */
   readonly flags: Uint8Array
@@ -26,7 +30,7 @@ export interface Anchors {
   /** By the group: whether all of it are signs that a name must stand before. */
   readonly named: Uint8Array
   /** Where the first anchor begins of which only a part has come, or `end`. Nothing before `from` counts. */
-  partial(text: string, from: number, end: number): number
+  partial(text: string, from: number, end: number, gap: Gap): number
 }
 
 /** Everything beyond ASCII is one character here. */
@@ -61,7 +65,9 @@ export function compileAnchors(formats: readonly Format[]): Anchors {
     }
   }
   const pairs = new Uint16Array(128 * 128)
-  const triggers: (readonly Trigger[])[] = [[]]
+  const triggers: (readonly Trigger[])[] = [[], []]
+  for (let before = 0; before < 128; before += 1)
+    for (const code of CONTROLS) pairs[pairOf(before, code)] = CONTROL_GROUP
   for (const [pair, group] of groups) pairs[pair] = triggers.push(group) - 1
   return {
     flags: Uint8Array.from(pairs, (group) => (group === 0 ? 0 : 1)),
@@ -121,12 +127,12 @@ function partialOf(formats: readonly Format[]): Anchors['partial'] {
   const opening = beginningsOf(formats.filter(({ inside }) => inside !== true))
   const inside = beginningsOf(formats.filter((format) => format.inside === true))
   const longest = Math.max(...formats.map(({ anchor }) => anchor.length))
-  return (text, from, end) => {
+  return (text, from, end, gap) => {
     for (let start = Math.max(from, end - longest + 1); start < end; start += 1) {
       const code = text.charCodeAt(start)
       const pair = pairOf(code, start + 1 < end ? text.charCodeAt(start + 1) : 0)
       if (inside.pairs[pair] === 1 && leads(inside.root, text, start, end)) return start
-      if (opening.pairs[pair] === 1 && opens(text, start) && leads(opening.root, text, start, end)) return start
+      if (opening.pairs[pair] === 1 && opens(text, start, gap) && leads(opening.root, text, start, end)) return start
     }
     return end
   }

@@ -1,8 +1,8 @@
 // The schemes of HTTP: `Bearer`, and `Basic` where it decodes to a user and a password (RFC 7617).
-import { chars, has } from './chars.ts'
+import { chars, has, LETTER } from './chars.ts'
 import { isPlaceholder } from './placeholder.ts'
 import { randomness } from './random.ts'
-import { type Format, type Reading, run, type Tail, type Verdict } from './reading.ts'
+import { type Format, isParted, type Reading, run, type Tail, type Verdict } from './reading.ts'
 
 const TOKEN = chars('A-Z', 'a-z', '0-9', '+/=_.~-')
 const LONGEST = 1000
@@ -12,7 +12,7 @@ const scheme = (anchor: string, judge: (value: string) => number, kind: string):
   lead: anchor.length,
   rank: 4,
   verify(reading: Reading, at: number): Verdict {
-    if (!/(?:^|[^A-Za-z])$/.test(reading.text.slice(Math.max(0, at - 1), at))) return 'no'
+    if (at > 0 && has(LETTER, reading.text.charCodeAt(at - 1)) && !isParted(reading.text, at, reading.gap)) return 'no'
     const from = at + anchor.length
     const end = run(reading, from, TOKEN, LONGEST)
     if (end >= reading.end && end - from <= LONGEST && !reading.final) return 'more'

@@ -29,11 +29,11 @@ function forms(kind: string, value: string): readonly Format[] {
   })
 }
 
-/** As the view shows it. */
+/** As the view shows it. An end that what follows might make an escape is left out. */
 function plain(value: string): string {
   const view = createView()
   view.append(value)
-  view.finish()
+  view.dropControls()
   return view.text()
 }
 

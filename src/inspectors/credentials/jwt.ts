@@ -18,7 +18,7 @@ export const JWT: Format = {
   lead: 0,
   rank: 2,
   verify(reading, at) {
-    if (!opens(reading.text, at)) return 'no'
+    if (!opens(reading.text, at, reading.gap)) return 'no'
     const end = run(reading, at, BASE64URL, LONGEST_HEADER)
     if (end >= reading.end && end - at <= LONGEST_HEADER) return reading.final ? 'no' : 'more'
     if (reading.text.charCodeAt(end) !== DOT || !isHeader(reading.text.slice(at, end))) return 'no'

@@ -2,16 +2,19 @@
 // independent of the cuts: a candidate that may still become a match holds back everything from its first character on,
 // and matches are given in the order in which they begin, each without what an earlier one covers.
 import type { Match, Scanned, Scanner } from '#access/inspector.ts'
-import { type Anchors, flaggedPair } from './anchors.ts'
+import { type Anchors, CONTROL_GROUP, flaggedPair } from './anchors.ts'
 import { AHEAD, BLOCK, encode, NEAR, START } from './codes.ts'
 import { mayBeNamed } from './name-before.ts'
-import { type Found, LOOK_BACK, type Reading, type Tail, type Verdict } from './reading.ts'
+import { type Found, type Gap, LOOK_BACK, type Reading, type Tail, type Verdict } from './reading.ts'
 import type { Trigger } from './anchors.ts'
 import { unfinishedShape } from './shapes.ts'
-import { createView } from './view.ts'
+import { createView, LONGEST_WAIT } from './view.ts'
 
 /** The most that a lane leaves unsettled, in UTF-16 units of the original. */
 export const HELD_BACK = 4096
+
+/** Of that, what is left for candidates. */
+const WINDOW = HELD_BACK - LONGEST_WAIT
 
 /** The kept text is cut when this much of it can go: cutting costs a copy. */
 const SLACK = 2048
@@ -20,7 +23,7 @@ const SLACK = 2048
 const LONGEST_ANCHOR = 64
 
 /** Unseen characters among so many of an anchor fill what may be held back, nearly: the rest is for the seen ones. */
-const DENSE = HELD_BACK - 2 * LONGEST_ANCHOR
+const DENSE = WINDOW - 2 * LONGEST_ANCHOR
 
 interface Candidate {
   readonly trigger: Trigger
@@ -43,7 +46,7 @@ export function openLane(anchors: Anchors, weigh: (score: number) => void = () =
       if (!lane) {
         if (quiet === undefined && piece.length <= SHORT && isQuiet(anchors, piece)) {
           quiet = piece
-          return { matches: [], settled: undecided(anchors, piece, piece.length) }
+          return { matches: [], settled: undecided(anchors, piece, piece.length, NO_GAP) }
         }
         lane = createLane(anchors, weigh)
         if (quiet !== undefined) lane.push(quiet)
@@ -54,22 +57,24 @@ export function openLane(anchors: Anchors, weigh: (score: number) => void = () =
   }
 }
 
-/** Holds no pair worth a look, and nothing beyond ASCII that might be unseen. */
+/** Holds no pair worth a look, no escape, and nothing that might be unseen. */
 function isQuiet({ flags }: Anchors, text: string): boolean {
   let before = START
   for (let index = 0; index < text.length; index += 1) {
     const code = text.charCodeAt(index)
-    if (code > 126 || flags[(before << 7) | code] === 1) return false
+    if (code > 126 || code === 92 || flags[(before << 7) | code] === 1) return false
     before = code
   }
   return true
 }
 
 /** Where the first of what may become an anchor stands, of a text that has come up to `end`; `end` where none does. */
-function undecided(anchors: Anchors, text: string, end: number): number {
+function undecided(anchors: Anchors, text: string, end: number, gap: Gap): number {
   const from = Math.max(0, end - LONGEST_ANCHOR)
-  return Math.min(anchors.partial(text, from, end), unfinishedShape(text, from, end))
+  return Math.min(anchors.partial(text, from, end, gap), unfinishedShape(text, from, end, gap))
 }
+
+const NO_GAP: Gap = () => -1
 
 const toTheEnd: Tail = () => 0
 /** What hides a candidate is a match itself, with all that follows: nobody can tell where what it hides would end. */
@@ -85,7 +90,9 @@ const UNSEEN: Trigger = {
 
 function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
   const view = createView()
-  const reading: Reading = { text: '', end: 0, final: false, runs: new Map(), weigh }
+  const gap: Gap = (from, to) => (view.plain() ? -1 : view.gap(from, to))
+  const escaped = (index: number): boolean => view.escaped(index)
+  const reading: Reading = { text: '', end: 0, final: false, runs: new Map(), gap, escaped, weigh }
   let pending: Candidate[] = []
   let scanned = 0
   let covered = 0
@@ -98,7 +105,7 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
     const { text, final } = reading
     const { format } = candidate.trigger
     const start = Math.max(0, candidate.start)
-    const last = view.original(start) + HELD_BACK
+    const last = view.original(start) + WINDOW
     const bounded = view.original(text.length) >= last
     reading.end = view.indexOf(last)
     reading.final = final && !bounded
@@ -109,7 +116,7 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
     else if (candidate.at + format.anchor.length > reading.end) candidate.verdict = 'no'
     else {
       const almost = candidate.at + format.anchor.length - 1
-      const from = format.lead < 0 ? Math.max(start, undecided(anchors, text, almost)) : start
+      const from = format.lead < 0 ? Math.max(start, undecided(anchors, text, almost, gap)) : start
       candidate.verdict = hiding(from, reading.end)
     }
     reading.end = text.length
@@ -119,7 +126,7 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
 
   /** So many unseen characters between those of an anchor that it cannot be waited for. */
   const lookBetween = (): void => {
-    const startOf = (end: number): number => undecided(anchors, reading.text, end)
+    const startOf = (end: number): number => undecided(anchors, reading.text, end, gap)
     let found = view.dense(DENSE, LONGEST_ANCHOR, startOf)
     for (; found; found = view.dense(DENSE, LONGEST_ANCHOR, startOf))
       pending.push({ trigger: UNSEEN, at: found.start, start: found.start, verdict: hiding(found.start, found.end) })
@@ -151,7 +158,8 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
     if (candidate.verdict !== 'no') pending.push(candidate)
   }
 
-  const scan = (): void => {
+  /** False where controls turned up, which the view has to drop first. */
+  const scan = (): boolean => {
     const { text } = reading
     const { flags, pairs, around, named, triggers } = anchors
     const ahead = text.length - scanned < SHORT ? NEAR : AHEAD
@@ -160,6 +168,7 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
       const codes = encode(text, from, from + end - AHEAD, ahead)
       for (let at = flaggedPair(flags, codes, AHEAD, end); at < end; at = flaggedPair(flags, codes, at + 1, end)) {
         const group = pairs[((codes[at - 1] ?? 0) << 7) | (codes[at] ?? 0)] ?? 0
+        if (group === CONTROL_GROUP) return false
         const behind = around[(group << 7) | (codes[at + 1] ?? 0)] ?? 0
         const before = around[(group << 7) | (codes[at - 2] ?? 0)] ?? 0
         if ((behind & 1) === 0 || (before & 2) === 0) continue
@@ -168,6 +177,7 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
       }
     }
     scanned = text.length
+    return true
   }
 
   /** A match that goes on takes all it can, and what is unseen behind that, before anything else is looked at. */
@@ -188,7 +198,7 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
   const take = (found: Found, matches: Match[]): void => {
     const start = Math.max(found.start, covered)
     if (start >= found.end) return
-    const end = view.original(found.end - 1) + 1
+    const end = view.behind(found.end - 1)
     matches.push({ start: view.original(start), end, kind: found.kind, continues: false })
     covered = found.end
     if (!found.tail) return
@@ -204,7 +214,7 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
     pending = pending.filter(({ verdict }) => verdict !== 'no')
     pending.sort((a, b) => a.start - b.start || a.trigger.format.rank - b.trigger.format.rank)
     const { text } = reading
-    let partial = reading.final || swallowed ? text.length : undecided(anchors, text, text.length)
+    let partial = reading.final || swallowed ? text.length : undecided(anchors, text, text.length, gap)
     if (pending.some(({ trigger, start }) => trigger === UNSEEN && start <= partial)) partial = text.length
     let done = 0
     for (const { verdict, start } of pending) {
@@ -234,11 +244,21 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
     reading.text = view.text()
   }
 
-  const go = (): Scanned => {
+  const look = (): boolean => {
     reading.text = view.text()
     reading.end = reading.text.length
     if (swallowed) scanned = reading.text.length
-    scan()
+    return scan()
+  }
+
+  const go = (): Scanned => {
+    const before = pending.length
+    if (!look()) {
+      pending.length = before
+      reading.runs.clear()
+      view.dropControls()
+      look()
+    }
     if (!view.plain()) lookBetween()
     return resolve()
   }

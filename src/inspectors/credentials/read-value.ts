@@ -1,6 +1,6 @@
 // Reads the value that stands behind a sign: quoted, or up to the next space or delimiter.
 import { chars } from './chars.ts'
-import { type Reading, run } from './reading.ts'
+import { type Reading, run, WEAK } from './reading.ts'
 
 export interface ReadValue {
   readonly text: string
@@ -63,16 +63,25 @@ function opening(
   return { start: at, quote: '' }
 }
 
-function quotedEnd({ text, end, final }: Reading, from: number, quote: string): number | 'no' | 'more' {
+/** Up to the quote, which is no escaped one. No credential has a space in it, but behind the scheme. */
+function quotedEnd(reading: Reading, from: number, quote: string): number | 'no' | 'more' {
+  const { text, end, final } = reading
   const stop = Math.min(end, from + LONGEST_VALUE)
+  const opened = reading.escaped(from - 1)
   for (let at = from; at < stop; at += 1) {
-    const letter = text[at]
-    if (letter === quote) return at
-    if (letter === '\n' || letter === '\r') return 'no'
+    const letter = text[at] ?? ''
+    if (letter === quote && (opened || !reading.escaped(at))) return at
+    if (letter <= ' ' && !(letter === ' ' && at - from < LONGEST_SCHEME && isScheme(text.slice(from, at + 1)))) {
+      reading.weigh(WEAK)
+      return 'no'
+    }
   }
   if (stop < end || end - from >= LONGEST_VALUE) return 'no'
   return final ? end : 'more'
 }
+
+const LONGEST_SCHEME = 16
+const isScheme = (text: string): boolean => SCHEME.exec(text)?.[0].length === text.length
 
 const BARE = chars('!', '#-&', '(-;', '=-[', ']-_', 'a-~', '\x7f')
 

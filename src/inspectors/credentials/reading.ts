@@ -2,9 +2,13 @@
 // and a bounded way back, and MUST say `more` where a character that is not here yet could change its answer: so the
 // answer never depends on where the text was cut.
 import { ALNUM, type Chars, has } from './chars.ts'
+import { endsEscape } from './escapes.ts'
 
 /** How far back before its anchor a verifier may look. */
 export const LOOK_BACK = 512
+
+/** The last index in `from..to` before which something unseen or an escape stands, or where an escape is; or -1. */
+export type Gap = (from: number, to: number) => number
 
 export interface Reading {
   text: string
@@ -14,6 +18,10 @@ export interface Reading {
   final: boolean
   /** Where runs of a set were seen last: what overlapping candidates read, and read again, is walked once. */
   readonly runs: Map<Chars, { start: number; end: number }>
+  /** Where an escape or something unseen parts what seems to stand together. */
+  readonly gap: Gap
+  /** Whether the character was escaped. */
+  readonly escaped: (index: number) => boolean
   /** Evidence in 0..1 that was too weak to report. */
   weigh(score: number): void
 }
@@ -66,14 +74,14 @@ export function run(reading: Reading, from: number, set: Chars, most: number): n
   return at
 }
 
-/** Whether a token may begin here: not in the middle of a word, but right after an escape such as `\n` or `%20`. */
-export function opens(text: string, at: number): boolean {
-  if (at === 0) return true
-  const before = text.charCodeAt(at - 1)
-  if (!has(ALNUM, before)) return true
-  if (at >= 2 && text.charCodeAt(at - 2) === 92 && (before === 110 || before === 114 || before === 116)) return true
-  return at >= 3 && text.charCodeAt(at - 3) === 37
+/** Whether a token may begin here: not in the middle of a word, but right behind an escape such as `\n` or `%20`. */
+export function opens(text: string, at: number, gap: Gap): boolean {
+  if (at === 0 || !has(ALNUM, text.charCodeAt(at - 1))) return true
+  return (at >= 3 && text.charCodeAt(at - 3) === 37) || isParted(text, at, gap)
 }
+
+/** Whether what stands before is an escape or unseen: one of those who read the text sees no word go on here. */
+export const isParted = (text: string, at: number, gap: Gap): boolean => endsEscape(text, at) || gap(at, at) >= 0
 
 /** The evidence that a placeholder, a broken checksum or a wrong length leaves. */
 export const WEAK = 0.3

@@ -1,7 +1,7 @@
 // Tokens without a prefix, known by what stands in their middle or at their end. What may still become one is held back from
 // its first character on, which no prose looks like.
 import { ALNUM, BASE64URL, chars, DIGIT, has, LOWER_HEX } from './chars.ts'
-import { type Format, type Reading, run, type Verdict } from './reading.ts'
+import { type Format, type Gap, isParted, type Reading, run, type Verdict } from './reading.ts'
 import { part, walk } from './token.ts'
 
 const AZURE = chars('A-Z', 'a-z', '0-9', '_~.-')
@@ -15,7 +15,7 @@ const azure: Format = {
     const { text } = reading
     if (at < 4 || !has(DIGIT, text.charCodeAt(at - 1))) return 'no'
     for (let index = at - 4; index < at; index += 1) if (!has(AZURE, text.charCodeAt(index))) return 'no'
-    if (at > 4 && has(AZURE, text.charCodeAt(at - 5)) && text[at - 5] !== '.') return 'no'
+    if (glued(text, at - 4, reading.gap)) return 'no'
     const end = run(reading, at + 2, AZURE, 34)
     if (end >= reading.end && end - at - 2 <= 34 && !reading.final) return 'more'
     if (end - at - 2 < 31 || end - at - 2 > 34) return 'no'
@@ -24,6 +24,10 @@ const azure: Format = {
     return { start: isWord(text, at - 4) ? at - 1 : at - 4, end, kind: 'azure-client-secret' }
   },
 }
+
+/** Whether what stands before belongs to it. */
+const glued = (text: string, at: number, gap: Gap): boolean =>
+  at > 0 && has(AZURE, text.charCodeAt(at - 1)) && text[at - 1] !== '.' && !isParted(text, at, gap)
 
 const isWord = (text: string, at: number): boolean => /^[A-Za-z][a-z][a-z]$/.test(text.slice(at, at + 3))
 
@@ -34,7 +38,7 @@ const discord = (anchor: string): Format => ({
   rank: 1,
   verify(reading, at) {
     const { text } = reading
-    if (at > 0 && has(BASE64URL, text.charCodeAt(at - 1))) return 'no'
+    if (at > 0 && has(BASE64URL, text.charCodeAt(at - 1)) && !isParted(text, at, reading.gap)) return 'no'
     const end = walk(reading, at, [part(BASE64URL, 23, 29), '.', part(BASE64URL, 6), '.', part(BASE64URL, 27, 42)])
     return typeof end === 'string' ? end : { start: at, end, kind: 'discord-token' }
   },
@@ -51,7 +55,7 @@ const mailchimp: Format = {
     if (at < 32) return 'no'
     const { text } = reading
     for (let index = at - 32; index < at; index += 1) if (!has(LOWER_HEX, text.charCodeAt(index))) return 'no'
-    if (at > 32 && has(ALNUM, text.charCodeAt(at - 33))) return 'no'
+    if (at > 32 && has(ALNUM, text.charCodeAt(at - 33)) && !isParted(text, at - 32, reading.gap)) return 'no'
     const end = walk(reading, at + 3, [part(DIGIT, 1, 2)])
     return typeof end === 'string' ? end : { start: at - 32, end, kind: 'mailchimp-key' }
   },
@@ -60,13 +64,13 @@ const mailchimp: Format = {
 export const SHAPES: readonly Format[] = [azure, mailchimp, ...DISCORD]
 
 /** Where the first of the last characters stands that may become one of these; `end` where none may. */
-export function unfinishedShape(text: string, from: number, end: number): number {
-  return Math.min(unfinishedAzure(text, from, end), unfinishedHex(text, from, end))
+export function unfinishedShape(text: string, from: number, end: number, gap: Gap): number {
+  return Math.min(unfinishedAzure(text, from, end, gap), unfinishedHex(text, from, end, gap))
 }
 
-function unfinishedAzure(text: string, from: number, end: number): number {
+function unfinishedAzure(text: string, from: number, end: number, gap: Gap): number {
   for (let start = Math.max(from, end - 5); start < end; start += 1) {
-    if (start > 0 && has(AZURE, text.charCodeAt(start - 1)) && text[start - 1] !== '.') continue
+    if (glued(text, start, gap)) continue
     let fits = true
     for (let at = start; fits && at < end; at += 1) {
       const code = text.charCodeAt(at)
@@ -82,7 +86,7 @@ function unfinishedAzure(text: string, from: number, end: number): number {
   return end
 }
 
-function unfinishedHex(text: string, from: number, end: number): number {
+function unfinishedHex(text: string, from: number, end: number, gap: Gap): number {
   let last = end
   for (const sign of ['-us', '-u', '-'])
     if (text.endsWith(sign, end)) {
@@ -94,5 +98,5 @@ function unfinishedHex(text: string, from: number, end: number): number {
   while (start > least && has(LOWER_HEX, text.charCodeAt(start - 1))) start -= 1
   const length = last - start
   if (length === 0 || length > 32 || (last < end && length !== 32)) return end
-  return start > 0 && has(ALNUM, text.charCodeAt(start - 1)) ? end : start
+  return start > 0 && has(ALNUM, text.charCodeAt(start - 1)) && !isParted(text, start, gap) ? end : start
 }

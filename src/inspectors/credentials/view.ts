@@ -1,10 +1,18 @@
-// The text as verifiers read it: without the characters that nobody sees, and with full-width letters as plain ones, so
-// that neither hides a credential. It remembers where each character stood. Plain ASCII passes as it is.
+// The text as verifiers read it: without the characters that nobody sees, with full-width letters as plain ones, and with
+// escapes as what they stand for, so that none hides a credential. It remembers where each character stood. Plain ASCII
+// passes as it is.
 import { holdsMarked, isAscii } from './codes.ts'
+import { LONGEST_ESCAPE, readEscape } from './escapes.ts'
+import { CHANGED, isLead, isWide, unseen, WIDER } from './unseen.ts'
+
+/** At most so many units wait for what follows: two escapes may be one unseen character. */
+export const LONGEST_WAIT = 2 * LONGEST_ESCAPE
 
 export interface View {
-  /** Adds a piece; a surrogate at its end that may make an unseen character waits for the next one. */
+  /** Adds a piece; what may become an escape or an unseen character at its end waits for the next one. */
   append(piece: string): void
+  /** Reads the last piece again: it holds controls. Without this call they stay. */
+  dropControls(): void
   /** What was waiting has become certain: nothing follows. */
   finish(): void
   /** All that is kept, from `first` on. */
@@ -13,8 +21,14 @@ export interface View {
   drop(count: number): void
   /** The offset in the original of a kept character, by its index; of the end, that of what has come. */
   original(index: number): number
+  /** The offset in the original right behind a kept character. */
+  behind(index: number): number
   /** Whether every kept character stands next to the one before it. */
   plain(): boolean
+  /** The last index in `from..to` where a kept character was escaped, or follows one that was or something unseen; or -1. */
+  gap(from: number, to: number): number
+  /** Whether a kept character was escaped. */
+  escaped(index: number): boolean
   /**
    * Where `units` unseen characters stand between those of something that began, by `startOf`, at most `within` kept ones
    * before: its start, and the index before which that came to be. Each is told once.
@@ -24,59 +38,74 @@ export interface View {
   indexOf(offset: number): number
 }
 
-/** The lead surrogate of tag characters and of the variation selectors beyond the first sixteen. */
-const LEAD = 0xdb40
+const BACKSLASH = 92
 
 export function createView(): View {
   let kept = ''
   let waiting = ''
   let total = 0
-  // From index `at[i]` of the kept text on, a character stands `by[i]` further on in the original.
+  // From index `at[i]` of the kept text on, a character stands `by[i]` further on in the original. Of that, the character
+  // before it takes `wide[i]`, for it was escaped.
   const at = [0]
   const by = [0]
+  const wide = [0]
+  let last = { piece: '', kept: 0, total: 0, gaps: 1, by: 0 }
   // Of `dense`: the next gap to look at, the first that is not yet told, and the last before its window.
   let gap = 0
   let untold = 0
   let window = 0
 
-  const shift = (index: number, delta: number): void => {
+  const shift = (index: number, delta: number, width: number): void => {
     if (at.at(-1) === index) by[by.length - 1] = delta
     else if (by.at(-1) !== delta) {
       at.push(index)
       by.push(delta)
+      wide.push(width)
     }
   }
-  const shiftOf = (index: number): number => by[lastUpTo(at.length, index, (each) => at[each] ?? 0)] ?? 0
-  const add = (piece: string): void => {
+  const gapUpTo = (index: number): number => lastUpTo(at.length, index, (each) => at[each] ?? 0)
+  const shiftOf = (index: number): number => by[gapUpTo(index)] ?? 0
+
+  /** `next`: the next unit to look at. */
+  const add = (all: string, next: (from: number) => number): void => {
     let result = ''
     let from = 0
-    for (let index = 0; index < piece.length; index += 1) {
-      const code = piece.charCodeAt(index)
-      if (code < 0xad) continue
-      const wide = isWide(code)
-      const units = unseen(code, piece.charCodeAt(index + 1))
-      if (!wide && units === 0) continue
-      result += piece.slice(from, index)
-      if (wide) result += String.fromCharCode(code - 0xfee0)
-      from = index + (wide ? 1 : units)
-      index = from - 1
-      if (!wide) shift(kept.length + result.length, total + from - kept.length - result.length)
+    let end = all.length
+    for (let index = next(0); index < end; index = next(index)) {
+      const step = shown(all, index)
+      if (step === 'more') end = index
+      else if (typeof step === 'number') index += step
+      else {
+        result += all.slice(from, index) + step.letter
+        index = from = index + step.length
+        const length = kept.length + result.length
+        if (step.length > step.letter.length)
+          shift(length, total + from - length, step.letter === '' ? 0 : step.length - 1)
+      }
     }
-    kept += from === 0 ? piece : result + piece.slice(from)
-    total += piece.length
+    waiting = all.slice(end)
+    kept += from === 0 && end === all.length ? all : result + all.slice(from, end)
+    total += end
   }
 
   return {
     append(piece) {
       const all = waiting + piece
+      last = { piece: all, kept: kept.length, total, gaps: at.length, by: by.at(-1) ?? 0 }
       waiting = ''
-      if (isAscii(all) || !holdsMarked(all, CHANGED)) {
+      if (all.includes(DELETE) || (!isAscii(all) && holdsMarked(all, CHANGED))) add(all, nextOf(all))
+      else if (all.includes('\\')) add(all, nextBackslash(all))
+      else {
         kept += all
         total += all.length
-        return
       }
-      if (all.charCodeAt(all.length - 1) === LEAD) waiting = all.slice(-1)
-      add(waiting === '' ? all : all.slice(0, -1))
+    },
+    dropControls() {
+      kept = kept.slice(0, last.kept)
+      total = last.total
+      at.length = by.length = wide.length = last.gaps
+      by[last.gaps - 1] = last.by
+      add(last.piece, nextOf(last.piece))
     },
     finish() {
       kept += waiting
@@ -90,6 +119,7 @@ export function createView(): View {
       while (first + 1 < at.length && (at[first + 1] ?? 0) <= count) first += 1
       at.splice(0, first)
       by.splice(0, first)
+      wide.splice(0, first)
       for (let index = 0; index < at.length; index += 1) {
         at[index] = Math.max(0, (at[index] ?? 0) - count)
         by[index] = (by[index] ?? 0) + count
@@ -119,6 +149,24 @@ export function createView(): View {
       if (index >= kept.length) return total
       return index + shiftOf(index)
     },
+    behind(index) {
+      const each = gapUpTo(index + 1)
+      const width = at[each] === index + 1 ? (wide[each] ?? 0) : 0
+      return index + shiftOf(index) + 1 + width
+    },
+    gap(from, to) {
+      let each = gapUpTo(to + 1)
+      if (each > 0 && at[each] === to + 1) {
+        if ((wide[each] ?? 0) > 0) return to
+        each -= 1
+      }
+      const index = each > 0 ? (at[each] ?? 0) : -1
+      return index >= from ? index : -1
+    },
+    escaped(index) {
+      const each = gapUpTo(index + 1)
+      return at[each] === index + 1 && (wide[each] ?? 0) > 0
+    },
     indexOf(offset) {
       const last = lastUpTo(at.length, offset, (each) => (at[each] ?? 0) + (by[each] ?? 0))
       const index = Math.max(at[last] ?? 0, offset - (by[last] ?? 0))
@@ -139,19 +187,50 @@ function lastUpTo(count: number, wanted: number, value: (each: number) => number
   return low
 }
 
-/** How many units of an unseen character begin here: zero width, direction marks, soft hyphen, selectors, tags. */
-function unseen(code: number, next: number): number {
-  if (code === 0xad || code === 0x180e || code === 0xfeff || code === 0x34f || code === 0x61c) return 1
-  if (code >= 0x200b && code <= 0x206f)
-    return code <= 0x200f || (code >= 0x202a && code <= 0x202e) || code >= 0x2060 ? 1 : 0
-  if (code >= 0xfe00 && code <= 0xfe0f) return 1
-  if (code !== LEAD) return 0
-  return (next >= 0xdc00 && next <= 0xdc7f) || (next >= 0xdd00 && next <= 0xddef) ? 2 : 0
+const DELETE = '\x7f'
+
+const nextBackslash =
+  (text: string) =>
+  (from: number): number => {
+    const index = text.indexOf('\\', from)
+    return index < 0 ? text.length : index
+  }
+
+const nextOf =
+  (text: string) =>
+  (from: number): number => {
+    let index = from
+    while (index < text.length && CHANGED[text.charCodeAt(index)] === 0) index += 1
+    return index
+  }
+
+interface Shown {
+  /** Nothing for what is unseen. */
+  readonly letter: string
+  /** Units of the original. */
+  readonly length: number
 }
 
-const isWide = (code: number): boolean => code >= 0xff01 && code <= 0xff5e
-
-/** What a view may change, by the unit; all else passes as it is. */
-const CHANGED = Uint8Array.from({ length: 0x10000 }, (_, code) =>
-  isWide(code) || code === LEAD || unseen(code, 0) > 0 ? 1 : 0,
-)
+/** What the view shows instead of what begins here; a number tells how many units pass as they are. */
+function shown(text: string, at: number): Shown | number | 'more' {
+  const code = text.charCodeAt(at)
+  if (code !== BACKSLASH) {
+    if (isLead(code) && at + 1 === text.length) return 'more'
+    const units = unseen(code, text.charCodeAt(at + 1))
+    if (units > 0) return { letter: '', length: units }
+    return isWide(code) ? { letter: String.fromCharCode(code - WIDER), length: 1 } : 1
+  }
+  const escape = readEscape(text, at)
+  if (typeof escape !== 'object') return escape
+  const { length } = escape
+  if (isWide(escape.code)) return { letter: String.fromCharCode(escape.code - WIDER), length }
+  if (isLead(escape.code)) {
+    const behind = at + length
+    const next = behind === text.length ? 'more' : text.charCodeAt(behind) === BACKSLASH ? readEscape(text, behind) : 0
+    if (next === 'more') return 'more'
+    const whole = typeof next === 'object' && unseen(escape.code, next.code) === 2
+    return whole ? { letter: '', length: length + next.length } : length
+  }
+  if (unseen(escape.code, 0) === 1) return { letter: '', length }
+  return escape.code < 0x80 ? { letter: String.fromCharCode(escape.code), length } : length
+}

@@ -1,7 +1,7 @@
 // Providers of models.
-import { ALNUM, BASE64URL, chars, has, LETTER, LOWER_ALNUM, LOWER_HEX, WORD } from '#inspectors/credentials/chars.ts'
-import type { Format, Reading } from '#inspectors/credentials/reading.ts'
-import { part, token } from '#inspectors/credentials/token.ts'
+import { ALNUM, BASE64URL, chars, LETTER, LOWER_ALNUM, LOWER_HEX, WORD } from '#inspectors/credentials/chars.ts'
+import type { Format } from '#inspectors/credentials/reading.ts'
+import { notGlued, part, token } from '#inspectors/credentials/token.ts'
 
 /** Every OpenAI key has the base64 of `OpenAI` in its middle. */
 const openai = (anchor: string): Format =>
@@ -10,8 +10,6 @@ const openai = (anchor: string): Format =>
 /** `sk-` alone is used by many: what follows has to be one long mixed word. */
 const otherKey = (value: string): boolean =>
   /\d/.test(value) && /[a-z]/i.test(value.slice(3)) && !/x{5}|EXAMPLE/i.test(value)
-
-const notGlued = (_: string, { text }: Reading, at: number): boolean => !has(WORD, text.charCodeAt(at - 1))
 
 export const AI: readonly Format[] = [
   openai('sk-proj-'),

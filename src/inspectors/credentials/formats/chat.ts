@@ -1,6 +1,6 @@
 // Chats, mail and calls.
 import { ALNUM, BASE64URL, chars, DIGIT, HEX, LOWER_ALNUM, LOWER_HEX } from '#inspectors/credentials/chars.ts'
-import type { Format, Reading } from '#inspectors/credentials/reading.ts'
+import { type Format, isParted, opens, type Reading } from '#inspectors/credentials/reading.ts'
 import { part, token, walk } from '#inspectors/credentials/token.ts'
 
 const SLACK = part(chars('A-Z', 'a-z', '0-9', '-'), 10, 250)
@@ -49,14 +49,15 @@ const telegram: Format = {
   lead: 1,
   rank: 1,
   verify(reading, at) {
-    const number = /(?<![A-Za-z0-9])(?:bot)?\d{8,10}$/.exec(reading.text.slice(Math.max(0, at - 16), at))
-    if (!number) return 'no'
+    const number = /(?:bot)?\d{8,10}$/.exec(reading.text.slice(Math.max(0, at - 16), at))?.[0]
+    if (number === undefined || !opens(reading.text, at - number.length, reading.gap)) return 'no'
     const end = walk(reading, at + 1, [part(BASE64URL, 35)])
     return typeof end === 'string' ? end : { start: at + 1, end, kind: 'telegram-token' }
   },
 }
 
-const afterHex = (_: string, { text }: Reading, at: number): boolean => !/[0-9a-f-]/.test(text[at - 1] ?? '')
+const afterHex = (_: string, { text, gap }: Reading, at: number): boolean =>
+  !/[0-9a-f-]/.test(text[at - 1] ?? '') || isParted(text, at, gap)
 
 export const CHAT: readonly Format[] = [
   ...slack,

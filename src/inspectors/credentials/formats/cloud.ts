@@ -5,16 +5,14 @@ import {
   BASE64_PADDED,
   BASE64URL,
   chars,
-  has,
   HEX,
   LOWER_ALNUM,
   LOWER_HEX,
   UPPER_ALNUM,
-  WORD,
 } from '#inspectors/credentials/chars.ts'
 import { isPlaceholder } from '#inspectors/credentials/placeholder.ts'
 import { type Format, LOOK_BACK, type Reading } from '#inspectors/credentials/reading.ts'
-import { longToken, part, token } from '#inspectors/credentials/token.ts'
+import { notGlued, longToken, part, token } from '#inspectors/credentials/token.ts'
 
 const AWS_ID = part(UPPER_ALNUM, 16)
 /** The documentation of AWS ends its made-up ids so. */
@@ -117,7 +115,7 @@ export const CLOUD: readonly Format[] = [
     part(chars('A-Z', 'a-z', '0-9', '=_-'), 52),
   ]),
   token('infracost-key', 'ico-', [part(ALNUM, 32)], {
-    accept: (value, { text }, at) => mixed(value) && !has(WORD, text.charCodeAt(at - 1)),
+    accept: (value, reading, at) => mixed(value) && notGlued(value, reading, at),
   }),
 ]
 
