@@ -119,7 +119,7 @@ export function pumpOf(source: PumpSource): Pump {
     const began = performance.now()
     let done = false
     try {
-      while (!done && !failure && performance.now() - began < TURN_MS) {
+      for (;;) {
         const next = blocks.next()
         if (next.done === true) {
           arrived = undefined
@@ -128,6 +128,7 @@ export function pumpOf(source: PumpSource): Pump {
         const taken = take(next.value)
         for (const bytes of taken.bytes) if (bytes.length > 0) pieces.push(bytes)
         done = taken.done
+        if (done || failure || performance.now() - began > TURN_MS) break
       }
     } catch (error) {
       failure ??= refusalOf(error, source)
