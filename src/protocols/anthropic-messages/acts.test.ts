@@ -236,7 +236,6 @@ test('ids that stand beside what they name are mentioned', () => {
     messages: [
       {
         role: 'assistant',
-        id: 'msg_1',
         content: [
           { type: 'tool_use', id: 'toolu_1', name: 'look', input: { id: 'theirs' } },
           {
@@ -256,10 +255,20 @@ test('ids that stand beside what they name are mentioned', () => {
   })
   expect(acts).toContainEqual({ action: 'run-code', field: 'container', id: 'container_1' })
   expect(mentions).toEqual([
-    { id: 'msg_1', field: 'messages[0].id' },
     { id: 'toolu_1', field: 'messages[0].content[0].id' },
     { id: 'srvtoolu_1', field: 'messages[0].content[1].tool_use_id' },
     { id: 'file_1', field: 'messages[0].content[1].content.content[0].file_id' },
     { id: 'container_2', field: 'trace.container_id' },
+  ])
+})
+
+test('what nobody here knows of a message could name anything', () => {
+  expect(read({ messages: [{ role: 'user', content: 'x', attachments: [{ file_id: 'f1' }] }] }).acts).toEqual([
+    { action: 'fetch-url', field: 'messages[0]' },
+    { action: 'use-file', field: 'messages[0]' },
+    { action: 'use-file', field: 'messages[0].attachments[0].file_id', id: 'f1' },
+  ])
+  expect(read({ tool_choice: { type: 'auto', server_url: 'https://a' } }).acts).toEqual([
+    { action: 'use-hosted-tool', field: 'tool_choice' },
   ])
 })

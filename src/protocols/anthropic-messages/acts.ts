@@ -46,7 +46,7 @@ function actsOfBlock({ at, node }: Part): readonly Act[] {
   return acts
 }
 
-const isTool = (at: string): boolean => /^tools\[\d+\]$|\.definition$/.test(at)
+const isTool = (at: string): boolean => /^tools\[\d+\]$|^tool_choice$|\.definition$/.test(at)
 
 function actsOfContainer(container: JsonNode | undefined): readonly Act[] {
   if (container === undefined || container.kind === 'null') return []

@@ -259,13 +259,15 @@ const said = object({
 /** What the efforts of thinking are called, from least to most. */
 export const effort = nullable(oneOf('low', 'medium', 'high', 'xhigh', 'max'))
 
-export const message = tagged('role', {
-  user: said,
-  assistant: said,
-  system: object({
-    'role!': text,
-    content: either(ORIGINS, { string: text, array: arrayOf(blockOf({ text: textBlock, ...changes })) }),
-    clear_at: nullable(oneOf('next_user_message', 'never')),
-    output_config: nullable(object({ effort })),
+export const message = watched(
+  tagged('role', {
+    user: said,
+    assistant: said,
+    system: object({
+      'role!': text,
+      content: either(ORIGINS, { string: text, array: arrayOf(blockOf({ text: textBlock, ...changes })) }),
+      clear_at: nullable(oneOf('next_user_message', 'never')),
+      output_config: nullable(object({ effort })),
+    }),
   }),
-})
+)

@@ -145,12 +145,14 @@ export const tool: Shape = watched((node, at, notes) => {
 
 const parallel = { disable_parallel_tool_use: boolean }
 
-export const toolChoice = tagged('type', {
-  auto: object({ 'type!': text, ...parallel }),
-  any: object({ 'type!': text, ...parallel }),
-  tool: object({ 'type!': text, 'name!': text, ...parallel }),
-  none: object({ 'type!': text }),
-})
+export const toolChoice = watched(
+  tagged('type', {
+    auto: object({ 'type!': text, ...parallel }),
+    any: object({ 'type!': text, ...parallel }),
+    tool: object({ 'type!': text, 'name!': text, ...parallel }),
+    none: object({ 'type!': text }),
+  }),
+)
 
 const reference = { 'type!': text, 'name!': text }
 

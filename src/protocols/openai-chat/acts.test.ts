@@ -30,3 +30,54 @@ describe('what nobody here knows of a part could name anything, and its ids are 
     ])
   })
 })
+
+describe('what nobody here knows of a message, and of a tool', () => {
+  test.each([
+    [{ attachments: [{ file_id: 'f1', tools: [] }] }, 'attachments[0].file_id'],
+    [{ file_ids: ['f1'] }, 'file_ids[0]'],
+    [{ image_url: { url: 'https://a', id: 'f1' } }, 'image_url.id'],
+  ])('a message with %j could name anything', (more, field) => {
+    expect(read({ messages: [{ role: 'user', content: 'x', ...more }] }).acts).toEqual([
+      { action: 'fetch-url', field: 'messages[0]' },
+      { action: 'use-file', field: 'messages[0]' },
+      { action: 'use-file', field: `messages[0].${field}`, id: 'f1' },
+    ])
+  })
+
+  test('an assistant’s message goes back as it came', () => {
+    const answer = {
+      role: 'assistant',
+      content: null,
+      refusal: null,
+      annotations: [
+        { type: 'url_citation', url_citation: { start_index: 0, end_index: 1, title: 't', url: 'https://a' } },
+      ],
+      reasoning_content: 'hm',
+      reasoning: null,
+      audio: null,
+      function_call: null,
+      tool_calls: [{ index: 0, id: 'call_1', type: 'function', function: { name: 'f', arguments: '{}' } }],
+    }
+    expect(read({ messages: [answer] })).toMatchObject({ acts: [], unknown: [] })
+    const spoken = { id: 'audio_1', data: 'AAAA', expires_at: 1, transcript: 'x' }
+    expect(read({ messages: [{ role: 'assistant', audio: spoken }] })).toMatchObject({
+      acts: [{ action: 'use-file', field: 'messages[0].audio.id', id: 'audio_1' }],
+      unknown: [],
+    })
+  })
+
+  test.each([
+    ['tools[0]', { tools: [{ type: 'function', function: { name: 'f' }, web_search: { enable: true } }] }],
+    ['tools[0]', { tools: [{ type: 'function', function: { name: 'f', server_url: 'https://a' } }] }],
+    ['functions[0]', { functions: [{ name: 'f', code_execution: {} }] }],
+    ['tool_choice', { tool_choice: { type: 'function', function: { name: 'f' }, google_search: {} } }],
+  ])('%s could be the provider’s own: %j', (field, more) => {
+    expect(read(more).acts).toEqual([{ action: 'use-hosted-tool', field }])
+  })
+
+  test('a tool of the provider’s by its name is one', () => {
+    expect(read({ tools: [{ type: 'function', function: { name: '$web_search' } }] }).acts).toEqual([
+      { action: 'use-hosted-tool', field: 'tools[0].function.name' },
+    ])
+  })
+})

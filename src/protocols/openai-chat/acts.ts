@@ -12,9 +12,16 @@ export function actsOf(request: JsonNode, obscure: readonly Obscure[]): readonly
     ...itemsOf(member(request, 'messages')).flatMap(actsOfMessage),
     ...partsIn(request).flatMap(actsOfPart),
     ...obscure.flatMap((each) => actsOfObscure(each, isTool(each.at) ? OF_TOOL : OF_PART)),
+    ...itemsOf(member(request, 'tools')).flatMap(actsOfTool),
     ...schemasOf(request).flatMap(actsOfSchema),
     ...actsOfBody(request),
   ]
+}
+
+/** Functions whose names begin so are the provider's own, with some providers. */
+function actsOfTool(tool: JsonNode, index: number): readonly Act[] {
+  const isBuiltIn = textIn(member(tool, 'function'), 'name')?.startsWith('$') === true
+  return isBuiltIn ? [{ action: 'use-hosted-tool', field: `tools[${index}].function.name` }] : []
 }
 
 const isTool = (at: string): boolean => /^(?:tools|functions)\[|^(?:tool_choice|function_call)/.test(at)

@@ -60,29 +60,42 @@ const part = partOf({
 const textOr = (parts: Shape): Shape => either('a string or an array of parts', { string: text, array: arrayOf(parts) })
 const texts = textOr(partOf({ text: textPart }))
 
+// Numbered in streams, which some clients send back as they came.
+const call = { 'id!': text, 'type!': text, index: integer(0, 1_000_000) }
 const toolCall = tagged('type', {
-  function: object({ 'id!': text, 'type!': text, 'function!': object({ 'name!': text, 'arguments!': text }) }),
-  custom: object({ 'id!': text, 'type!': text, 'custom!': object({ 'name!': text, 'input!': text }) }),
+  function: object({ ...call, 'function!': object({ 'name!': text, 'arguments!': text }) }),
+  custom: object({ ...call, 'custom!': object({ 'name!': text, 'input!': text }) }),
 })
 
+const citation = object({
+  'type!': oneOf('url_citation'),
+  'url_citation!': object({ start_index: anything, end_index: anything, title: text, url: text }),
+})
+
+// With what only answers have: they come back as they were given, those of models that think aloud too.
 const assistant = object({
   'role!': text,
   content: nullable(textOr(partOf({ text: textPart, refusal: refusalPart }))),
   name: text,
   refusal: nullable(text),
-  audio: nullable(object({ 'id!': text })),
+  audio: nullable(object({ 'id!': text, data: text, expires_at: anything, transcript: text })),
+  annotations: nullable(arrayOf(citation)),
+  reasoning: nullable(text),
+  reasoning_content: nullable(text),
   tool_calls: nullable(arrayOf(toolCall)),
   function_call: nullable(object({ 'name!': text, 'arguments!': text })),
 })
 
-const message = tagged('role', {
-  system: object({ 'role!': text, 'content!': texts, name: text }),
-  developer: object({ 'role!': text, 'content!': texts, name: text }),
-  user: object({ 'role!': text, 'content!': textOr(part), name: text }),
-  assistant,
-  tool: object({ 'role!': text, 'content!': texts, 'tool_call_id!': text }),
-  function: object({ 'role!': text, 'content!': nullable(text), 'name!': text }),
-})
+const message = watched(
+  tagged('role', {
+    system: object({ 'role!': text, 'content!': texts, name: text }),
+    developer: object({ 'role!': text, 'content!': texts, name: text }),
+    user: object({ 'role!': text, 'content!': textOr(part), name: text }),
+    assistant,
+    tool: object({ 'role!': text, 'content!': texts, 'tool_call_id!': text }),
+    function: object({ 'role!': text, 'content!': nullable(text), 'name!': text }),
+  }),
+)
 
 const functionTool = object({
   'name!': text,
@@ -97,10 +110,12 @@ const toolFormat = tagged('type', {
 })
 
 // A tool of any other type is one that the provider itself would run; so it is where one is chosen.
-const tool = tagged('type', {
-  function: object({ 'type!': text, 'function!': functionTool }),
-  custom: object({ 'type!': text, 'custom!': object({ 'name!': text, description: text, format: toolFormat }) }),
-})
+const tool = watched(
+  tagged('type', {
+    function: object({ 'type!': text, 'function!': functionTool }),
+    custom: object({ 'type!': text, 'custom!': object({ 'name!': text, description: text, format: toolFormat }) }),
+  }),
+)
 
 const named = object({ 'name!': text })
 const oneTool = {
@@ -110,16 +125,18 @@ const oneTool = {
 
 const toolChoice = either('a string or an object', {
   string: oneOf('none', 'auto', 'required'),
-  object: tagged('type', {
-    ...oneTool,
-    allowed_tools: object({
-      'type!': text,
-      'allowed_tools!': object({
-        'mode!': oneOf('auto', 'required'),
-        'tools!': arrayOf(tagged('type', oneTool)),
+  object: watched(
+    tagged('type', {
+      ...oneTool,
+      allowed_tools: object({
+        'type!': text,
+        'allowed_tools!': object({
+          'mode!': oneOf('auto', 'required'),
+          'tools!': arrayOf(tagged('type', oneTool)),
+        }),
       }),
     }),
-  }),
+  ),
 })
 
 const audio = object({
@@ -147,7 +164,7 @@ const fields = {
   audio: nullable(audio),
   frequency_penalty: nullable(number(-2, 2)),
   function_call: either('a string or an object', { string: oneOf('none', 'auto'), object: named }),
-  functions: arrayOf(functionTool),
+  functions: arrayOf(watched(functionTool)),
   logit_bias: nullable(mapOf(number(-100, 100), 1_024, 64)),
   logprobs: nullable(boolean),
   max_completion_tokens: nullable(integer(1, MOST_TOKENS)),
