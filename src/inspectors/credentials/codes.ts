@@ -53,14 +53,14 @@ export function encode(text: string, from: number, to: number, ahead: number): U
   return codes
 }
 
-/** Whether a character beyond ASCII is marked in the table, which has a byte for each unit of UTF-16. */
+/** Whether a character from 127 on is marked in the table, which has a byte for each unit of UTF-16. */
 export function holdsMarked(text: string, marked: Uint8Array): boolean {
   for (let from = 0; from < text.length; from += BLOCK) {
     const part = text.length <= BLOCK ? text : text.slice(from, from + BLOCK)
     unitBytes.write(part, 0, 'utf16le')
     for (let index = 0; index < part.length; index += 1) {
       const code = units[index] ?? 0
-      if (code > BEYOND && marked[code] !== 0) return true
+      if (code >= BEYOND && marked[code] !== 0) return true
     }
   }
   return false

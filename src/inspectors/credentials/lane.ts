@@ -147,14 +147,24 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
 
   const consider = (trigger: Trigger, at: number): void => {
     const { format, whole } = trigger
-    // Nearly all end here. What is plain is shorter than what may be held back, so that bound needs no look.
+    // Nearly all end here. What is plain is shorter than what may be held back, so that bound needs no look; and whoever
+    // has seen enough before the first gap needs no more.
     const plain = view.plain()
-    let verdict: Verdict = 'more'
+    const { final } = reading
+    let verdict: Verdict
     if (plain) verdict = (whole ? undefined : complete(reading, at, format.anchor)) ?? format.verify(reading, at)
+    else {
+      const first = Math.max(0, at + Math.min(0, format.lead))
+      reading.end = Math.min(view.plainUpTo(first), first + WINDOW)
+      reading.final = false
+      verdict = complete(reading, at, format.anchor) ?? format.verify(reading, at)
+      reading.end = reading.text.length
+      reading.final = final
+    }
     if (verdict === 'no') return
     const start = typeof verdict === 'string' ? at + format.lead : verdict.start
     const candidate: Candidate = { trigger, at, start, verdict }
-    if (!plain) ask(candidate)
+    if (!plain && verdict === 'more') ask(candidate)
     if (candidate.verdict !== 'no') pending.push(candidate)
   }
 

@@ -25,6 +25,8 @@ export interface View {
   behind(index: number): number
   /** Whether every kept character stands next to the one before it. */
   plain(): boolean
+  /** Up to where, from an index on, kept characters surely stand next to each other, and none was escaped. */
+  plainUpTo(from: number): number
   /** The last index in `from..to` where a kept character was escaped, or follows one that was or something unseen; or -1. */
   gap(from: number, to: number): number
   /** Whether a kept character was escaped. */
@@ -93,7 +95,7 @@ export function createView(): View {
       const all = waiting + piece
       last = { piece: all, kept: kept.length, total, gaps: at.length, by: by.at(-1) ?? 0 }
       waiting = ''
-      if (all.includes(DELETE) || (!isAscii(all) && holdsMarked(all, CHANGED))) add(all, nextOf(all))
+      if (isAscii(all) ? all.includes(DELETE) : holdsMarked(all, CHANGED)) add(all, nextOf(all))
       else if (all.includes('\\')) add(all, nextBackslash(all))
       else {
         kept += all
@@ -145,6 +147,7 @@ export function createView(): View {
       return undefined
     },
     plain: () => at.length === 1,
+    plainUpTo: (from) => (at[gapUpTo(from) + 1] ?? kept.length + 1) - 1,
     original(index) {
       if (index >= kept.length) return total
       return index + shiftOf(index)
@@ -189,10 +192,17 @@ function lastUpTo(count: number, wanted: number, value: (each: number) => number
 
 const DELETE = '\x7f'
 
+/** Behind a backslash: nothing that the view shows. */
+const PASSES = Uint8Array.from({ length: 128 }, (_, code) =>
+  code > 0 && 'ux/\\'.includes(String.fromCharCode(code)) ? 0 : 1,
+)
+
 const nextBackslash =
   (text: string) =>
   (from: number): number => {
-    const index = text.indexOf('\\', from)
+    let index = text.indexOf('\\', from)
+    // Most are line ends and quotes.
+    while (index >= 0 && PASSES[text.charCodeAt(index + 1)] === 1) index = text.indexOf('\\', index + 2)
     return index < 0 ? text.length : index
   }
 
