@@ -38,6 +38,23 @@ test.each([
   expect(emptied(json)).toBe(json)
 })
 
+// A tilde for each character that only fills what the list was longer.
+test.each([
+  ['{"bytes":[72,105]}', '{"bytes":"Hi~~~~"}'],
+  ['{"bytes" :\n[ 9 ]}', '{"bytes" :\n" ~~"}'],
+  ['{"bytes":[0]}', '{"bytes":" "}'],
+  ['{"bytes":[34,92,10,13]}', '{"bytes":"\\"\\\\\\n\\r~~~"}'],
+  ['{"bytes":[255,128]}', '{"bytes":"ÿ\u0080~~~"}'],
+  ['{"bytes":[321,65.9]}', '{"bytes":"AA~~~~~~"}'],
+  ['{"b\\u0079tes":[72,105]}', '{"b\\u0079tes":"Hi~~~~"}'],
+  ['{"bytes":[[72,105]],"a":"bytes","b":[1]}', '{"bytes":[[      ]],"a":"bytes","b":[ ]}'],
+  ['["bytes",[72]]', '["bytes",[  ]]'],
+  ['{"bytes":["a",1]}', '{"bytes":["a",1]}'],
+])('%s spells a text: %s', (json, expected) => {
+  expect(emptied(json).replaceAll('\x7f', '~')).toBe(expected)
+  expect(withoutNumberLists(new TextEncoder().encode(json))).toHaveLength(new TextEncoder().encode(json).length)
+})
+
 test('what was given is not changed, whatever kind of array it is', () => {
   const bytes = Buffer.from('[1,2]')
   withoutNumberLists(bytes)

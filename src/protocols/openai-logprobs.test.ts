@@ -1,7 +1,8 @@
-import { expect, test } from 'bun:test'
+import { describe, expect, test } from 'bun:test'
 import type { Redaction, Text } from '#access/text.ts'
 import { readJson } from '#lib/json.ts'
 import { splice } from '#lib/splice.ts'
+import { jsonAnswer } from './json-body.ts'
 import { olderTokenTexts, tokenTexts } from './openai-logprobs.ts'
 
 const read = (json: string) => readJson(new TextEncoder().encode(json))
@@ -28,8 +29,13 @@ const NEWER =
   '{"token":"cret!","logprob":-0.3,"bytes":[99],"top_logprobs":[{"token":"cret!","logprob":-0.3},{"token":"ss","logprob":-2}]}]'
 
 test('tokens are one text, and so is each rank of what else they could have been', () => {
-  expect(shown(newer(NEWER, '0/l'))).toEqual(['/at 0/l: my secret!', '/at 0/l/0: my secret!', '/at 0/l/1: a pass'])
-  expect(shown(newer(NEWER))).toEqual(['/at -: my secret!', '/at -: my secret!', '/at -: a pass'])
+  expect(shown(newer(NEWER, '0/l'))).toEqual([
+    '/at 0/l: my secret!',
+    '/at 0/l/0: my secret!',
+    '/at 0/l/1: a pass',
+    '/at 0/l/bytes: my sec',
+  ])
+  expect(shown(newer(NEWER))).toEqual(['/at -: my secret!', '/at -: my secret!', '/at -: a pass', '/at -: my sec'])
 })
 
 test('what is taken out of the text is taken out of each token that it touches, with all that repeats it', () => {
@@ -92,4 +98,69 @@ test('whatever else stands in the older shape is read, too', () => {
 test('anything else is not in the older shape', () => {
   expect(olderTokenTexts(read('{"content":[]}'), { place: '' })).toBeUndefined()
   expect(olderTokenTexts(read('[]'), { place: '' })).toBeUndefined()
+})
+
+describe('bytes', () => {
+  const item = (token: string, bytes: unknown, top: readonly object[] = []) => ({ token, bytes, top_logprobs: top })
+  const json = (...items: readonly object[]) => JSON.stringify(items)
+
+  test('that spell what their tokens do are not read again', () => {
+    expect(shown(newer(json(item('my', [109, 121]), item(' é', [32, 0xc3, 0xa9]))))).toEqual(['/at -: my é'])
+  })
+
+  test('that spell something else are a text, over all tokens, and one for each rank', () => {
+    const tokens = json(
+      item(
+        'x',
+        [107],
+        [
+          { token: 'a', bytes: [97] },
+          { token: 'b', bytes: [112] },
+        ],
+      ),
+      item(
+        'y',
+        [101, 121],
+        [
+          { token: 'c', bytes: [99] },
+          { token: 'd', bytes: [119] },
+        ],
+      ),
+    )
+    expect(shown(newer(tokens))).toEqual(['/at -: xy', '/at -: ac', '/at -: bd', '/at -: key', '/at -: pw'])
+    expect(shown(newer(tokens, 'l'))).toEqual([
+      '/at l: xy',
+      '/at l/0: ac',
+      '/at l/1: bd',
+      '/at l/bytes: key',
+      '/at l/0/bytes: ac',
+      '/at l/1/bytes: pw',
+    ])
+  })
+
+  test('can begin a character in one token and end it in the next', () => {
+    expect(shown(newer(json(item('?', [0xc3]), item('?', [0xa9])))).at(-1)).toBe('/at -: é')
+  })
+
+  test('are emptied where something is found in them; of a rank, with all that could have been', () => {
+    const tokens = json(item('x', [107, 101]), item('y', [121]), item('z', [33], [{ token: 'a', bytes: [98] }]))
+    const [, , bytes, rank] = newer(tokens)
+    expect(bytes?.value).toBe('key!')
+    expect(edited(tokens, bytes, { start: 0, end: 3, with: '[gone]' })).toBe(
+      json(item('x', []), item('y', []), item('z', [33], [{ token: 'a', bytes: [98] }])),
+    )
+    expect(rank?.value).toBe('b')
+    expect(edited(tokens, rank, { start: 0, end: 1, with: '[gone]' })).toBe(
+      json(item('x', [107, 101]), item('y', [121]), item('z', [33])),
+    )
+  })
+
+  test('of a large answer are read, too, and leave as they came', () => {
+    const filler = item('-'.repeat(70_000), null)
+    const body = json(filler, item('x', [0xc3, 0xa9, 34, 92, 10]), item('y', [300, 0, 127]), item('z', [107]))
+    const root = jsonAnswer(new TextEncoder().encode(body))
+    const texts = root.kind === 'array' ? [...tokenTexts(root, { place: '/at' })] : []
+    expect(texts.map(({ value }) => value.slice(-20))).toEqual([`${'-'.repeat(17)}xyz`, 'é"\\\n, k'])
+    expect(edited(body, texts[1], { start: 0, end: 1, with: '' })).toBe(body.replace('[195,169,34,92,10]', '[]'))
+  })
 })

@@ -2,6 +2,7 @@
 // The alternatives are read, too, rank by rank: where the model chose another token, the likeliest ones are still there.
 import type { Edit, Redaction, Text } from '#access/text.ts'
 import { type JsonArray, type JsonNode, type JsonObject, type JsonString, member, textOf } from '#lib/json-node.ts'
+import { packedBytes } from './json-number-lists.ts'
 import { ALL_FREE, keyText, literal, namesOf, redact, textsOf } from './texts.ts'
 
 export interface TokensAt {
@@ -10,22 +11,61 @@ export interface TokensAt {
   readonly lane?: string
 }
 
-/** All strings of an array of `{token, bytes, logprob, top_logprobs}`. */
+/** All strings of an array of `{token, bytes, logprob, top_logprobs}`, and what its bytes spell. */
 export function* tokenTexts({ items }: JsonArray, at: TokensAt): Generator<Text, void> {
   const tokens: Spot[] = []
   const ranks: Spot[][] = []
+  const spelled = spelling()
+  const otherwise: Spelling[] = []
   for (const item of items) {
     const token = member(item, 'token')
     if (token?.kind === 'string') tokens.push(spotOf(token, (shown) => withToken(item, token, shown)))
+    const bytes = member(item, 'bytes')
+    spelled.add(bytes, () => (bytes ? [emptied(bytes)] : []))
     const top = member(item, 'top_logprobs')
     if (top?.kind !== 'array') continue
     for (const [rank, each] of top.items.entries()) {
       const other = member(each, 'token')
       if (other?.kind === 'string') (ranks[rank] ??= []).push(spotOf(other, () => [emptied(top)]))
+      ;(otherwise[rank] ??= spelling()).add(member(each, 'bytes'), () => [emptied(top)])
     }
   }
   yield* columns(tokens, ranks, at)
+  yield* spelledBy([[tokens, spelled, 'bytes']], at)
+  yield* spelledBy(
+    otherwise.map((each, rank) => [ranks[rank] ?? [], each, `${rank}/bytes`]),
+    at,
+  )
   for (const item of items) yield* others(item, at.place)
+}
+
+type Column = readonly [tokens: readonly Spot[], spelling: Spelling, lane: string]
+
+/** Bytes can spell what their tokens do not. Where they spell the same, that was read. */
+function* spelledBy(columnsOf: readonly Column[], at: TokensAt): Generator<Text, void> {
+  for (const [tokens, { spots }, lane] of columnsOf) {
+    // In a stream they may go on from what differed, or be gone on from.
+    if (at.lane !== undefined && spots.length > 0) yield joined(spots, { place: at.place, lane: `${at.lane}/${lane}` })
+    else if (valueOf(spots) !== '' && valueOf(spots) !== valueOf(tokens)) yield joined(spots, { place: at.place })
+  }
+}
+
+interface Spelling {
+  readonly spots: readonly Spot[]
+  add(bytes: JsonNode | undefined, edits: Spot['edits']): void
+}
+
+/** UTF-8 in which a character may begin with the bytes of one token and end with those of the next: there it stands. */
+function spelling(): Spelling {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  const spots: Spot[] = []
+  return {
+    spots,
+    add(node, edits) {
+      const bytes = packedBytes(node)
+      if (bytes) spots.push({ value: decoder.decode(bytes, { stream: true }), edits })
+    },
+  }
 }
 
 /** The form of older completions: `{tokens, token_logprobs, top_logprobs, text_offset}`. Undefined for anything else. */
@@ -91,22 +131,24 @@ export const spotOf = (token: JsonString, edits: Spot['edits']): Spot => ({ valu
 const EMPTY = new TextEncoder().encode('[]')
 const NO_MEMBERS = new TextEncoder().encode('{}')
 
-const emptied = ({ start, end }: JsonArray): Edit => ({ start, end, with: EMPTY })
+const emptied = ({ start, end }: JsonNode): Edit => ({ start, end, with: EMPTY })
 
 /** The token's bytes, and what might have stood in its place, would still tell it. */
 const withToken = (item: JsonNode, token: JsonString, shown: string): readonly Edit[] => [
   literal(token.start, token.end, shown),
   ...['bytes', 'top_logprobs'].flatMap((name) => {
     const node = member(item, name)
-    return node?.kind === 'array' ? [emptied(node)] : []
+    return node?.kind === 'array' || (node?.kind === 'string' && name === 'bytes') ? [emptied(node)] : []
   }),
 ]
+
+const valueOf = (spots: readonly Spot[]): string => spots.map(({ value }) => value).join('')
 
 /** Several strings as one text. */
 export function joined(spots: readonly Spot[], at: TokensAt): Text {
   return {
     ...at,
-    value: spots.map(({ value }) => value).join(''),
+    value: valueOf(spots),
     role: 'text',
     edits: (redactions) => editsOf(spots, redactions).sort((left, right) => left.start - right.start),
   }
@@ -147,7 +189,7 @@ function* others(item: JsonNode, place: string): Generator<Text, void> {
   const naming = namesOf(item)
   for (const each of item.members) {
     const { key, value } = each
-    if (key === 'token' && value.kind === 'string') continue
+    if ((key === 'token' || key === 'bytes') && value.kind === 'string') continue
     if (key === 'top_logprobs' && value.kind === 'array') {
       for (const alternative of value.items) yield* others(alternative, place)
       continue

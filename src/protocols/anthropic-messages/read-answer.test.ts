@@ -153,8 +153,8 @@ test('blocks of text are one group, and so are those of a tool’s result', () =
     { type: 'text', text: 'C' },
     { type: 'tool_use', id: 't', name: 'f', input: { a: [{ type: 'text', text: 'D' }] } },
   ]
-  const { texts } = readAnswer(bytes(answer({ content })), 'm')
-  const groups = [...texts()]
+  const reading = readAnswer(bytes(answer({ content })), 'm')
+  const groups = [...reading.texts()]
     .filter(({ value }) => /^[A-D]$/.test(value))
     .map(({ value, group }) => `${value} ${group}`)
   expect(groups).toEqual(['A text', 'B /content/1/content', 'C text', 'D undefined'])
@@ -173,11 +173,17 @@ test('below names that a tool’s author or caller chose no role of ours applies
     { type: 'compaction', content: 'c', tool_changes: [{ definition: { input_schema: chosen } }] },
     { type: 'redacted_thinking', data: 'X' },
   ]
-  const { texts } = readAnswer(bytes(answer({ content })), 'm')
-  expect([...texts()].filter(({ value }) => value === 'X').map(({ role }): string => role)).toEqual([
-    ...['text', 'text', 'text'],
-    ...['text', 'text', 'text'],
-    ...['signed', 'signed', 'signed'],
+  const reading = readAnswer(bytes(answer({ content })), 'm')
+  expect([...reading.texts()].filter(({ value }) => value === 'X').map(({ role }): string => role)).toEqual([
+    'text',
+    'text',
+    'text',
+    'text',
+    'text',
+    'text',
+    'signed',
+    'signed',
+    'signed',
     'sealed',
   ])
 })

@@ -130,45 +130,6 @@ describe('each text of a stream goes on in the lane of its block', () => {
   })
 })
 
-describe('blocks of text', () => {
-  const groups = (reading: EventReading): readonly string[] =>
-    reading.texts.filter(({ value }) => value.includes('X')).map(({ lane, group }) => `${lane} ${group}`)
-
-  test('are one group, from their beginnings on', () => {
-    expect(groups(last(begins(0, { type: 'text', text: 'X' })))).toEqual(['0/text text'])
-    expect(groups(last(TEXT, goesOn(0, { type: 'text_delta', text: 'X' })))).toEqual(['0/text text'])
-    const second = begins(1, { type: 'text', text: '' })
-    expect(groups(last(TEXT, ends(0), second, goesOn(1, { type: 'text_delta', text: 'X' })))).toEqual(['1/text text'])
-    const other = begins(0, { type: 'dream', text: 'X' })
-    expect(groups(last(other))).toEqual(['undefined /content'])
-  })
-
-  test('come one behind the other', () => {
-    expect(outcomeOf(() => last(TEXT, begins(1, { type: 'text', text: '' })))).toStartWith('provider_answer_invalid')
-    expect(outcomeOf(() => last(TEXT, begins(1, { type: 'tool_use', id: 't', name: 'n', input: {} })))).toBe('accepted')
-  })
-})
-
-test('an empty piece goes on with nothing', () => {
-  const lanes = ({ texts, ended }: EventReading) => [texts.flatMap(({ lane }) => lane ?? []), ended]
-  expect(lanes(last(TEXT, goesOn(0, { type: 'text_delta', text: '' })))).toEqual([[], []])
-  expect(lanes(last(TEXT, goesOn(0, { type: 'dream_delta', a: '', b: [''] })))).toEqual([[], []])
-  const thinking = begins(0, { type: 'thinking', thinking: '', signature: '' })
-  expect(lanes(last(thinking, goesOn(0, { type: 'thinking_delta', thinking: '' }), ends(0)))).toEqual([[], []])
-  const call = begins(0, { type: 'tool_use', id: 't', name: 'n', input: {} })
-  expect(lanes(last(call, goesOn(0, { type: 'input_json_delta', partial_json: '' })))).toEqual([[], []])
-})
-
-test('what a tool is called with has no role of ours, streamed or not', () => {
-  const input = { encrypted_content: 'X1', type: 'base64', data: 'X2', in: { type: 'thinking', thinking: 'X3' } }
-  const block = { type: 'server_tool_use', id: 't', name: 'n', input }
-  expect(marked(last(begins(0, block)))).toEqual([
-    'text /content/0/input/encrypted_content',
-    'text /content/0/input/data',
-    'text /content/0/input/in/thinking',
-  ])
-})
-
 test('all else stands where it would in a whole answer', () => {
   expect(
     marked(readAll({ type: 'message_start', message: { type: 'message', id: 'X', surprise: 'X' } })[0] as EventReading),

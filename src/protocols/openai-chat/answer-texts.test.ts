@@ -277,7 +277,7 @@ describe('a stream', () => {
 })
 
 describe('log-probabilities', () => {
-  const token = (value: string) => ({ token: value, logprob: -1, bytes: [1], top_logprobs: [] })
+  const token = (value: string) => ({ token: value, logprob: -1, bytes: null, top_logprobs: [] })
 
   test('are read as the text that their tokens make, streamed or not', () => {
     const content = [token('my se'), token('cret')]

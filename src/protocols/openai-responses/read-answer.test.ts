@@ -181,8 +181,10 @@ test('what is said is one group, over all messages; parts of anything else are o
     { type: 'message', content: [said('f')] },
     { type: 'mcp_list_tools', tools: [{ input_schema: { xx: [{ text: 'g' }] } }] },
   ]
-  const { texts } = readAnswer(new TextEncoder().encode(JSON.stringify({ output })), 'm')
-  const groups = [...texts()].filter(({ value }) => value.length === 1).map(({ value, group }) => `${value} ${group}`)
+  const reading = readAnswer(new TextEncoder().encode(JSON.stringify({ output })), 'm')
+  const groups = [...reading.texts()]
+    .filter(({ value }) => value.length === 1)
+    .map(({ value, group }) => `${value} ${group}`)
   expect(groups).toEqual([
     'a output_text',
     'b output_text',
