@@ -133,8 +133,17 @@ const PARTS = [
   [ID, `\\u0041${REST}`, `${ID}\\u0041`, REST, 'AK', 'IA', '\\', '\\\\', 'u0041', '\\u00', '41', '\\x4', '\\/'],
   ['\\u005c', 'u', 'x41', '\\ud', 'b40', '\\udb40', '\\udc41', '\udb40', '\udc41', '\u0000', '\u007f', '\\n'],
   ['password="', 'a1b2&*!z', '"', '\\u0022', 'Zk7-sec', 'ret\\/of the+gate', '\\u005ak7-secret/of', ' the+gate'],
-  ['abc8Q~', 'MT', '0a1b2c3d'.repeat(4), '-us1', ' ', 'é', '-----BEGIN PRIVATE KEY-----\\n', 'MIIEvQIBADANBgkq'],
+  ['abc8Q~', 'MT', '0a1b2c3d'.repeat(4), '-us1', ' ', '\\b', 'é', '-----BEGIN PRIVATE KEY-----\\n', 'MIIEvQIBADANBgkq'],
 ].flat()
+
+test('what parts a word is seen also inside of what has come so far', () => {
+  const key = `${'0a1b2c3d'.repeat(4)}-us1`
+  for (const before of ['gate\u200b', '\\b', '\\f', '\\u0061']) {
+    const whole = [{ start: before.length, end: before.length + 36, kind: 'mailchimp-key' }]
+    expect(scanPieces(inspector, [before + key])).toEqual(whole)
+    expect(scanPieces(inspector, (before + key).split(''))).toEqual(whole)
+  }
+})
 
 test('with escapes every cut gives the same', () => {
   const part = tuple(constantFrom(...PARTS), constantFrom(1, 1, 1, 1, 2, 7, 70, 700))

@@ -157,7 +157,8 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
       const first = Math.max(0, at + Math.min(0, format.lead))
       reading.end = Math.min(view.plainUpTo(first), first + WINDOW)
       reading.final = false
-      verdict = complete(reading, at, format.anchor) ?? format.verify(reading, at)
+      const here = whole && at + format.anchor.length <= reading.end
+      verdict = (here ? undefined : complete(reading, at, format.anchor)) ?? format.verify(reading, at)
       reading.end = reading.text.length
       reading.final = final
     }

@@ -96,7 +96,9 @@ function unfinishedHex(text: string, from: number, end: number, gap: Gap): numbe
   let start = last
   const least = Math.max(from, last - 33)
   while (start > least && has(LOWER_HEX, text.charCodeAt(start - 1))) start -= 1
-  const length = last - start
-  if (length === 0 || length > 32 || (last < end && length !== 32)) return end
-  return start > 0 && has(ALNUM, text.charCodeAt(start - 1)) && !isParted(text, start, gap) ? end : start
+  for (let at = Math.max(start, last - 32); at < last; at += 1) {
+    if (last < end && at !== last - 32) return end
+    if (at === 0 || !has(ALNUM, text.charCodeAt(at - 1)) || isParted(text, at, gap)) return at
+  }
+  return end
 }

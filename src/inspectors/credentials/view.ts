@@ -52,6 +52,7 @@ export function createView(): View {
   const by = [0]
   const wide = [0]
   let last = { piece: '', kept: 0, total: 0, gaps: 1, by: 0 }
+  let near = 0
   // Of `dense`: the next gap to look at, the first that is not yet told, and the last before its window.
   let gap = 0
   let untold = 0
@@ -147,7 +148,11 @@ export function createView(): View {
       return undefined
     },
     plain: () => at.length === 1,
-    plainUpTo: (from) => (at[gapUpTo(from) + 1] ?? kept.length + 1) - 1,
+    plainUpTo(from) {
+      // Asked for one place after the other.
+      if (!((at[near] ?? from + 1) <= from && (at[near + 1] ?? from + 1) > from)) near = gapUpTo(from)
+      return (at[near + 1] ?? kept.length + 1) - 1
+    },
     original(index) {
       if (index >= kept.length) return total
       return index + shiftOf(index)
