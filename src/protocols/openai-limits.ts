@@ -3,7 +3,7 @@
 import { type ParameterLimit, REASONING_EFFORTS, type ReasoningEffort } from '#access/parameters.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { Value } from '#access/value.ts'
-import { foldKey } from '#lib/json-keys.ts'
+import { foldName } from '#lib/json-keys.ts'
 import type { JsonObject } from '#lib/json-node.ts'
 
 /**
@@ -40,17 +40,14 @@ export function limitedEffort(
 const rankOf = (effort: string): number => REASONING_EFFORTS.findIndex((name) => name === effort)
 
 /** Fields of compatible servers that say how much is thought, in their own words. */
-const OTHER_EFFORTS: ReadonlySet<string> = new Set([
-  'chat_template_kwargs',
-  'enable_thinking',
-  'include_reasoning',
-  'reasoning',
-  'reasoning_budget',
-  'reasoning_effort',
-  'think',
-  'thinking',
-  'thinking_budget',
-])
+const OTHER_EFFORTS: ReadonlySet<string> = new Set(
+  `chat_template_kwargs enable_reasoning enable_thinking include_reasoning include_thoughts max_reasoning_tokens
+  max_thinking_tokens reasoning reasoning_budget reasoning_config reasoning_effort reasoning_level reasoning_max_tokens
+  reasoning_tokens think thinking thinking_budget thinking_config thinking_effort thinking_level thinking_mode
+  thinking_token_budget thinking_tokens`
+    .split(/\s+/)
+    .map(foldName),
+)
 
 /** Under a limit of effort, throws a Refusal for whatever else would set it; `own` is the name under which it is limited. */
 export function refuseOtherEfforts(
@@ -59,9 +56,9 @@ export function refuseOtherEfforts(
   own?: string,
 ): void {
   if (!limit) return
-  const longest = 32
+  const longest = 64
   const other = request.members.find(
-    ({ key }) => key !== own && key.length <= longest && OTHER_EFFORTS.has(foldKey(key)),
+    ({ key }) => key !== own && key.length <= longest && OTHER_EFFORTS.has(foldName(key)),
   )
   if (!other) return
   throw new Refusal('invalid_field', {

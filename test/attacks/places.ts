@@ -109,7 +109,6 @@ export const places: readonly Place[] = [
       json_schema: { name: 'decision', description: text, schema: { const: 'allow' } },
     },
   })),
-  beside('reasoning effort', (text) => ({ reasoning_effort: text })),
   beside('service tier', (text) => ({ service_tier: text })),
   beside('verbosity', (text) => ({ verbosity: text })),
   beside('an unknown principal', (text) => ({

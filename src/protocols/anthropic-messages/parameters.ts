@@ -7,11 +7,12 @@ import {
 } from '#access/parameters.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { RecordValue } from '#access/value.ts'
-import { type JsonNode, type JsonString, member, textOf } from '#lib/json-node.ts'
+import { type JsonNode, type JsonObject, type JsonString, member, textOf } from '#lib/json-node.ts'
 import { itemsOf, numberIn, textIn } from '#protocols/openai-chat/fields.ts'
 import {
   decimals,
   longs,
+  refuseOtherEfforts,
   limited as underLimit,
   UNNAMED_TEMPERATURE,
   UNNAMED_TOKENS,
@@ -32,11 +33,12 @@ const LEAST_BUDGET = 1_024
 const ONE_OF_ANTHROPIC: ReadonlySet<string> = new Set(['low', 'medium', 'high', 'xhigh', 'max'])
 
 /** Throws a Refusal where no request within the limits makes sense. */
-export function limited(request: JsonNode, limits: ParameterLimits): Limited {
+export function limited(request: JsonObject, limits: ParameterLimits): Limited {
   const maxTokens = changed(numberIn(request, 'max_tokens'), limits.maxOutputTokens, UNNAMED_TOKENS)
   const budget = maxTokens === undefined ? undefined : budgetBelow(maxTokens, request)
   const temperature = changed(numberIn(request, 'temperature'), limits.temperature, UNNAMED_TEMPERATURE)
   const limit = limits.reasoningEffort
+  if (limit) refuseOtherThinking(request, limit)
   const effort = limit && effortUnder(limit, textIn(member(request, 'output_config'), 'effort'), 'output_config.effort')
   return {
     ...(maxTokens === undefined ? {} : { maxTokens }),
@@ -68,6 +70,31 @@ function budgetBelow(maxTokens: number, request: JsonNode): number | undefined {
     field: 'thinking.budget_tokens',
   })
 }
+
+// How much is thought where no effort is named.
+const UNNAMED_EFFORT: ReasoningEffort = 'high'
+
+/**
+ * Thinking with a budget of its own is thinking as hard as that, whatever the effort. Adaptive thinking goes by the
+ * effort, and without one takes the usual.
+ */
+function refuseOtherThinking(request: JsonObject, limit: ParameterLimit<ReasoningEffort>): void {
+  refuseOtherEfforts(request, limit, 'thinking')
+  const thinking = member(request, 'thinking')
+  const type = textIn(thinking, 'type')
+  if (thinking?.kind !== 'object' || type === 'disabled') return
+  const bound = 'fixed' in limit ? limit.fixed : limit.max
+  if (rank(bound) >= rank(UNNAMED_EFFORT)) return
+  if (member(thinking, 'budget_tokens')) throw thinksFreely('thinking.budget_tokens')
+  const named = 'fixed' in limit || textIn(member(request, 'output_config'), 'effort') !== undefined
+  if (type === 'enabled' || !named) throw thinksFreely('thinking.type')
+}
+
+const thinksFreely = (field: string): Refusal =>
+  new Refusal('invalid_field', {
+    message: `\`${field}\` would go round the limit of this model's reasoning effort: say \`"thinking":{"type":"adaptive"}\` with an \`output_config.effort\`, or leave \`thinking\` out.`,
+    field,
+  })
 
 function turnEffortsUnder(limit: ParameterLimit<ReasoningEffort>, request: JsonNode): Limited['turnEfforts'] {
   return turnEfforts(request).flatMap(({ at, node }) => {

@@ -48,7 +48,7 @@ describe('limits of the model', () => {
     [{ temperature: { max: 1.5 } }, '', '', ''],
     [{ reasoningEffort: { max: 'low' } }, ',"reasoning_effort":"high"', ',"reasoning_effort":"low"', 'low'],
     [{ reasoningEffort: { max: 'low' } }, ',"reasoning_effort":"minimal"', ',"reasoning_effort":"minimal"', 'minimal'],
-    [{ reasoningEffort: { max: 'low' } }, ',"reasoning_effort":"utmost"', ',"reasoning_effort":"low"', 'low'],
+    [{ reasoningEffort: { max: 'low' } }, ',"reasoning_effort":"xhigh"', ',"reasoning_effort":"low"', 'low'],
     [{ reasoningEffort: { max: 'low' } }, '', '', ''],
     [NO_LIMITS, ',"max_tokens":80', ',"max_tokens":80', '80'],
   ] as const)('under %j, %s leaves as %s', (limits, came, leaves, seen) => {

@@ -1,4 +1,5 @@
 // The allow-list of OpenAI's chat completions request (API reference, "Create chat completion").
+import { REASONING_EFFORTS } from '#access/parameters.ts'
 import {
   type Shape,
   anyObject,
@@ -179,7 +180,7 @@ const fields = {
   prompt_cache_key: nullable(text),
   prompt_cache_options: object({ mode: oneOf('implicit', 'explicit'), ttl: text }),
   prompt_cache_retention: nullable(text),
-  reasoning_effort: nullable(text),
+  reasoning_effort: nullable(oneOf(...REASONING_EFFORTS)),
   response_format: responseFormat,
   safety_identifier: nullable(text),
   seed: nullable(integer(Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY)),

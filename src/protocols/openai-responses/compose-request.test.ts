@@ -88,7 +88,7 @@ describe('what leaves', () => {
       '{"reasoning":{"effort":"medium"},"model":"gpt-real","safety_identifier":"p_1"}',
     ],
     [
-      '{"reasoning":{"effort":"utmost"},"model":"m"}',
+      '{"reasoning":{"effort":"xhigh"},"model":"m"}',
       { max: 'medium' },
       '{"reasoning":{"effort":"medium"},"model":"gpt-real","safety_identifier":"p_1"}',
     ],

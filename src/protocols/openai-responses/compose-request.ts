@@ -6,7 +6,7 @@ import { type JsonObject, member } from '#lib/json-node.ts'
 import { splice } from '#lib/splice.ts'
 import { textIn } from '#protocols/openai-chat/fields.ts'
 import { limitedEffort } from '#protocols/openai-limits.ts'
-import { changesIn } from './effort.ts'
+import { changesIn, refuseOtherReasoning } from './effort.ts'
 import { outputTokensUnder, temperatureUnder } from './limits.ts'
 import { setMembers } from './set-members.ts'
 
@@ -33,6 +33,7 @@ export function composeRequest(
     if (textIn(request, 'user') !== undefined) set('user', settings.user)
   }
   if (writes.has('store') && settings.without.has('store')) values.set('store', 'false')
+  if (writes.has('effort')) refuseOtherReasoning(request, limits.reasoningEffort)
   const inside = writes.has('effort') ? efforts(request, limits, values) : []
   const edits = [...inside, ...setMembers(request, values)]
   return splice(

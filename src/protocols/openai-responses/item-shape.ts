@@ -1,4 +1,5 @@
 // Input items of the Responses API. A conversation comes back as it was given, so that most of these are items of answers.
+import { REASONING_EFFORTS } from '#access/parameters.ts'
 import type { JsonNode } from '#lib/json-node.ts'
 import { member, textOf } from '#lib/json-node.ts'
 import {
@@ -22,6 +23,7 @@ import { responseFormat } from './text-shape.ts'
 import { shellEnvironment, tool } from './tool-shape.ts'
 
 const optional = nullable(text)
+export const effort = nullable(oneOf(...REASONING_EFFORTS))
 const texts = arrayOf(text)
 const caller = nullable(object({ 'type!': text, caller_id: text }))
 
@@ -92,7 +94,7 @@ const ITEMS: { readonly [type: string]: Shape } = {
   compaction: item({ 'encrypted_content!': text }),
   compaction_trigger: item({}),
   configuration_update: item({
-    reasoning: nullable(object({ effort: optional })),
+    reasoning: nullable(object({ effort })),
     text: nullable(object({ format: responseFormat })),
   }),
   additional_tools: item({ 'role!': text, 'tools!': arrayOf(tool) }),

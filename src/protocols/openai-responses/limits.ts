@@ -1,10 +1,10 @@
 // A request's parameters under the limits that a bundle sets: as policy sees them, and as they leave.
 import type { ParameterLimits } from '#access/parameters.ts'
 import type { RecordValue } from '#access/value.ts'
-import { type JsonNode, member, textOf } from '#lib/json-node.ts'
+import { type JsonNode, type JsonObject, member, textOf } from '#lib/json-node.ts'
 import { itemsOf, numberIn, textIn } from '#protocols/openai-chat/fields.ts'
 import { decimals, limited, longs, UNNAMED_TEMPERATURE, UNNAMED_TOKENS } from '#protocols/openai-limits.ts'
-import { greatestEffort } from './effort.ts'
+import { greatestEffort, refuseOtherReasoning } from './effort.ts'
 import { itemsIn, toolsIn } from './parts-of-request.ts'
 
 export const outputTokensUnder = (request: JsonNode, { maxOutputTokens }: ParameterLimits): number | undefined =>
@@ -13,7 +13,8 @@ export const outputTokensUnder = (request: JsonNode, { maxOutputTokens }: Parame
 export const temperatureUnder = (request: JsonNode, { temperature }: ParameterLimits): number | undefined =>
   limited(numberIn(request, 'temperature'), temperature, UNNAMED_TEMPERATURE)
 
-export function parametersUnder(request: JsonNode, limits: ParameterLimits): RecordValue {
+export function parametersUnder(request: JsonObject, limits: ParameterLimits): RecordValue {
+  refuseOtherReasoning(request, limits.reasoningEffort)
   const effort = greatestEffort(request, limits.reasoningEffort)
   const format = formatOf(request)
   return {

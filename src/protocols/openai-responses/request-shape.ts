@@ -14,7 +14,7 @@ import {
   text,
   textOfAtMost,
 } from '#protocols/shape.ts'
-import { inputItem } from './item-shape.ts'
+import { effort, inputItem } from './item-shape.ts'
 import { NOT_SERVED } from './not-served.ts'
 import { part } from './part-shape.ts'
 import { textConfig } from './text-shape.ts'
@@ -38,7 +38,7 @@ const counted: { readonly [name: string]: Shape } = {
   reasoning: nullable(
     object({
       context: optional,
-      effort: optional,
+      effort,
       generate_summary: optional,
       mode: optional,
       summary: optional,
