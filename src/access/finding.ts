@@ -22,6 +22,8 @@ export interface Check {
   readonly us: number
   /** Of an inspector: which way the message went, and how much of its text could be read, in bytes of UTF-8. */
   readonly direction?: Direction
+  /** How often something was found; findings are listed by kind and place, and no more than 64. */
+  readonly found?: number
   readonly coverage?: Coverage
 }
 

@@ -22,6 +22,13 @@ export interface Proof {
   readonly expiresAt: number
 }
 
+/** In whose name a principal acts in the end; itself, where nobody stands behind it. */
+export const originOf = (principal: Principal): Principal => chainOf(principal).at(-1) ?? principal
+
+type Named = Pick<Principal, 'id'> & { readonly type: string }
+
+export const isSame = (one: Named, other: Named): boolean => one.type === other.type && one.id === other.id
+
 /** The chain from the actor to its origin, the actor first. */
 export function chainOf(principal: Principal): readonly Principal[] {
   const chain: Principal[] = []

@@ -53,11 +53,15 @@ export function explanation(
 }
 
 function headline(decision: RecordedDecision, outcome: RecordedOutcome | undefined, paint: Paint): string {
-  const verdict = decision.decision === 'allow' ? paint.good('ALLOWED') : paint.bad('DENIED')
+  const verdict = decision.decision === 'allow' ? allowed(outcome, paint) : paint.bad('DENIED')
   const also = (decision.also ?? []).map(({ action }) => ` + ${action}`).join('')
   const path = `${decision.principal.id} → ${decision.action}${also} → ${decision.resource.id}`
   return `${verdict}  ${path.padEnd(46)}  ${sent(decision, outcome)}`
 }
+
+/** What was asked was allowed; what came back may still have been stopped. */
+const allowed = (outcome: RecordedOutcome | undefined, paint: Paint): string =>
+  outcome?.reason === 'content_blocked' ? paint.bad('ALLOWED, answer blocked') : paint.good('ALLOWED')
 
 function sent(decision: RecordedDecision, outcome: RecordedOutcome | undefined): string {
   if (decision.decision !== 'allow' || (outcome && !outcome.attempts && decision.targets)) return 'nothing was sent'

@@ -1,6 +1,6 @@
 // Must a person agree? A permit comes only from the receipt of an allow; everything else ends here.
-import { ACT_ACTIONS } from '#access/protocol.ts'
-import { chainOf } from '#access/principal.ts'
+import { type Act, ACT_ACTIONS } from '#access/protocol.ts'
+import { originOf } from '#access/principal.ts'
 import type { MadeBy } from '#access/provider-ids.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { Asked, Decided, DecidedTarget, Denied } from './decide.ts'
@@ -69,7 +69,7 @@ type AllowReceipt = Extract<Receipt, { effect: 'allow' }>
 
 function sendPermit(wish: SendWish, receipt: AllowReceipt, gate: Gate): SendPermit {
   const { exchange, principal, reading, model, protocol, method, path, headers, deletes } = wish
-  const { type, id } = chainOf(principal).at(-1) ?? principal
+  const { type, id } = originOf(principal)
   const user = gate.pseudonym({ type, id })
   const { limits, system } = model
   return {
@@ -108,9 +108,9 @@ function ownPermit(wish: OwnWish, receipt: AllowReceipt): OwnPermit {
 }
 
 /** What asks for the act that was denied: the caller's own body, so no secret to them. */
-function deniedField(wish: SendWish | OwnWish, decision: Asked | Denied): string | undefined {
+function deniedAct(wish: SendWish | OwnWish, decision: Asked | Denied): Act | undefined {
   if (wish.kind === 'own' || decision.effect === 'ask') return undefined
-  return wish.reading.acts.find(({ action }) => action === decision.action)?.field
+  return wish.reading.acts.find(({ action }) => action === decision.action)
 }
 
 /** What a person may be told comes from the policy's author, never from the check that failed. */
@@ -122,8 +122,8 @@ function refused({ wish }: Seen, receipt: Exclude<Receipt, AllowReceipt>): Refus
     })
   }
   const { tell } = receipt.decision.by
-  const field = deniedField(wish, receipt.decision)
-  const act = field === undefined ? '' : ` (\`${field}\`)`
+  const { action, field } = deniedAct(wish, receipt.decision) ?? {}
+  const act = field === undefined ? '' : ` (\`${field}\`: ${action})`
   return new Refusal('not_permitted', {
     message: tell === undefined ? `Not permitted${act}.` : `Not permitted${act}: ${tell}`,
     ...(field === undefined ? {} : { field }),

@@ -1,11 +1,12 @@
 // What a provider made is noted as its maker's before the caller learns its id.
+import { isSame } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { DecidedTarget } from './decide.ts'
 import type { SendPermit } from './approve.ts'
 import type { Gate } from './gate.ts'
 import { finished, judge } from './judge-text.ts'
 
-/** Throws a Refusal `not_ready` where it cannot be noted: the id must not reach anybody then. */
+/** Throws a Refusal where it cannot be noted, or is somebody else's already: the id must not reach anybody then. */
 export function claim(made: readonly string[], from: DecidedTarget, permit: SendPermit, gate: Gate): void {
   if (made.length === 0 || !permit.keeps) return
   if (made.length > MOST_IDS || made.some((id) => id.length > LONGEST_ID)) {
@@ -21,7 +22,7 @@ export function claim(made: readonly string[], from: DecidedTarget, permit: Send
   for (const id of ids) {
     const { principal } = gate.providerIds.find(from.provider, id) ?? { principal: maker }
     // A provider whose ids begin anew: whoever was given it first would be handed what it now stands for.
-    if (principal.type !== maker.type || principal.id !== maker.id) {
+    if (!isSame(principal, maker)) {
       throw new Refusal('provider_answer_invalid', {
         message: 'The provider answered with an id that it had given to somebody else.',
       })

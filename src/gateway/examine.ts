@@ -7,7 +7,7 @@ import { deniedAnyway } from './ask.ts'
 import type { Gate } from './gate.ts'
 import { inOrder } from './in-order.ts'
 import { type Inspection, inspectionOf } from './inspection.ts'
-import { acrossSeam, longer, NO_TAIL, type Tail } from './seam.ts'
+import { acrossSeam, behind, NO_TAIL, type Tail } from './seam.ts'
 import { finished, judge, type Steps } from './judge-text.ts'
 import type { SendWish, Wish } from './wish.ts'
 
@@ -75,15 +75,15 @@ export async function editsOf(texts: Iterable<Text>, inspection: Inspection): Pr
 }
 
 /** What stands across texts that are read as one. It is blocked: no placeholder would be in its place in either. */
-export function takeAcross(text: Text, group: string, tails: Map<string, Tail>, inspection: Inspection): void {
+function takeAcross(text: Text, group: string, tails: Map<string, Tail>, inspection: Inspection): void {
   const { inspector } = inspection
   const before = tails.get(group) ?? NO_TAIL
   const kind = inspection.timed(() => acrossSeam(before, text.value, inspector))
   if (kind !== undefined) inspection.takeMatch({ kind, place: text.place }, false)
-  tails.set(group, longer(before, text.value, inspector))
+  tails.set(group, behind(before, text.value, inspector))
 }
 
-/** A body may hold 64 MB; nobody else waits longer than this for it. */
+/** A body may hold 64 MB; nobody else waits behind than this for it. */
 const TURN_MS = 5
 
 /** Synchronous as far as it goes within one turn: an `await` for each short text would cost more than judging it. */

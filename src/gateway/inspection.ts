@@ -23,15 +23,17 @@ export interface Inspection {
   cover(bytes: number): void
   /** Runs and counts its time. */
   timed<T>(run: () => T): T
-  /** What was taken out, each kind and place once. */
+  /** What was taken out, each kind and place once, and no more than are listed. */
   redacted(): readonly Notice[]
+  /** How often something was taken out. */
+  redactions(): number
   /** As policy sees it: `credentials`, `credentials:KIND`, `credentials:indeterminate`. */
   facts(): readonly string[]
   findings(): readonly Finding[]
   check(): Check
 }
 
-// An entry of the trail holds 32 KiB in all; what is beyond is counted in the last one.
+// An entry of the trail holds 32 KiB in all; of what is beyond, the check has the number.
 const MOST_LISTED = 64
 
 export function inspectionOf({ inspector, direction, action }: InspectionRules): Inspection {
@@ -39,15 +41,20 @@ export function inspectionOf({ inspector, direction, action }: InspectionRules):
   const kinds = new Set<string>()
   const coverage = { seen: 0, of: 0 }
   let found = false
+  let matches = 0
   let opaque = false
   let spent = 0
 
+  let redactions = 0
+
   const list = (kind: string, place: string, done: Finding['action']): void => {
     kinds.add(kind)
+    if (done === 'redact') redactions++
     if (listed.size < MOST_LISTED) listed.set(`${kind} ${place}`, { kind, place, action: done })
   }
   const takeMatch: Inspection['takeMatch'] = ({ kind, place }, editable) => {
     found = true
+    matches++
     const done = action === 'redact' && !editable ? 'block' : action
     list(kind, place, done)
     if (done === 'block') throw blocked(direction, kind, place)
@@ -81,6 +88,7 @@ export function inspectionOf({ inspector, direction, action }: InspectionRules):
         spent += performance.now() - began
       }
     },
+    redactions: () => redactions,
     redacted: () => [...listed.values()].filter((each) => each.action === 'redact'),
     facts() {
       const facts = [...kinds].filter((kind) => kind !== 'unreadable').map((kind) => `${inspector.name}:${kind}`)
@@ -98,6 +106,7 @@ export function inspectionOf({ inspector, direction, action }: InspectionRules):
       })),
     check: () => ({
       name: inspector.name,
+      ...(matches > 0 ? { found: matches } : {}),
       verdict: found ? 'fail' : opaque ? 'indeterminate' : 'pass',
       us: Math.round(spent * 1000),
       direction,

@@ -7,7 +7,7 @@ import type { Redaction, Text } from '#access/text.ts'
 import type { Inspection } from './inspection.ts'
 import { redact } from '#protocols/texts.ts'
 import { finished, judge, placeholder } from './judge-text.ts'
-import { longer, NO_TAIL, type Tail } from './seam.ts'
+import { behind, NO_TAIL, type Tail } from './seam.ts'
 
 /** One piece of a lane, waiting. */
 export interface LanePiece {
@@ -31,7 +31,7 @@ export interface Lanes {
 interface Lane {
   push(piece: HeldPiece): void
   end(): void
-  /** Behind its end: the match that reaches it, if there is one, and it is longer than what is remembered of it. */
+  /** Behind its end: the match that reaches it, if there is one, and it is behind than what is remembered of it. */
   inside(length: number): Pick<Tail, 'open'>
 }
 
@@ -92,7 +92,7 @@ export function lanesOf(inspection: Inspection): Lanes {
       const start = known.length
       const stop = start + text.value.length
       known.length = stop
-      if (text.role !== 'json') known.tail = longer(known.tail, text.value, inspection.inspector)
+      if (text.role !== 'json') known.tail = behind(known.tail, text.value, inspection.inspector)
       const piece: HeldPiece = {
         text,
         start,
@@ -182,7 +182,7 @@ function textLane(inspection: Inspection, settledTo: { at: number }, before: Tai
     push(piece) {
       waiting.push(piece)
       if (before.open !== undefined && carried === before.open && piece.start === 0) {
-        // Of a match that is longer than what is remembered, every character is the next one.
+        // Of a match that is behind than what is remembered, every character is the next one.
         carried = undefined
         inspection.takeMatch({ kind: before.open, place: piece.text.place }, false)
       }

@@ -34,6 +34,10 @@ const ROUTES: readonly (readonly [prefix: string, what: string, instead: string]
   ],
 ]
 
+/** The commonest slip of a client's configuration. */
+const WITHOUT_VERSION =
+  /^\/(?:anthropic\/)?(?:chat\/completions|responses|completions|embeddings|moderations|messages|models)$/
+
 const SERVED_ITSELF: ReadonlySet<string> = new Set(['/v1/chat/completions'])
 
 export const NOTHING_HERE =
@@ -41,6 +45,9 @@ export const NOTHING_HERE =
 
 /** What to tell who asked for such a path, or one below it. The path itself is not repeated: it is the caller's text. */
 export function notServed(path: string): string | undefined {
+  if (/^\/(?:anthropic\/)?v1\/v1\//.test(path))
+    return "Nothing is served below /v1/v1: leave `/v1` out of the client's base URL."
+  if (WITHOUT_VERSION.test(path)) return "Nothing is served here: add `/v1` to the client's base URL."
   const under = path.startsWith('/anthropic/') ? path.slice('/anthropic'.length) : path
   const known = ROUTES.filter(([prefix]) => isBelow(under, prefix)).sort(
     ([left], [right]) => right.length - left.length,

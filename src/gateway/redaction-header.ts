@@ -10,7 +10,8 @@ export function redactionHeader({ request, answer }: Pick<Account, 'request' | '
   const all = [...listed('request', request?.redacted()), ...listed('answer', answer?.redacted())]
   if (all.length === 0) return {}
   const shown = all.slice(0, MOST)
-  if (all.length > MOST) shown.push(`more;count=${all.length - MOST}`)
+  const times = (request?.redactions() ?? 0) + (answer?.redactions() ?? 0)
+  if (times > shown.length) shown.push(`more;count=${times - shown.length}`)
   return { 'x-sallyport-redacted': shown.join(', ') }
 }
 

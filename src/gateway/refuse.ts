@@ -98,5 +98,5 @@ async function recordDecision(refusal: Refusal, exchange: Exchange, gate: Gate):
   account.decided = true
 }
 
-const endedBy = (refusal: Refusal): 'refused' | 'upstream-failed' =>
+export const endedBy = (refusal: Refusal): 'refused' | 'upstream-failed' =>
   refusal.reason.startsWith('provider_') ? 'upstream-failed' : 'refused'

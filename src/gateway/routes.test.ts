@@ -108,6 +108,12 @@ test.each([
   expect(told?.slice(begins.length).trim()).toMatch(/^[A-Z].{15,}\.$/)
 })
 
+test('a base URL that lacks its version, or has it twice, is named', () => {
+  expect(unknownRoute('/chat/completions').told).toContain('add `/v1`')
+  expect(unknownRoute('/v1/v1/messages').told).toContain('leave `/v1` out')
+  expect(unknownRoute('/chat').told).toBeUndefined()
+})
+
 test('a path that no client knows is not repeated', () => {
   expect(unknownRoute('/v1/filesystem').told).toBeUndefined()
   expect(unknownRoute('/x').told).toBeUndefined()

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test'
 import { markedSecrets, SECRET } from './inspector.fixture.ts'
-import { acrossSeam, longer, NO_TAIL } from './seam.ts'
+import { acrossSeam, behind, NO_TAIL } from './seam.ts'
 
-const after = (...texts: readonly string[]) => texts.reduce((tail, text) => longer(tail, text, markedSecrets), NO_TAIL)
+const after = (...texts: readonly string[]) => texts.reduce((tail, text) => behind(tail, text, markedSecrets), NO_TAIL)
 
 test('a secret that stands across two texts is found, wherever it was cut', () => {
   for (let at = 1; at < SECRET.length; at++) {
@@ -23,7 +23,7 @@ test('of a text that has left, as much is remembered as an inspector holds back'
   expect(after('a', '0123456789xyz').text).toBe('3456789xyz')
 })
 
-test('a match that is longer than what is remembered goes on into whatever follows', () => {
+test('a match that is behind than what is remembered goes on into whatever follows', () => {
   expect(acrossSeam({ text: 'tail', open: 'long-secret' }, 'more', markedSecrets)).toBe('long-secret')
   expect(acrossSeam({ text: 'tail', open: 'long-secret' }, '', markedSecrets)).toBeUndefined()
 })

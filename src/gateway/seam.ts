@@ -12,8 +12,8 @@ export interface Tail {
 
 export const NO_TAIL: Tail = { text: '' }
 
-export const longer = (tail: Tail, value: string, { heldBack }: Inspector): Tail => ({
-  ...tail,
+/** What is remembered once this, too, has left. */
+export const behind = (tail: Tail, value: string, { heldBack }: Inspector): Tail => ({
   text: value.length >= heldBack ? value.slice(-heldBack) : (tail.text + value).slice(-heldBack),
 })
 

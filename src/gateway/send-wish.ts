@@ -1,7 +1,7 @@
 // A request that a model would answer, as a wish: from its bytes to the accesses that it asks for.
 import { createHash } from 'node:crypto'
 import type { Access } from '#access/access.ts'
-import { chainOf, type Principal } from '#access/principal.ts'
+import { isSame, originOf, type Principal } from '#access/principal.ts'
 import type { Act, ActAction, Reading } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
 import { splice } from '#lib/splice.ts'
@@ -118,11 +118,10 @@ function refuseOthers(
   model: ModelConfig,
   { exchange, principal }: Pick<SendParts, 'exchange' | 'principal'>,
 ): void {
-  const origin = chainOf(principal).at(-1) ?? principal
   for (const { id, field } of mentions) {
     for (const { provider } of model.targets) {
       const made = exchange.madeBy(provider, id)
-      if (made && (made.principal.type !== origin.type || made.principal.id !== origin.id)) throw notYours(field, model)
+      if (made && !isSame(made.principal, originOf(principal))) throw notYours(field, model)
     }
   }
 }
@@ -147,11 +146,10 @@ function holding(
 ): readonly ModelTarget[] {
   const named = acts.filter((act): act is Act & { readonly id: string } => act.id !== undefined)
   if (named.length === 0) return model.targets
-  const origin = chainOf(principal).at(-1) ?? principal
   const holds = (target: ModelTarget, id: string): boolean => {
     if (target.at.shared.has(id)) return true
     const made = exchange.madeBy(target.provider, id)
-    return made?.principal.type === origin.type && made.principal.id === origin.id
+    return made !== undefined && isSame(made.principal, originOf(principal))
   }
   const targets = model.targets.filter((target) => named.every(({ id }) => holds(target, id)))
   if (targets.length > 0) return targets

@@ -1,5 +1,5 @@
 // What a provider stored for a caller: read again, cancelled or deleted by whoever made it, at the provider that made it.
-import { chainOf, type Principal } from '#access/principal.ts'
+import { isSame, originOf, type Principal } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { ModelConfig, ModelTarget } from '#policy/bundle/config.ts'
 import { storedRequest } from '#protocols/openai-responses/stored.ts'
@@ -66,10 +66,9 @@ interface Holder {
 /** Another's response and one that never was are the same: nobody learns which ids exist. */
 function holderOf({ active, madeBy }: Exchange, principal: Principal, id: string): Holder {
   const { config } = active.bundle
-  const origin = chainOf(principal).at(-1) ?? principal
   for (const provider of config.providers.keys()) {
     const made = madeBy(provider, id)
-    if (made?.principal.type !== origin.type || made.principal.id !== origin.id) continue
+    if (!made || !isSame(made.principal, originOf(principal))) continue
     const model = config.models.get(made.model)
     const target = model?.targets.find((each) => each.provider === provider && each.model === made.at)
     if (model && target) return { model, target }

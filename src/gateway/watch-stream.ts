@@ -10,6 +10,7 @@ import { close } from './close.ts'
 import type { DecidedTarget } from './decide.ts'
 import { type Piece, type Pump, pumpOf } from './event-pump.ts'
 import type { Gate } from './gate.ts'
+import { endedBy } from './refuse.ts'
 import { streamInspection } from './inspect-stream.ts'
 import { inspectionOf } from './inspection.ts'
 
@@ -89,7 +90,7 @@ function relay(first: Piece, pump: Pump, permit: SendPermit, gate: Gate): Readab
     const refusal = refusalOf(error, gate)
     const told = permit.protocol.interrupt(refusal, permit.exchange)
     if (!over) bytes += told.length
-    if (!over) await end('upstream-failed', refusal.reason).catch(unrecorded)
+    if (!over) await end(endedBy(refusal), refusal.reason).catch(unrecorded)
     if (left) return
     to.enqueue(told)
     to.close()

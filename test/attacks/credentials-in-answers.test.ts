@@ -237,7 +237,7 @@ describe('signed thinking', () => {
     expect(text).toContain('event: error')
     expect(text).not.toContain('message_stop')
     for (const each of [plain.text, text]) expectNoPartOf(AWS_KEY, each)
-    expect(outcome).toMatchObject({ ended: 'upstream-failed', reason: 'content_blocked' })
+    expect(outcome).toMatchObject({ ended: 'refused', reason: 'content_blocked' })
   })
 })
 

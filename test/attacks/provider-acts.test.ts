@@ -112,7 +112,7 @@ describe('without a permit', () => {
   test.each(ACTS)('%s (%s, %s) is refused, by its field', async (_what, action, path, body, field) => {
     const response = await rig.call('alice', path, { model: modelOf(path), ...body })
     expect(response.status).toBe(403)
-    expect(await response.text()).toContain(`\`${field}\``)
+    expect(await response.text()).toContain(`(\`${field}\`: ${action})`)
     const { decision, outcome } = await rig.settled(exchangeOf(response))
     expect(decision).toMatchObject({ decision: 'deny', reason: 'not_permitted' })
     expect(decision['also']).toContainEqual({ action, resource: { type: 'Model', id: modelOf(path) } })
