@@ -81,3 +81,11 @@ describe('what nobody here knows of a message, and of a tool', () => {
     ])
   })
 })
+
+test('an answer of sound is kept for a while', () => {
+  const audio = { voice: 'alloy', format: 'wav' }
+  expect(read({ modalities: ['text', 'audio'], audio }).acts).toEqual([{ action: 'store', field: 'modalities' }])
+  expect(read({ modalities: ['Audio'] }).acts).toEqual([{ action: 'store', field: 'modalities' }])
+  expect(read({ modalities: ['text'] }).acts).toEqual([])
+  expect(read({ modalities: null, audio }).acts).toEqual([])
+})

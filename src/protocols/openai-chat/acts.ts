@@ -85,6 +85,11 @@ function refersElsewhere(node: JsonNode): boolean {
 function actsOfBody(request: JsonNode): readonly Act[] {
   const acts: Act[] = []
   if (isTrue(member(request, 'store'))) acts.push({ action: 'store', field: 'store' })
+  // What is said aloud is kept by its id until a time that the answer names. Any case: some parsers ignore it.
+  const spoken = itemsOf(member(request, 'modalities')).some(
+    (each) => each.kind === 'string' && textOf(each).toLowerCase() !== 'text',
+  )
+  if (spoken) acts.push({ action: 'store', field: 'modalities' })
   const retention = textIn(request, 'prompt_cache_retention')
   if (retention !== undefined && retention !== 'in_memory') {
     acts.push({ action: 'store', field: 'prompt_cache_retention' })
