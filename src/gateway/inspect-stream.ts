@@ -6,7 +6,8 @@ import type { Edit, Text } from '#access/text.ts'
 import { inOrder } from './in-order.ts'
 import type { Inspection } from './inspection.ts'
 import { finished, type Judged, judge } from './judge-text.ts'
-import { type LanePiece, lanesOf } from './lanes.ts'
+import type { LanePiece } from './lane.ts'
+import { lanesOf } from './lanes.ts'
 
 export interface StreamInspection {
   /** What may leave now that this event has come, in order. After a failure what still waits is dropped. */

@@ -1,6 +1,5 @@
 // What an inspector says of one whole text, by its role. A JSON document in a string is judged value by value, with the
 // names that stand beside them; base64 is judged by the bytes it stands for. It works in steps, so that others get a turn.
-import { isUtf8 } from 'node:buffer'
 import type { Inspector, Match } from '#access/inspector.ts'
 import type { Edit, Redaction, Text } from '#access/text.ts'
 import { JsonError } from '#lib/json-error.ts'
@@ -8,6 +7,7 @@ import type { JsonNode } from '#lib/json-node.ts'
 import { readJson } from '#lib/json.ts'
 import { splice } from '#lib/splice.ts'
 import { ALL_FREE, textsOf } from '#protocols/texts.ts'
+import { contentOf, decoded } from './data-url.ts'
 import { inOrder } from './in-order.ts'
 
 export interface Judged {
@@ -154,7 +154,7 @@ function* judgeDocument(text: Text, { root, bytes }: Document, inspector: Inspec
 function* judgeMedia(text: Text, inspector: Inspector): Steps<Judged> {
   const of = Buffer.byteLength(text.value)
   const { bytes, charset } = contentOf(text.value)
-  const content = textOf(bytes, charset)
+  const content = decoded(bytes, charset)
   const matches = [
     ...(yield* scan(text.value, inspector)),
     ...(yield* scan(content ?? bytes.toString('latin1'), inspector)),
@@ -166,50 +166,4 @@ function* judgeMedia(text: Text, inspector: Inspector): Steps<Judged> {
     seen: content === undefined ? 0 : of,
     of,
   }
-}
-
-/** Undefined where it is no text that can be read here. */
-function textOf(bytes: Buffer, charset: string): string | undefined {
-  if (/^utf-?16(?:le)?$/.test(charset)) return bytes.toString('utf16le')
-  if (charset === 'utf-16be') {
-    const swapped = Buffer.from(bytes.subarray(0, bytes.length - (bytes.length % 2)))
-    swapped.swap16()
-    return swapped.toString('utf16le')
-  }
-  // Text of two bytes a character is UTF-8 with a NUL behind every letter.
-  if (!PLAIN_CHARSETS.has(charset) || !isUtf8(bytes) || bytes.includes(0)) return undefined
-  return bytes.toString('utf8')
-}
-
-const PLAIN_CHARSETS: ReadonlySet<string> = new Set(['', 'utf-8', 'utf8', 'us-ascii', 'ascii'])
-
-interface Content {
-  readonly bytes: Buffer
-  /** In lower case; empty where none is named. */
-  readonly charset: string
-}
-
-/** Of base64, alone or in a `data:` URL (RFC 2397), read as leniently as browsers do (WHATWG Fetch, section 6). */
-function contentOf(value: string): Content {
-  if (!/^\s*data:/i.test(value)) return { bytes: Buffer.from(value, 'base64'), charset: '' }
-  const comma = value.indexOf(',')
-  const head = (comma < 0 ? value : value.slice(0, comma)).toLowerCase()
-  const content = comma < 0 ? Buffer.alloc(0) : percentDecoded(value.slice(comma + 1))
-  const charset = /;\s*charset\s*=\s*"?([a-z0-9_-]{1,40})/.exec(head)?.[1] ?? ''
-  const isBase64 = /;\s*base64\s*$/.test(head)
-  return { bytes: isBase64 ? Buffer.from(content.toString('latin1'), 'base64') : content, charset }
-}
-
-/** What is no escape stands for itself. */
-function percentDecoded(text: string): Buffer {
-  if (!text.includes('%')) return Buffer.from(text)
-  const bytes = Buffer.from(text)
-  let length = 0
-  for (let at = 0; at < bytes.length; at++) {
-    const code = bytes[at] === 0x25 ? Number.parseInt(bytes.toString('latin1', at + 1, at + 3), 16) : Number.NaN
-    const escaped = bytes[at] === 0x25 && /^[0-9a-f]{2}$/i.test(bytes.toString('latin1', at + 1, at + 3))
-    bytes[length++] = escaped ? code : (bytes[at] ?? 0)
-    if (escaped) at += 2
-  }
-  return bytes.subarray(0, length)
 }

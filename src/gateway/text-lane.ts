@@ -1,0 +1,85 @@
+// A text in pieces, judged as it comes. Matches are given by their place in the whole text, and put into the pieces that
+// they touch: the placeholder where they begin, nothing where they go on.
+import type { Match, Scanner } from '#access/inspector.ts'
+import type { Notice } from '#access/protocol.ts'
+import type { Inspection } from './inspection.ts'
+import { placeholder } from './judge-text.ts'
+import type { HeldPiece, Lane } from './lane.ts'
+import type { Tail } from './seam.ts'
+
+/** `before` is what has left already of a lane that had ended, or of the text before it: what reaches out of it is blocked. */
+export function textLane(inspection: Inspection, settledTo: { at: number }, before: Tail): Lane {
+  const scanner: Scanner = inspection.inspector.open()
+  const shift = before.text.length
+  /** A match that has left, and whose end has not been seen. */
+  let carried = before.open
+  if (shift > 0) {
+    const last = scanner.push(before.text).matches.at(-1)
+    if (last && last.end >= shift) carried = last.kind
+  }
+  /** Pieces in which something may still be found; those before `from` are settled. */
+  let waiting: HeldPiece[] = []
+  /** The match that goes on: whether it is being taken out, and how long it is so far. */
+  let redacting = false
+  let going: { readonly kind: string; readonly start: number; end: number } | undefined
+
+  const take = (matches: readonly Match[]): void => {
+    for (const found of matches) {
+      const match = { ...found, start: found.start - shift, end: found.end - shift }
+      if (match.end <= 0) continue
+      if (match.continues && going) going.end = match.end
+      else going = { kind: match.kind, start: match.start, end: match.end }
+      const touched = waiting.filter(({ start, end }) => match.start < end && start < match.end)
+      const [first] = touched
+      if (!first) continue
+      const notice: Notice = { kind: match.kind, place: first.text.place }
+      const isCarried = match.start < 0 || (match.continues && carried !== undefined)
+      if (!match.continues || isCarried) {
+        carried = undefined
+        // Should it be blocked: what stands before it may leave.
+        settledTo.at = Math.max(settledTo.at, match.start)
+        const { role } = first.text
+        // Its beginning has left: the rest must not.
+        redacting = inspection.takeMatch(notice, role !== 'signed' && role !== 'media' && !isCarried)
+        if (redacting) first.notices.push(notice)
+      }
+      if (!redacting) continue
+      for (const piece of touched) {
+        piece.redactions.push({
+          start: Math.max(match.start, piece.start) - piece.start,
+          end: Math.min(match.end, piece.end) - piece.start,
+          with: piece === first && !match.continues ? placeholder(match.kind) : '',
+        })
+      }
+    }
+  }
+
+  const settle = (settled: number): void => {
+    settledTo.at = Math.max(settledTo.at, settled - shift)
+    const from = waiting.findIndex(({ end }) => end > settledTo.at)
+    if (from !== 0) waiting = from < 0 ? [] : waiting.slice(from)
+  }
+
+  return {
+    push(piece) {
+      waiting.push(piece)
+      if (before.open !== undefined && carried === before.open && piece.start === 0) {
+        // Of a match that is behind than what is remembered, every character is the next one.
+        carried = undefined
+        inspection.takeMatch({ kind: before.open, place: piece.text.place }, false)
+      }
+      const { matches, settled } = scanner.push(piece.text.value)
+      take(matches)
+      settle(settled)
+    },
+    inside(length) {
+      const long = going !== undefined && going.end - going.start >= inspection.inspector.heldBack
+      return long && going && going.end >= length ? { open: going.kind } : {}
+    },
+    end() {
+      const { matches, settled } = scanner.finish()
+      take(matches)
+      settle(settled)
+    },
+  }
+}
