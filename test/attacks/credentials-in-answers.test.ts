@@ -241,6 +241,32 @@ describe('signed thinking', () => {
   })
 })
 
+test.each([
+  [
+    'openai-responses',
+    responses({ type: 'message', text: AWS_KEY.slice(0, 11) }, { type: 'message', text: AWS_KEY.slice(11) }),
+  ],
+  [
+    'anthropic-messages',
+    messages({ type: 'text', text: AWS_KEY.slice(0, 11) }, { type: 'text', text: AWS_KEY.slice(11) }),
+  ],
+] as const)(
+  'across two texts of %s that clients put together it is blocked, whole or streamed',
+  async (_name, script) => {
+    const plain = await ask(script, false)
+    expect(plain.response.status).toBe(403)
+    const streamed = await ask(script, true)
+    expect(streamed.text).toContain('event: error')
+    for (const { text, outcome } of [plain, streamed]) {
+      expect(text).not.toContain(AWS_KEY.slice(11))
+      expect(outcome).toMatchObject({
+        reason: 'content_blocked',
+        findings: [{ kind: 'aws-access-key', action: 'block' }],
+      })
+    }
+  },
+)
+
 test('encrypted reasoning is indeterminate', async () => {
   const encrypted_content = Buffer.alloc(96, 7).toString('base64')
   const { outcome } = await ask(responses({ type: 'reasoning', summary: 'So.', encrypted_content }), false)

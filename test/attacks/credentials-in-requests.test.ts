@@ -280,6 +280,22 @@ const BLOCKED: readonly (readonly [where: string, path: string, body: object])[]
   ],
 ]
 
+const halves = [AWS_KEY.slice(0, 11), AWS_KEY.slice(11)] as const
+
+test.each([
+  ['/v1/chat/completions', turn(halves.map((text) => ({ type: 'text', text })))],
+  [
+    '/v1/responses',
+    responses({ input: [{ role: 'user', content: halves.map((text) => ({ type: 'input_text', text })) }] }),
+  ],
+  ['/v1/messages', messages({ messages: [{ role: 'user', content: halves.map((text) => ({ type: 'text', text })) }] })],
+])('across two parts of one message of %s it is blocked: nothing is sent', async (path, body) => {
+  await forget(rig)
+  const response = await rig.call('alice', path, body)
+  expect([response.status, await response.text()]).toEqual([403, expect.stringContaining('content_blocked')])
+  expect(await seenBy(rig)).toBe('[]')
+})
+
 test.each(BLOCKED)('in %s it cannot be taken out: nothing is sent', async (_where, path, body) => {
   await forget(rig)
   const response = await rig.call('alice', path, body)
