@@ -30,6 +30,9 @@ export function choiceReader(known: ChoiceKnown): (root: JsonObject, choices: re
   const ended = new Set<number>()
   const inLists = lists()
   const repeated = repeats()
+  const counted = countedChoices()
+  /** Lanes, and those of clients that count. */
+  const alike = new Map<string, string>()
 
   const track = (lane: string): void => {
     const index = Number.parseInt(lane, 10)
@@ -50,15 +53,23 @@ export function choiceReader(known: ChoiceKnown): (root: JsonObject, choices: re
       }),
       given: new Set(),
     }
+    const slots = places.map(counted)
     const texts: Text[] = []
     const names: string[] = []
+    const put = (text: Text): void => {
+      texts.push(text)
+      const other = text.lane === undefined ? undefined : asCounted(text.lane, places, slots)
+      if (text.lane === undefined || other === undefined) return
+      alike.set(text.lane, other)
+      texts.push({ ...text, role: 'signed', lane: other })
+    }
     for (const found of textsOf(root, rulesOf(event, known))) {
       const going = continuing(found)
       const isName = going.lane !== undefined && event.given.has(going.lane)
       const text = isName ? repeated(going) : going
       if (isName) names.push(...(text.lane === undefined ? [] : [text.lane]))
       else if (text.lane !== undefined) track(text.lane)
-      texts.push({ ...text, place: wholePlace(text.place, places) })
+      put({ ...text, place: wholePlace(text.place, places) })
     }
     const complete = places.filter((_, position) => isComplete(choices[position]))
     // A name is complete at once: what waits for its end would hold back the answer.
@@ -67,8 +78,34 @@ export function choiceReader(known: ChoiceKnown): (root: JsonObject, choices: re
       ended.add(index)
       open.delete(index)
     }
-    return { texts, ended: lanes }
+    return { texts, ended: [...lanes, ...lanes.flatMap((lane) => alike.get(lane) ?? [])] }
   }
+}
+
+/**
+ * Python's official client takes a choice for the one that came at that place: where choices do not begin in the order of
+ * their indexes, it puts together pieces of several. Answers that place; undefined as long as it is the index.
+ */
+function countedChoices(): (index: number) => number | undefined {
+  const slots: number[] = []
+  let orderly = true
+  return (index) => {
+    const slot = index < slots.length ? index : slots.push(index) - 1
+    orderly &&= slot === index
+    return orderly ? undefined : slot
+  }
+}
+
+/** The lane that such clients put a piece in. It is read beside the choice's own, and blocked rather than edited. */
+function asCounted(
+  lane: string,
+  places: readonly number[],
+  slots: readonly (number | undefined)[],
+): string | undefined {
+  if (!lane.includes('/delta/')) return undefined
+  const index = Number.parseInt(lane, 10)
+  const slot = slots[places.indexOf(index)]
+  return slot === undefined ? undefined : `counted ${slot}${lane.slice(String(index).length)}`
 }
 
 /**

@@ -108,6 +108,7 @@ describe('a stream', () => {
   test('in pieces, its texts are those of the whole answer, in the same places', () => {
     const read = readStream('m')
     const events = [
+      chunk({ index: 0, delta: {} }),
       chunk({ index: 1, delta: { role: 'assistant', content: 'one' } }),
       chunk({ index: 0, delta: {} }, { index: 1, delta: { content: ' two', refusal: 'n' } }),
       chunk({ index: 1, delta: { refusal: 'o', reasoning_content: 'sin' } }),
@@ -154,7 +155,8 @@ describe('a stream', () => {
 
   test('a string that nobody knows is a lane, and so is a name, an id or a role; a type is not', () => {
     const delta = { role: 'r', type: 't', id: 'i', name: 'n', thought: [{ 'my key': 'x' }] }
-    expect(shown(readStream('m')(chunk({ index: 3, delta })).texts)).toEqual([
+    const first = [0, 1, 2].map((index) => ({ index, delta: {} }))
+    expect(shown(readStream('m')(chunk(...first, { index: 3, delta })).texts)).toEqual([
       '/choices/3/message/role text 3/delta/role: r',
       '/choices/3/message/type text -: t',
       '/choices/3/message/id text 3/delta/id: i',
@@ -162,89 +164,6 @@ describe('a stream', () => {
       '/choices/3/message/thought/0/* text -: my key',
       '/choices/3/message/thought/0/* text 3/delta/thought/0/my key: x',
     ])
-  })
-
-  test('what waits for a name would hold back the answer: each is complete at once, and goes on all the same', () => {
-    const read = readStream('m')
-    const call = (fields: object) => chunk({ delta: { tool_calls: [{ index: 0, ...fields }] } })
-    const lanes = ['0/delta/tool_calls/0/id', '0/delta/tool_calls/0/function/name']
-    expect(read(call({ id: 'a', function: { name: 'f', arguments: '' } })).ended).toEqual(lanes)
-    // Some clients add up `id` and `name`, and so does this.
-    const second = read(call({ id: 'b', function: { name: 'g' } }))
-    expect(second.texts.flatMap(({ lane, value }) => (lane ? [`${lane}: ${value}`] : []))).toEqual([
-      '0/delta/tool_calls/0/id: b',
-      '0/delta/tool_calls/0/function/name: g',
-    ])
-    expect(second.ended).toEqual(lanes)
-  })
-
-  test('a name that is given in every event is the same text, and then no other', () => {
-    const read = readStream('m')
-    const role = (value: string) =>
-      read(chunk({ delta: { role: value } }))
-        .texts.map(({ lane }) => lane ?? '-')
-        .at(-1)
-    expect([role('assistant'), role('assistant'), role(''), role('assistant')]).toEqual(['0/delta/role', '-', '-', '-'])
-    expect(() => role('user')).toThrow(Refusal)
-    const other = readStream('m')
-    const id = (value: string) =>
-      other(chunk({ delta: { id: value } }))
-        .texts.map(({ lane }) => lane ?? '-')
-        .at(-1)
-    expect([id('a'), id('b'), id('b'), id('a')]).toEqual(Array.from({ length: 4 }, () => '0/delta/id'))
-  })
-
-  test('sound goes on from piece to piece', () => {
-    const read = readStream('m')
-    read(chunk({ delta: { audio: { data: 'AA' } } }))
-    expect(shown(read(chunk({ delta: { audio: { data: 'AB' } } })).texts)).toEqual([
-      '/choices/0/message/audio/data media 0/delta/audio/data: AB',
-    ])
-  })
-
-  test('objects of any list go on by their index, in lists of lists, too', () => {
-    const read = readStream('m')
-    const details = (...reasoning_details: object[]) => shown(read(chunk({ delta: { reasoning_details } })).texts)
-    details({ index: 0, text: 'a' }, { index: 1, text: 'b', in: [{ text: 'c' }, { text: 'd' }] })
-    expect(details({ index: 1, text: 'e', in: [{ index: 1, text: 'f' }] }, { index: 0, text: 'g' })).toEqual([
-      '/choices/0/message/reasoning_details/1/text text 0/delta/reasoning_details/1/text: e',
-      '/choices/0/message/reasoning_details/1/in/1/text text 0/delta/reasoning_details/1/in/1/text: f',
-      '/choices/0/message/reasoning_details/0/text text 0/delta/reasoning_details/0/text: g',
-    ])
-    // Without one, they go on where they stand.
-    expect(details({ text: 'h' })).toEqual([
-      '/choices/0/message/reasoning_details/0/text text 0/delta/reasoning_details/0/text: h',
-    ])
-  })
-
-  const calls = (...tool_calls: object[]) => ({ delta: { tool_calls } })
-  const details = (...reasoning_details: object[]) => ({ delta: { reasoning_details } })
-
-  test.each([
-    ['a tool call that is not the next', [calls({ index: 0 }), calls({ index: 5 })]],
-    ['a first tool call that is not the first', [calls({ index: 1 })]],
-    ['a tool call without its index behind others', [calls({ id: 'a' }), calls({ function: { arguments: 'b' } })]],
-    ['a tool call in the place of another', [calls({ index: 0 }, { index: 0 }), calls({ index: 1 })]],
-    ['an object in the place of another', [details({ index: 0 }, { index: 5 }), details({ index: 1 })]],
-    ['an index beyond all lists', [details({ index: 1024 })]],
-  ])('%s cannot be passed on', (_name, choices) => {
-    const read = readStream('m')
-    const last = choices.pop() ?? {}
-    for (const choice of choices) read(chunk(choice))
-    expect(() => read(chunk(last))).toThrow(Refusal)
-  })
-
-  test('tool calls that count up may go on in any order; a list that begins elsewhere goes on by its index', () => {
-    const read = readStream('m')
-    for (const choice of [
-      calls({ index: 0 }, { index: 1 }),
-      calls({ index: 2 }),
-      calls({ index: 1 }, { index: 0 }),
-      details({ index: 3 }),
-      details({ index: 3 }),
-    ]) {
-      expect(() => read(chunk(choice))).not.toThrow()
-    }
   })
 
   test('keys that are told alike are lanes apart', () => {
@@ -287,6 +206,7 @@ describe('log-probabilities', () => {
       '/choices/0/logprobs/refusal text -: n',
     ])
     const read = readStream('m')
+    read(chunk({ index: 0, delta: {} }, { index: 1, delta: {} }))
     const events = content.map((each) => read(chunk({ index: 2, delta: {}, logprobs: { content: [each] } })))
     expect(shown(events.flatMap(({ texts }) => texts))).toEqual([
       '/choices/2/logprobs/content text 2/logprobs/content: my se',
