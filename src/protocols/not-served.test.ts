@@ -71,4 +71,5 @@ test('and so is what another protocol has, or calls otherwise', () => {
     expect(judged(anthropicMessages, { messages, max_tokens: 9, [name]: 1 })).toBe(`unknown_field ${name}`)
     expect(judged(anthropicCountTokens, { messages, [name]: 1 })).toBe(`unknown_field ${name}`)
   }
+  expect(judged(anthropicCountTokens, { messages, metadata: { user_id: 'alice' } })).toBe('unknown_field metadata')
 })

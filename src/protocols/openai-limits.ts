@@ -72,7 +72,13 @@ export const longs = (values: Readonly<Record<string, number | undefined>>): Rec
   present(values, (value) => BigInt(value))
 
 export const decimals = (values: Readonly<Record<string, number | undefined>>): Record<string, Value> =>
-  present(values, (value) => ({ extension: { fn: 'decimal', arg: value.toFixed(4) } }))
+  present(values, (value) => ({ extension: { fn: 'decimal', arg: fourDecimals(value) } }))
+
+/** Never less than the value: a rule that it stay below a limit holds for what leaves. */
+function fourDecimals(value: number): string {
+  const near = value.toFixed(4)
+  return Number(near) < value ? (Number(near) + 0.0001).toFixed(4) : near
+}
 
 function present<T>(values: Readonly<Record<string, T | undefined>>, as: (value: T) => Value): Record<string, Value> {
   const entries = Object.entries(values).flatMap(([name, value]) =>

@@ -1,4 +1,6 @@
-import { type JsonNode, textOf } from '#lib/json-node.ts'
+import type { Act } from '#access/protocol.ts'
+import { type JsonNode, type JsonObject, textOf } from '#lib/json-node.ts'
+import { shownKey } from '#lib/json-path.ts'
 
 const REFERENCES: ReadonlySet<string> = new Set(['$ref', '$dynamicRef', '$recursiveRef'])
 
@@ -10,3 +12,14 @@ export function refersElsewhere(node: JsonNode): boolean {
     value.kind === 'string' ? REFERENCES.has(key) && !textOf(value).startsWith('#') : refersElsewhere(value),
   )
 }
+
+// What is said, and what people choose the names of: a reference there is a word.
+const NO_SCHEMAS: ReadonlySet<string> = new Set(['messages', 'input', 'prompt', 'metadata'])
+
+/** Of schemas that stand where none of `acts` has found them: servers take them under names of their own. */
+export const actsOfReferences = (request: JsonObject, acts: readonly Act[]): readonly Act[] =>
+  request.members.flatMap(({ key, value }): readonly Act[] => {
+    if (NO_SCHEMAS.has(key) || !refersElsewhere(value)) return []
+    const known = acts.some(({ action, field }) => action === 'fetch-url' && /^[^.[]*/.exec(field)?.[0] === key)
+    return known ? [] : [{ action: 'fetch-url', field: shownKey(key) }]
+  })

@@ -20,7 +20,9 @@ export function actsOf({ request, blocks, tools, obscure }: Asked): readonly Act
     ...blocks.flatMap(actsOfBlock),
     ...tools.flatMap(actsOfTool),
     ...obscure.flatMap((each) => actsOfObscure(each, isTool(each.at) ? OF_TOOL : OF_PART)),
-    ...schemasOf(request, tools).flatMap(({ at, node }) => (refersElsewhere(node) ? [act('fetch-url', at)] : [])),
+    ...schemasOf(request, [...tools, ...blocks.flatMap(listedTools)]).flatMap(({ at, node }) =>
+      refersElsewhere(node) ? [act('fetch-url', at)] : [],
+    ),
     ...itemsOf(member(request, 'mcp_servers')).map((_, index) => act('use-mcp', `mcp_servers[${index}]`)),
     ...actsOfContainer(member(request, 'container')),
     ...actsOfThread(request),
@@ -78,6 +80,12 @@ function actsOfThread(request: JsonNode): readonly Act[] {
   }
   return acts
 }
+
+/** What an MCP server was found to have. */
+const listedTools = ({ at, node }: Part): readonly Part[] =>
+  textIn(node, 'type') === 'mcp_tool_listing'
+    ? itemsOf(member(node, 'tools')).map((tool, index) => ({ at: `${at}.tools[${index}]`, node: tool }))
+    : []
 
 function schemasOf(request: JsonNode, tools: readonly Part[]): readonly Part[] {
   const ofTools = tools.map(({ at, node }) => ({ at: `${at}.input_schema`, schema: member(node, 'input_schema') }))

@@ -100,4 +100,8 @@ const request = {
 
 export const messagesRequest = object({ ...refused, ...request })
 
-export const countTokensRequest = object({ ...refused, ...counted })
+export const countTokensRequest = object({
+  ...refused,
+  metadata: notServed('says who asks, which a token count does not tell'),
+  ...counted,
+})

@@ -86,6 +86,12 @@ test('an answer of sound is kept for a while', () => {
   const audio = { voice: 'alloy', format: 'wav' }
   expect(read({ modalities: ['text', 'audio'], audio }).acts).toEqual([{ action: 'store', field: 'modalities' }])
   expect(read({ modalities: ['Audio'] }).acts).toEqual([{ action: 'store', field: 'modalities' }])
-  expect(read({ modalities: ['text'] }).acts).toEqual([])
+  expect(read({ modalities: ['text', 'image'] }).acts).toEqual([])
   expect(read({ modalities: null, audio }).acts).toEqual([])
+})
+
+test('a path is not the file itself, though it could be base64 by its letters', () => {
+  const file = (file_data: string) => saying({ type: 'file', file: { file_data } }).map(({ action }) => action)
+  expect(file('//etc/passwd')).toEqual(['fetch-url'])
+  expect(file('/9j/4AAQSkZJRg==')).toEqual([])
 })

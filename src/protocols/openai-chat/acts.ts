@@ -2,6 +2,7 @@
 import type { Act } from '#access/protocol.ts'
 import { type JsonNode, member, textOf } from '#lib/json-node.ts'
 import { actsOfObscure, OF_PART, OF_TOOL } from '#protocols/obscure-acts.ts'
+import { refersElsewhere } from '#protocols/schema-references.ts'
 import type { Obscure } from '#protocols/shape.ts'
 import { isTrue, itemsOf, type Part, partsIn, textIn } from './fields.ts'
 import { mediaOf } from './media.ts'
@@ -71,23 +72,12 @@ function schemasOf(request: JsonNode): readonly Part[] {
 const actsOfSchema = ({ at, node }: Part): readonly Act[] =>
   refersElsewhere(node) ? [{ action: 'fetch-url', field: at }] : []
 
-const REFERENCES: ReadonlySet<string> = new Set(['$ref', '$dynamicRef', '$recursiveRef'])
-
-/** Whether a schema refers to one outside itself (JSON Schema 2020-12, section 8.2.3): who resolves it, fetches it. */
-function refersElsewhere(node: JsonNode): boolean {
-  if (node.kind === 'array') return node.items.some(refersElsewhere)
-  if (node.kind !== 'object') return false
-  return node.members.some(({ key, value }) =>
-    value.kind === 'string' ? REFERENCES.has(key) && !textOf(value).startsWith('#') : refersElsewhere(value),
-  )
-}
-
 function actsOfBody(request: JsonNode): readonly Act[] {
   const acts: Act[] = []
   if (isTrue(member(request, 'store'))) acts.push({ action: 'store', field: 'store' })
   // What is said aloud is kept by its id until a time that the answer names. Any case: some parsers ignore it.
   const spoken = itemsOf(member(request, 'modalities')).some(
-    (each) => each.kind === 'string' && textOf(each).toLowerCase() !== 'text',
+    (each) => each.kind === 'string' && textOf(each).toLowerCase() === 'audio',
   )
   if (spoken) acts.push({ action: 'store', field: 'modalities' })
   const retention = textIn(request, 'prompt_cache_retention')

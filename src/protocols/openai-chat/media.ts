@@ -17,7 +17,7 @@ export interface Media {
 const ACTS = new Map<string, (value: string) => Act['action'] | undefined>([
   ['image_url.url', (url: string) => (isDataUrl(url) ? undefined : 'fetch-url')],
   ['input_audio.data', (data: string) => (isBase64(data) ? undefined : 'fetch-url')],
-  ['file.file_data', (data: string) => (isDataUrl(data) || isBase64(data) ? undefined : 'fetch-url')],
+  ['file.file_data', (data: string) => (isDataUrl(data) || isFile(data) ? undefined : 'fetch-url')],
   ['file.file_id', () => 'use-file'],
 ])
 
@@ -43,3 +43,6 @@ const isDataUrl = (value: string): boolean => /^data:/i.test(value)
 
 // Whole groups of four (RFC 4648, section 4): names of files and hosts are seldom that.
 const isBase64 = (value: string): boolean => value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value)
+
+/** No file of a kind that models read begins so, and paths do. */
+const isFile = (value: string): boolean => !value.startsWith('//') && isBase64(value)

@@ -17,6 +17,7 @@ import {
   UNNAMED_TOKENS,
 } from '#protocols/openai-limits.ts'
 import { type Fields, withFields } from '#protocols/openai-settings.ts'
+import { actsOfReferences } from '#protocols/schema-references.ts'
 import type { Notes } from '#protocols/shape.ts'
 import { actsOf } from './acts.ts'
 import { inputTokensOf } from './input-tokens.ts'
@@ -28,7 +29,8 @@ export function readRequest(body: Uint8Array, depth = 128): Reading {
   const notes: Notes = { unknown: [], obscure: [] }
   chatRequest(root, '', notes)
   const request = root as JsonObject
-  const acts = actsOf(request, notes.obscure)
+  const asked = actsOf(request, notes.obscure)
+  const acts = [...asked, ...actsOfReferences(request, asked)]
 
   return {
     model: textIn(request, 'model') ?? '',

@@ -16,6 +16,7 @@ import {
   UNNAMED_TOKENS,
 } from '#protocols/openai-limits.ts'
 import { type Fields, withFields } from '#protocols/openai-settings.ts'
+import { actsOfReferences } from '#protocols/schema-references.ts'
 import type { Notes } from '#protocols/shape.ts'
 import { completionsRequest, FIELDS } from './request-shape.ts'
 
@@ -31,7 +32,7 @@ export function readRequest(body: Uint8Array, depth = 128): Reading {
     parametersUnder: (limits) => parametersUnder(limits, request),
     inputTokens: tokensOfInput(member(request, 'prompt')) + tokensOfInput(member(request, 'suffix')),
     metadata: new Map(),
-    acts: [],
+    acts: actsOfReferences(request, []),
     unknown: notes.unknown,
     texts: () => inputTexts(request, 'prompt', FIELDS),
     compose: (settings) => withFields(body, request, fieldsOf(settings, request)),

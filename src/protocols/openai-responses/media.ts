@@ -22,7 +22,7 @@ export function mediaOf(part: JsonNode): readonly Media[] {
     ...look('image_url', 'input_image', member(part, 'image_url'), fetched),
     ...look('image_url.url', 'input_image', member(member(part, 'image_url'), 'url'), fetched),
     ...look('file_url', 'input_file', member(part, 'file_url'), fetched),
-    ...look('file_data', 'input_file', member(part, 'file_data'), fetchedUnlessBytes),
+    ...look('file_data', 'input_file', member(part, 'file_data'), fetchedUnlessFile),
     ...look('input_audio.data', 'input_audio', member(audio, 'data'), fetchedUnlessBytes),
   ]
 }
@@ -43,10 +43,15 @@ const fetched = (url: string): 'fetch-url' | undefined => (isDataUrl(url) ? unde
 
 const fetchedUnlessBytes = (data: string): 'fetch-url' | undefined => (isBase64(data) ? undefined : fetched(data))
 
+const fetchedUnlessFile = (data: string): 'fetch-url' | undefined => (isFile(data) ? undefined : fetched(data))
+
 export const isDataUrl = (value: string): boolean => /^data:/i.test(value)
 
 // Whole groups of four (RFC 4648, section 4): names of files and hosts are seldom that.
 const isBase64 = (value: string): boolean => value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value)
+
+/** No file of a kind that models read begins so, and paths do. */
+const isFile = (value: string): boolean => !value.startsWith('//') && isBase64(value)
 
 export const actsOfMedia = (at: string, node: JsonNode): readonly Act[] =>
   mediaOf(node).flatMap(({ act, name, value }): readonly Act[] => {
