@@ -47,7 +47,7 @@ test.each(PROTOCOLS.map(([protocol, plain]) => [protocol.name, protocol, plain] 
     enable_code_interpreter search_options tool_ids tool_servers files features mcp mcp_config server_url
     custom_logit_processor logits_processors multi_agent prompt_id prompt_variables conversation_id session_id
     session_params chat_id agent_id id_slot google disable_global_guardrails guardrails num_predict max_length
-    max_tokens_to_sample n_cmpl organization cache caching`.split(/\s+/)
+    max_tokens_to_sample n_cmpl organization cache caching betas anthropic_beta`.split(/\s+/)
     for (const name of names) {
       expect([name, judged(protocol, { ...plain, [name]: null })]).toEqual([name, `unknown_field ${name}`])
     }

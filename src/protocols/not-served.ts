@@ -30,6 +30,7 @@ const EVERYWHERE: Groups = [
   ],
   ['would choose what a proxy keeps of the answer, and gives of others', 'cache caching'],
   ['would have the provider work on unattended', 'background deferred'],
+  ['belongs to a header', 'betas anthropic_beta'],
   ['could hold any other field', 'extra_body'],
   [
     'is another name for how much is answered',

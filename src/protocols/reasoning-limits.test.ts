@@ -13,7 +13,8 @@ const LOW: ParameterLimits = { reasoningEffort: { max: 'low' } }
 function judged(protocol: Protocol, body: object, limits: ParameterLimits): string {
   try {
     const reading = protocol.read(new TextEncoder().encode(JSON.stringify({ model: 'm', ...body })), 128)
-    return String(reading.parametersUnder(limits)['reasoning_effort'] ?? 'unnamed')
+    const effort = reading.parametersUnder(limits)['reasoning_effort']
+    return typeof effort === 'string' ? effort : 'unnamed'
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return `${error.reason} ${error.detail.field ?? ''}`

@@ -138,13 +138,14 @@ test('the name of an unknown field is recorded only where it could not be a secr
 })
 
 test('fields that are admitted hide none that is not, however many they are', async () => {
-  const yaml = CLINIC_YAML.replace('private: true', 'private: true\n    accept: [messages.mark]')
+  const names = (count: number) => Array.from({ length: count }, (_, index) => `mark${index}`)
+  const yaml = CLINIC_YAML.replace('private: true', `private: true\n    accept: [${names(40).join(', ')}]`)
   const strict = await startRig({ files: { ...CLINIC, 'sallyport.yaml': yaml } })
-  const marked = Array.from({ length: 40 }, () => ({ role: 'user', content: 'hello', mark: 1 }))
-  const request = { model: 'clinic-records', messages: marked.slice(0, 20) }
+  const marked = (count: number) => Object.fromEntries(names(count).map((name) => [name, 1]))
+  const request = { model: 'clinic-records', messages: [{ role: 'user', content: 'hello' }], ...marked(20) }
   expect((await strict.ask('alice', request)).status).toBe(200)
   const before = await providerCount(strict)
-  const hidden = await strict.ask('alice', { ...request, messages: marked, top_k: 5 })
+  const hidden = await strict.ask('alice', { ...request, ...marked(40), top_k: 5 })
   await expectRefused(strict, hidden, { ...BAD, code: 'unknown_field', param: '…' })
   expect(await providerCount(strict)).toBe(before)
   await strict.stop()

@@ -10,6 +10,5 @@ export const NOT_SERVED = notServedBeside([
   ['says who asks, which is told by the gate', 'user safety_identifier'],
   ['is another name for how much is answered', 'max_completion_tokens n best_of'],
   ['is another name for how much is thought', 'reasoning reasoning_effort'],
-  ['belongs to a header', 'betas anthropic_beta'],
   ...elsewhere('prompt input instructions include functions response_format'),
 ])
