@@ -22,6 +22,7 @@ import {
   unknownType,
   watched,
   within,
+  watchedUnlessPlain,
 } from './shape.ts'
 
 /** `ok`, `ok, unknown: …`, or the field at fault and what was expected of it. */
@@ -236,4 +237,25 @@ describe('objects told apart by a field', () => {
     expect(judge(part, '{"type":"zzz","image_url":{"URL":"x"}}')).toStartWith('image_url.URL: ')
     expect(judge(part, '{"type":"zzz","image_url":{"url":"x"},"text":"x","other":{"URL":1}}')).toBe('ok, unknown: type')
   })
+})
+
+test('of a message, unknown words, numbers and flags are noted and make nothing obscure; all else does', () => {
+  const message = watchedUnlessPlain(object({ 'role!': text }))
+  const obscure = (more: object): number => {
+    const notes = { unknown: [], obscure: [] }
+    message(readJson(Buffer.from(JSON.stringify({ role: 'user', ...more }))), 'messages[0]', notes)
+    expect(notes.unknown).toHaveLength(1)
+    return notes.obscure.length
+  }
+  for (const plain of [{ mood: 'calm' }, { prefix: true }, { weight: 2 }, { partial: null }])
+    expect(obscure(plain)).toBe(0)
+  const others = [
+    { images: ['a'] },
+    { look: 'https://a' },
+    { file_id: 'f' },
+    { extra: {} },
+    { path: 'a' },
+    { imageUrl: 'x:y' },
+  ]
+  for (const other of others) expect(obscure(other)).toBe(1)
 })

@@ -13,7 +13,7 @@ export interface Notes {
   /** What `watched` read and no shape knows in full. */
   readonly obscure: Obscure[]
   /** Of what is being watched: the unknown in it, besides what is watched further inside. */
-  readonly odd?: { readonly paths: string[]; readonly ids: NamedId[] }
+  readonly odd?: { readonly paths: string[]; readonly ids: NamedId[]; readonly plainPasses: boolean }
 }
 
 export interface Obscure {
@@ -131,7 +131,9 @@ export function object(fields: { readonly [name: string]: Shape }): Shape {
       if (shape) shape(value, within(at, key), notes)
       else {
         refuseDisguise(key, disguised(key), at)
-        noteOdd(within(at, key), notes, () => idsUnder(key, value, within(at, key)))
+        const path = within(at, key)
+        if (notes.odd?.plainPasses === true && isPlain(key, value)) noteAs(path, notes)
+        else noteOdd(path, notes, () => idsUnder(key, value, path))
       }
     }
     for (const name of required) requireField(node, name.slice(0, -1), at)
@@ -170,6 +172,13 @@ function noteOdd(path: string, notes: Notes, idsOf: () => readonly NamedId[]): v
   if (!notes.odd) return
   notes.odd.paths.push(path)
   for (const id of idsOf()) notes.odd.ids.push(id)
+}
+
+/** A word, a number, true or false, under a name that is not of something kept or fetched: nothing that a provider could look up. */
+function isPlain(key: string, value: JsonNode): boolean {
+  if (/(?:^|[_-])(?:ids?|urls?|uris?|files?|paths?|container|images?|attachments?)$/i.test(key)) return false
+  if (value.kind === 'string') return /^[^/:\\]*$/.test(textOf(value))
+  return value.kind !== 'object' && value.kind !== 'array'
 }
 
 function requireField(node: JsonObject, name: string, at: string): void {
@@ -211,10 +220,15 @@ export function unknownType(known: { readonly [name: string]: readonly string[] 
 }
 
 /** Also notes the whole as obscure, where any of it is unknown: what nobody here knows could make a provider act. */
-export const watched =
-  (shape: Shape): Shape =>
+export const watched = (shape: Shape): Shape => watching(shape, false)
+
+/** The same, but for what is unknown and plain: messages carry such marks, and no provider acts on them. */
+export const watchedUnlessPlain = (shape: Shape): Shape => watching(shape, true)
+
+const watching =
+  (shape: Shape, plainPasses: boolean): Shape =>
   (node, at, notes) => {
-    const odd = { paths: [], ids: [] }
+    const odd = { paths: [], ids: [], plainPasses }
     shape(node, at, { ...notes, odd })
     if (odd.paths.length > 0) notes.obscure.push({ at, ids: odd.ids })
   }

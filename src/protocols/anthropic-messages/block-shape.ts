@@ -15,6 +15,7 @@ import {
   text,
   unknownType,
   watched,
+  watchedUnlessPlain,
 } from '#protocols/shape.ts'
 import { cacheControl, changedTool, citationsWanted, mcpTool } from './tool-shape.ts'
 
@@ -259,7 +260,7 @@ const said = object({
 /** What the efforts of thinking are called, from least to most. */
 export const effort = nullable(oneOf('low', 'medium', 'high', 'xhigh', 'max'))
 
-export const message = watched(
+export const message = watchedUnlessPlain(
   tagged('role', {
     user: said,
     assistant: said,

@@ -19,6 +19,7 @@ import {
   textOfAtMost,
   unknownType,
   watched,
+  watchedUnlessPlain,
 } from '#protocols/shape.ts'
 import { NOT_SERVED } from './not-served.ts'
 
@@ -87,7 +88,7 @@ const assistant = object({
   function_call: nullable(object({ 'name!': text, 'arguments!': text })),
 })
 
-const message = watched(
+const message = watchedUnlessPlain(
   tagged('role', {
     system: object({ 'role!': text, 'content!': texts, name: text }),
     developer: object({ 'role!': text, 'content!': texts, name: text }),
