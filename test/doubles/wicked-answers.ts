@@ -92,11 +92,11 @@ export const MISDEEDS = {
   },
   /** Two pieces, then a reset. */
   'die-midstream': (socket) => {
-    stream(socket, [chunk('Hel'), chunk('lo')], false)
+    stream(socket, [chunk('Hel, '), chunk('lo. ')], false)
     setTimeout(() => socket.resetAndDestroy(), 40)
   },
   /** Two pieces, then nothing more, on a connection that stays. */
-  'stall-midstream': (socket) => stream(socket, [chunk('Hel'), chunk('lo')], false),
+  'stall-midstream': (socket) => stream(socket, [chunk('Hel, '), chunk('lo. ')], false),
   /** Nothing, and a reset. */
   'die-unanswered': (socket) => void setTimeout(() => socket.resetAndDestroy(), 10),
   /** The headers of a stream, then a reset. */
@@ -105,11 +105,11 @@ export const MISDEEDS = {
     setTimeout(() => socket.resetAndDestroy(), 40)
   },
   /** Two pieces, then a proper end of the body: no reason to stop, no `[DONE]`. */
-  'end-midstream': (socket) => stream(socket, [chunk('Hel'), chunk('lo')], true),
+  'end-midstream': (socket) => stream(socket, [chunk('Hel, '), chunk('lo. ')], true),
   /** An event in the middle that is no JSON. */
-  'garbage-midstream': (socket) => stream(socket, [chunk('Hel'), 'data: {"choices":\n\n', 'data: [DONE]\n\n'], true),
+  'garbage-midstream': (socket) => stream(socket, [chunk('Hel, '), 'data: {"choices":\n\n', 'data: [DONE]\n\n'], true),
   /** A piece, then an error, as providers report it in a stream. */
-  'error-midstream': (socket) => stream(socket, [chunk('Hel'), `data: ${ERROR}\n\n`], true),
+  'error-midstream': (socket) => stream(socket, [chunk('Hel, '), `data: ${ERROR}\n\n`], true),
   /** A stream for whoever asked for a whole answer, and the other way round. */
   'wrong-kind': (socket, { streaming }) =>
     streaming ? whole(socket, ANSWER) : stream(socket, [chunk('Hello'), 'data: [DONE]\n\n'], true),
