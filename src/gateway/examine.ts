@@ -46,7 +46,7 @@ export async function examine(wish: Wish, gate: Gate): Promise<Seen> {
   }
 }
 
-/** What leaves beside the body: names that the caller chose, which nobody can change for them. */
+/** What leaves beside the body: values of headers and of the query, which nobody can change for the caller. */
 function examineBesides({ headers, path }: SendWish, inspection: Inspection): void {
   const query = path.indexOf('?')
   const texts = Object.entries(headers).map(([name, value]): [string, string] => [`/headers/${name}`, value])
@@ -83,7 +83,7 @@ function takeAcross(text: Text, group: string, tails: Map<string, Tail>, inspect
   tails.set(group, behind(before, text.value, inspector))
 }
 
-/** A body may hold 64 MB; nobody else waits behind than this for it. */
+/** A body may hold 64 MB; nobody else waits longer than this for it. */
 const TURN_MS = 5
 
 /** Synchronous as far as it goes within one turn: an `await` for each short text would cost more than judging it. */

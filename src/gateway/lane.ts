@@ -18,7 +18,7 @@ export interface LanePiece {
 export interface Lane {
   push(piece: HeldPiece): void
   end(): void
-  /** Behind its end: the match that reaches it, if there is one, and it is behind than what is remembered of it. */
+  /** Behind its end: the match that reaches it, if there is one, and it is longer than what is remembered of it. */
   inside(length: number): Pick<Tail, 'open'>
 }
 

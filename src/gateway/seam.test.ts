@@ -23,7 +23,7 @@ test('of a text that has left, as much is remembered as an inspector holds back'
   expect(after('a', '0123456789xyz').text).toBe('3456789xyz')
 })
 
-test('a match that is behind than what is remembered goes on into whatever follows', () => {
+test('a match that is longer than what is remembered goes on into whatever follows', () => {
   expect(acrossSeam({ text: 'tail', open: 'long-secret' }, 'more', markedSecrets)).toBe('long-secret')
   expect(acrossSeam({ text: 'tail', open: 'long-secret' }, '', markedSecrets)).toBeUndefined()
 })

@@ -1,11 +1,11 @@
 // A request that a model would answer, as a wish: from its bytes to the accesses that it asks for.
 import { createHash } from 'node:crypto'
-import type { Access } from '#access/access.ts'
 import { isSame, originOf, type Principal } from '#access/principal.ts'
 import type { Act, ActAction, Reading } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
 import { splice } from '#lib/splice.ts'
 import type { ModelConfig, ModelTarget } from '#policy/bundle/config.ts'
+import type { InferContext } from '#policy/schema.ts'
 import type { Exchange } from './exchange.ts'
 import { contextOf } from './request-context.ts'
 import type { SendRoute } from './routes.ts'
@@ -18,6 +18,8 @@ export interface SendParts {
   readonly body: Uint8Array
   /** SHA-256 of the body as it arrived, hex. */
   readonly request: string
+  /** And of this body, where something was taken out of that one. */
+  readonly redacted?: string
   readonly headers: Readonly<Record<string, string>>
   readonly unknownHeaders: readonly string[]
 }
@@ -33,7 +35,6 @@ export function sendWish(parts: SendParts): SendWish {
   const acts = actionsOf(asked)
   const unknown = [...parts.unknownHeaders, ...reading.unknown]
   const resource = { type: 'Model', id: model.name }
-  const digest = digestOf(body)
   exchange.account.intent = {
     action: route.protocol.action,
     resource,
@@ -41,7 +42,7 @@ export function sendWish(parts: SendParts): SendWish {
     system: model.system.name,
     tier: model.system.tier,
     request,
-    ...(digest === request ? {} : { redacted: digest }),
+    ...(parts.redacted === undefined ? {} : { redacted: parts.redacted }),
     unknown,
   }
   refuseOtherProtocol(model, route)
@@ -50,10 +51,8 @@ export function sendWish(parts: SendParts): SendWish {
   const targets = holding(model, asked, exchange, principal)
   const elsewhere = otherModels(model, asked, exchange)
 
-  const accesses = <A extends string>(actions: readonly A[], target: ModelTarget, found: readonly string[]) => {
-    const context = contextOf({ exchange, principal, reading, model, protocol: route.protocol.name, found }, target)
-    return actions.map((action): Access & { readonly action: A } => ({ principal, action, resource, context }))
-  }
+  const context = (target: ModelTarget, found: readonly string[]): InferContext =>
+    contextOf({ exchange, principal, reading, model, protocol: route.protocol.name, found }, target)
   const unasked = actionsOf(reading.acts.filter((act) => act.unasked === true))
   return {
     kind: 'send',
@@ -67,14 +66,26 @@ export function sendWish(parts: SendParts): SendWish {
     headers: parts.headers,
     targets,
     accessesFor: (target, found) => {
-      const own = accesses([route.protocol.action, ...acts], target, found)
+      const known = context(target, found)
+      const own = [route.protocol.action, ...acts].map((action) => ({ principal, action, resource, context: known }))
       // What another model's answer holds is no less its system's for being gone on from here.
-      const others = elsewhere.map((id) => ({ type: 'Model', id }))
-      const [{ context } = { context: {} }] = own
-      return [...own, ...others.map((at) => ({ principal, action: 'use-stored', resource: at, context }))]
+      const others = elsewhere.map((id) => ({
+        principal,
+        action: 'use-stored',
+        resource: { type: 'Model', id },
+        context: known,
+      }))
+      return [...own, ...others]
     },
-    unaskedFor: (target, found) => (unasked.length === 0 ? [] : accesses(unasked, target, found)),
-    redacted: (edits) => sendWish({ ...parts, body: splice(body, edits) }),
+    unaskedFor(target, found) {
+      if (unasked.length === 0) return []
+      const known = context(target, found)
+      return unasked.map((action) => ({ principal, action, resource, context: known }))
+    },
+    redacted(edits) {
+      const without = splice(body, edits)
+      return sendWish({ ...parts, body: without, redacted: digestOf(without) })
+    },
   }
 }
 

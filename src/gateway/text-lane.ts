@@ -17,7 +17,7 @@ export function textLane(inspection: Inspection, settledTo: { at: number }, befo
     const last = scanner.push(before.text).matches.at(-1)
     if (last && last.end >= shift) carried = last.kind
   }
-  /** Pieces in which something may still be found; those before `from` are settled. */
+  /** Pieces in which something may still be found. */
   let waiting: HeldPiece[] = []
   /** The match that goes on: whether it is being taken out, and how long it is so far. */
   let redacting = false
@@ -64,7 +64,7 @@ export function textLane(inspection: Inspection, settledTo: { at: number }, befo
     push(piece) {
       waiting.push(piece)
       if (before.open !== undefined && carried === before.open && piece.start === 0) {
-        // Of a match that is behind than what is remembered, every character is the next one.
+        // Its beginning is no longer remembered: what comes next can only be more of it.
         carried = undefined
         inspection.takeMatch({ kind: before.open, place: piece.text.place }, false)
       }
