@@ -7,7 +7,7 @@ import { deniedAnyway } from './ask.ts'
 import type { Gate } from './gate.ts'
 import { inOrder } from './in-order.ts'
 import { type Inspection, inspectionOf } from './inspection.ts'
-import { acrossSeam, behind, NO_TAIL, type Tail } from './seam.ts'
+import { type Seams, seamsOf } from './seam.ts'
 import { finished, judge, type Steps } from './judge-text.ts'
 import type { SendWish, Wish } from './wish.ts'
 
@@ -64,9 +64,9 @@ export function takeFound(text: Text, inspection: Inspection): readonly Redactio
 export async function editsOf(texts: Iterable<Text>, inspection: Inspection): Promise<readonly Edit[]> {
   const edits: Edit[] = []
   const turn = { began: performance.now() }
-  const tails = new Map<string, Tail>()
+  const seams = seamsOf(inspection.inspector)
   for (const text of texts) {
-    if (text.group !== undefined) takeAcross(text, text.group, tails, inspection)
+    if (text.group !== undefined) takeAcross(text, text.group, seams, inspection)
     const judged = await patiently(judge(text, inspection.inspector), inspection, turn)
     const redactions = inspection.take(judged, text.place)
     if (redactions.length > 0) edits.push(...text.edits(redactions))
@@ -75,12 +75,9 @@ export async function editsOf(texts: Iterable<Text>, inspection: Inspection): Pr
 }
 
 /** What stands across texts that are read as one. It is blocked: no placeholder would be in its place in either. */
-function takeAcross(text: Text, group: string, tails: Map<string, Tail>, inspection: Inspection): void {
-  const { inspector } = inspection
-  const before = tails.get(group) ?? NO_TAIL
-  const kind = inspection.timed(() => acrossSeam(before, text.value, inspector))
-  if (kind !== undefined) inspection.takeMatch({ kind, place: text.place }, false)
-  tails.set(group, behind(before, text.value, inspector))
+function takeAcross({ value, place }: Text, group: string, seams: Seams, inspection: Inspection): void {
+  const kind = inspection.timed(() => seams.cross(group, value))
+  if (kind !== undefined) inspection.takeMatch({ kind, place }, false)
 }
 
 /** A body may hold 64 MB; nobody else waits longer than this for it. */

@@ -60,6 +60,7 @@ export function streamInspection(inspection: Inspection): StreamInspection {
       weight += text.value.length
       if (text.lane !== undefined) pieces.push(lanes.push(text, text.lane))
       else {
+        if (text.group !== undefined) lanes.whole(text, text.group)
         const judged = judgeWhole(text)
         const redactions = inspection.take(judged, text.place)
         if (redactions.length === 0) continue

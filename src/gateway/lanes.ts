@@ -4,12 +4,14 @@ import type { Text } from '#access/text.ts'
 import { documentLane } from './document-lane.ts'
 import type { Inspection } from './inspection.ts'
 import { type HeldPiece, type Lane, type LanePiece, wrongAnswer } from './lane.ts'
-import { behind, NO_TAIL, type Tail } from './seam.ts'
+import { behind, NO_TAIL, seamsOf, type Tail } from './seam.ts'
 import { textLane } from './text-lane.ts'
 
 export interface Lanes {
   /** Throws a Refusal `content_blocked`, or `provider_answer_invalid` for arguments that are too long to be held. */
   push(text: Text, lane: string): LanePiece
+  /** A text that is complete in itself, and goes on what others of its group said. Throws as `push` does. */
+  whole(text: Text, group: string): void
   /** Nothing more comes in this lane. */
   end(lane: string): void
   endAll(): void
@@ -28,14 +30,19 @@ interface OpenLane {
 
 export function lanesOf(inspection: Inspection): Lanes {
   const open = new Map<string, OpenLane>()
-  /** By lane and by group: should it go on behind its end, a credential may stand across the gap. */
+  /** Of lanes that ended: should one go on all the same, a credential may stand across the gap. */
   const tails = new Map<string, Tail>()
+  const seams = seamsOf(inspection.inspector)
+
+  const bound = (): void => {
+    if (open.size + tails.size + seams.size >= MOST_LANES) throw wrongAnswer('has more parts than are read here')
+  }
 
   const opened = (name: string, { role, group }: Text): OpenLane => {
     const known = open.get(name)
     if (known) return known
-    if (open.size + tails.size >= MOST_LANES) throw wrongAnswer('has more parts than are read here')
-    const before = tails.get(name) ?? (group === undefined ? undefined : tails.get(groupKey(group)))
+    bound()
+    const before = tails.get(name) ?? (group === undefined ? undefined : seams.tail(group))
     if (role === 'json' && tails.has(name)) throw wrongAnswer('goes on with arguments that were complete')
     const settledTo = { at: 0 }
     const tail = before ?? NO_TAIL
@@ -53,7 +60,7 @@ export function lanesOf(inspection: Inspection): Lanes {
     known.lane.end()
     const last = { ...known.tail, ...known.lane.inside(known.length) }
     tails.set(name, last)
-    if (known.group !== undefined) tails.set(groupKey(known.group), last)
+    if (known.group !== undefined) seams.leave(known.group, last)
   }
 
   return {
@@ -77,14 +84,18 @@ export function lanesOf(inspection: Inspection): Lanes {
       if (stop > start) known.lane.push(piece)
       return piece
     },
+    whole({ value, place }, group) {
+      if (value === '') return
+      bound()
+      const kind = seams.cross(group, value)
+      if (kind !== undefined) inspection.takeMatch({ kind, place }, false)
+    },
     end,
     endAll() {
       for (const name of open.keys()) end(name)
     },
   }
 }
-
-const groupKey = (group: string): string => `group ${group}`
 
 /** Of base64 in pieces, the writing is read; what it stands for is not. */
 function cover({ role, value, place }: Text, inspection: Inspection): void {

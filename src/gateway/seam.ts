@@ -31,3 +31,28 @@ export function acrossSeam({ text, open }: Tail, value: string, inspector: Inspe
   }
   return undefined
 }
+
+/** The groups of one message: what was read last in each, from lanes and from texts that are complete in themselves. */
+export interface Seams {
+  readonly size: number
+  tail(group: string): Tail | undefined
+  leave(group: string, tail: Tail): void
+  /** A whole text of a group comes: the kind of what stands across it and the text before it. */
+  cross(group: string, value: string): string | undefined
+}
+
+export function seamsOf(inspector: Inspector): Seams {
+  const tails = new Map<string, Tail>()
+  return {
+    get size() {
+      return tails.size
+    },
+    tail: (group) => tails.get(group),
+    leave: (group, tail) => void tails.set(group, tail),
+    cross(group, value) {
+      const before = tails.get(group) ?? NO_TAIL
+      tails.set(group, behind(before, value, inspector))
+      return acrossSeam(before, value, inspector)
+    },
+  }
+}

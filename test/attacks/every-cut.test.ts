@@ -198,3 +198,50 @@ test('arguments leave when they are complete, whatever follows', () => {
   // The end of the block, the beginning of the next, and its first word.
   expect(left[complete + 8]).toStartWith('{"note":"It is [redacted: aws-access-key]."}Then')
 })
+
+const HALVES = [AWS_KEY.slice(0, 11), AWS_KEY.slice(11)] as const
+
+/** A stream whose texts stand in events that continue nothing. */
+function failureOf(protocol: Protocol, sent: readonly object[]): unknown {
+  const readEvent = protocol.readStream('mine')
+  const stream = streamInspection(inspectionOf({ inspector, direction: 'answer', action: 'redact' }))
+  let left = ''
+  let failure: unknown
+  for (const event of sent) {
+    try {
+      const leaving = stream.take(readEvent(framed(event)))
+      left += leaving.bytes.map((bytes) => new TextDecoder().decode(bytes)).join('')
+      failure = leaving.failure
+    } catch (refusal) {
+      failure = refusal
+    }
+    if (failure !== undefined) break
+  }
+  expect(left).not.toContain(HALVES[1])
+  return failure
+}
+
+test('a snapshot alone, whose parts clients put together, is blocked', () => {
+  const content = HALVES.map((text) => ({ type: 'output_text', text, annotations: [] }))
+  const output = [{ type: 'message', id: 'item_0', status: 'completed', role: 'assistant', content }]
+  const response = { id: 'resp_1', object: 'response', model: 'theirs', status: 'completed', error: null, output }
+  expect(failureOf(openAiResponses, [{ type: 'response.completed', sequence_number: 0, response }])).toMatchObject({
+    reason: 'content_blocked',
+  })
+})
+
+test('the parts of a message that has just begun and the block that follows are read as one', () => {
+  const message = { id: 'msg_1', type: 'message', role: 'assistant', model: 'theirs', stop_reason: null }
+  const begun = {
+    ...message,
+    content: [{ type: 'text', text: HALVES[0] }],
+    usage: { input_tokens: 1, output_tokens: 1 },
+  }
+  const failure = failureOf(anthropicMessages, [
+    { type: 'message_start', message: begun },
+    { type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } },
+    { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: HALVES[1] } },
+    { type: 'content_block_stop', index: 0 },
+  ])
+  expect(failure).toBeDefined()
+})
