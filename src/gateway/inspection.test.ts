@@ -71,6 +71,21 @@ test('what is only flagged is not changed', () => {
   expect(inspection.findings()).toMatchObject([{ action: 'flag' }])
 })
 
+test('many pictures in front leave no credential behind them unlisted', () => {
+  const inspection = inspectionOf(rules('redact'))
+  for (let place = 0; place < 500; place++) inspection.take(SEALED, `/${place}`)
+  inspection.take(found('/last'), '/last')
+  expect(inspection.redacted()).toMatchObject([{ kind: 'marked-secret', place: '/last' }])
+  expect(inspection.findings().filter(({ kind }) => kind === 'unreadable')).toHaveLength(16)
+  expect(inspection.facts()).toEqual(['marked', 'marked:marked-secret', 'marked:indeterminate'])
+})
+
+test('a place that is nested deep is cut: entries of the trail are bounded', () => {
+  const inspection = inspectionOf(rules('flag'))
+  inspection.take(found(`/${'deeper/'.repeat(500)}`), '/')
+  expect(inspection.findings()[0]?.place).toHaveLength(201)
+})
+
 test('of a thousand findings sixty-four are listed, and the facts are complete', () => {
   const inspection = inspectionOf(rules('redact'))
   for (let place = 0; place < 1_000; place++) inspection.take(found(`/${place}`), `/${place}`)

@@ -35,22 +35,28 @@ export interface Inspection {
 
 // An entry of the trail holds 32 KiB in all; of what is beyond, the check has the number.
 const MOST_LISTED = 64
+const MOST_UNREADABLE = 16
+const LONGEST_PLACE = 200
+
+/** Nested deep enough, a place alone would fill an entry. */
+const cut = (place: string): string => (place.length > LONGEST_PLACE ? `${place.slice(0, LONGEST_PLACE)}…` : place)
 
 export function inspectionOf({ inspector, direction, action }: InspectionRules): Inspection {
   const listed = new Map<string, Pick<Finding, 'kind' | 'place' | 'action'>>()
+  let unread = 0
   const kinds = new Set<string>()
   const coverage = { seen: 0, of: 0 }
   let found = false
   let matches = 0
   let opaque = false
   let spent = 0
-
   let redactions = 0
 
   const list = (kind: string, place: string, done: Finding['action']): void => {
     kinds.add(kind)
     if (done === 'redact') redactions++
-    if (listed.size < MOST_LISTED) listed.set(`${kind} ${place}`, { kind, place, action: done })
+    const shown = cut(place)
+    if (listed.size - unread < MOST_LISTED) listed.set(`${kind} ${shown}`, { kind, place: shown, action: done })
   }
   const takeMatch: Inspection['takeMatch'] = ({ kind, place }, editable) => {
     found = true
@@ -62,7 +68,11 @@ export function inspectionOf({ inspector, direction, action }: InspectionRules):
   }
   const unreadable = (place: string): void => {
     opaque = true
-    list('unreadable', place, 'flag')
+    // Counted apart: many pictures must not leave a credential beside them unlisted.
+    if (unread === MOST_UNREADABLE) return
+    const before = listed.size
+    listed.set(`unreadable ${cut(place)}`, { kind: 'unreadable', place: cut(place), action: 'flag' })
+    if (listed.size > before) unread++
   }
 
   return {
@@ -91,7 +101,7 @@ export function inspectionOf({ inspector, direction, action }: InspectionRules):
     redactions: () => redactions,
     redacted: () => [...listed.values()].filter((each) => each.action === 'redact'),
     facts() {
-      const facts = [...kinds].filter((kind) => kind !== 'unreadable').map((kind) => `${inspector.name}:${kind}`)
+      const facts = [...kinds].map((kind) => `${inspector.name}:${kind}`)
       if (found) facts.unshift(inspector.name)
       if (opaque) facts.push(`${inspector.name}:indeterminate`)
       return facts

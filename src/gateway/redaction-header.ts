@@ -16,4 +16,4 @@ export function redactionHeader({ request, answer }: Pick<Account, 'request' | '
 }
 
 const listed = (direction: 'request' | 'answer', notices: readonly Notice[] = []): readonly string[] =>
-  notices.map(({ kind, place }) => `${kind};in=${direction};at="${place.slice(0, 200)}"`)
+  notices.map(({ kind, place }) => `${kind};in=${direction};at="${place.replace('…', '')}"`)
