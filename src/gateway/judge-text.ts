@@ -1,5 +1,6 @@
 // What an inspector says of one whole text, by its role. A JSON document in a string is judged value by value, with the
 // names that stand beside them; base64 is judged by the bytes it stands for. It works in steps, so that others get a turn.
+import { isCiphertext } from '#protocols/ciphertext.ts'
 import type { Inspector, Match } from '#access/inspector.ts'
 import type { Edit, Redaction, Text } from '#access/text.ts'
 import { JsonError } from '#lib/json-error.ts'
@@ -79,9 +80,6 @@ function* judgeSealed(text: Text, inspector: Inspector): Steps<Judged> {
   const { found } = yield* judgeCharacters({ ...text, role: 'signed' }, inspector)
   return found.length === 0 ? unread : { ...unread, found, editable: false }
 }
-
-// In base64 or its variant for URLs. Long credentials look like it, too; and in what is encrypted there are look-alikes.
-const isCiphertext = (value: string): boolean => value.length >= 64 && /^[A-Za-z0-9+/_=-]*$/.test(value)
 
 const shifted = (match: Match, by: number, length: number): Match => ({
   ...match,

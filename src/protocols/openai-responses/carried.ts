@@ -1,5 +1,6 @@
 // Which items of a request are there only by their id: without what they hold, the provider would look for it in what it
 // kept, whoever it kept it for.
+import { isCiphertext } from '#protocols/ciphertext.ts'
 import { type JsonNode, member, textOf } from '#lib/json-node.ts'
 import { textIn } from '#protocols/openai-chat/fields.ts'
 
@@ -35,9 +36,6 @@ export function isCarried(item: JsonNode): boolean {
     }
   }
 }
-
-// Shorter than any ciphertext of a sentence, and no prose.
-const isCiphertext = (value: string): boolean => value.length >= 64 && /^[A-Za-z0-9+/_=-]*$/.test(value)
 
 const isImage = (value: string): boolean => value.length % 4 === 0 && /^[A-Za-z0-9+/]+={0,2}$/.test(value)
 

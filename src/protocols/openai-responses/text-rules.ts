@@ -1,4 +1,5 @@
 // What is known of a string by where it stands, in requests and in answers: the rest is plain text.
+import { isCiphertext } from '#protocols/ciphertext.ts'
 import type { TextRole } from '#access/text.ts'
 import { type JsonNode, type JsonString, member, textOf } from '#lib/json-node.ts'
 import type { Step } from '#lib/json-path.ts'
@@ -31,9 +32,6 @@ const isAmongFree = (steps: readonly Step[]): boolean => steps.slice(0, -1).some
 
 const CALLS: ReadonlySet<string> = new Set(['function_call', 'mcp_call', 'mcp_approval_request'])
 const SEALED: ReadonlySet<string> = new Set(['reasoning', 'compaction'])
-
-// Shorter than any ciphertext of a sentence, and no prose: what only stands in its place is read.
-const isCiphertext = (value: string): boolean => value.length >= 64 && /^[A-Za-z0-9+/_=-]*$/.test(value)
 
 const isBase64 = (value: string): boolean => value.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(value)
 
