@@ -28,7 +28,7 @@ function runOf(report: Partial<ScanReport>): Run {
 
 function sarif(report: Partial<ScanReport>): unknown {
   const whole = { findings: [], files: 1, allowed: 0, skipped: new Map(), unreadable: [], ...report }
-  return JSON.parse(JSON.stringify(sarifOf(whole, '/home/me/work')))
+  return JSON.parse(JSON.stringify(sarifOf(whole, '/home/me/project')))
 }
 
 test('a report holds what SARIF 2.1.0 requires, and what code hosts read', () => {
@@ -114,7 +114,7 @@ test.each([
   ['src/a.ts', 'src/a.ts'],
   ['./src/../a b%.ts', 'a%20b%25.ts'],
   ['c:d/é#?.ts', 'c%3Ad/%C3%A9%23%3F.ts'],
-  ['/home/me/work/x.ts', 'x.ts'],
+  ['/home/me/project/x.ts', 'x.ts'],
   ['..hidden/x.ts', '..hidden/x.ts'],
   ['../other/x y.ts', 'file:///home/me/other/x%20y.ts'],
   ['/etc/app.conf', 'file:///etc/app.conf'],
