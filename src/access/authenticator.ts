@@ -4,7 +4,9 @@ import type { Principal } from './principal.ts'
 export interface Presented {
   /** The credential itself, of `Authorization: Bearer` or `x-api-key`. Never logged. */
   readonly credential: string
-  /** The peer's address. */
+  /** A user's identity token beside it, of `x-sallyport-user-token`. Never logged. */
+  readonly userToken?: string
+  /** The caller's address: the peer's, or what a trusted proxy says of its peer. */
   readonly source: string
 }
 
@@ -12,7 +14,8 @@ export interface Authenticator {
   /**
    * Resolves to the principal when the credential is proven; to undefined when it is not of this authenticator's kind;
    * rejects with a Refusal when it is of this kind and wrong. A wrong proof MUST NOT resolve to undefined: falling
-   * through to a weaker check would let a caller choose how they are checked.
+   * through to a weaker check would let a caller choose how they are checked. One that takes a user token makes the
+   * chain (`onBehalfOf`); a user token that nobody took is refused by whoever asks authenticators in turn.
    */
   identify(presented: Presented): Promise<Principal | undefined>
 }

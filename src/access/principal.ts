@@ -1,3 +1,4 @@
+import type { Grant } from './grant.ts'
 import type { RecordValue } from './value.ts'
 
 /** Who is asking. Made only by an authenticator from a proof that held. */
@@ -11,12 +12,19 @@ export interface Principal {
   readonly proof: Proof
   /** The next link of the chain, towards the person in whose name this principal acts. */
   readonly onBehalfOf?: Principal
+  /** An access must lie within every one of them. */
+  readonly grants?: readonly Grant[]
 }
 
+/** A key is never the whole proof: its method says what was proven beside it. */
+export type ProofMethod = 'jwt' | 'key-and-network' | 'key-and-user-token' | 'personal-key'
+
 export interface Proof {
-  readonly method: 'jwt'
-  /** The issuer's name in the bundle. */
+  readonly method: ProofMethod
+  /** The issuer's name in the bundle; `sallyport` for keys, which no issuer of a bundle is called. */
   readonly issuer: string
+  /** The id of the virtual key, where one was used. */
+  readonly key?: string
   /** Seconds since the epoch. */
   readonly issuedAt: number
   readonly expiresAt: number

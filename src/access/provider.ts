@@ -5,10 +5,33 @@ export interface Provider {
   /** Origin and path prefix, without a slash at the end: `https://api.openai.com/v1`. */
   readonly url: string
   readonly credential?: CredentialReference
-  /** Milliseconds. */
-  readonly timeouts: { readonly firstByte: number; readonly idle: number }
+  /** Milliseconds: until connected, until the first byte of the answer, between two pieces of it. */
+  readonly timeouts: { readonly connect: number; readonly firstByte: number; readonly idle: number }
+  /** True where http and addresses of private networks are meant. */
+  readonly private: boolean
+  /** PEM: the authorities that its certificate is checked against, in place of the public ones. */
+  readonly ca?: string
+  /** It asks for `x-sallyport-identity`, made out to this audience. */
+  readonly identity?: { readonly audience: string }
 }
 
 export type CredentialReference =
   /** An absolute path; re-read when the file changes. */
-  { readonly from: 'file'; readonly path: string } | { readonly from: 'env'; readonly name: string }
+  | { readonly from: 'file'; readonly path: string }
+  | { readonly from: 'env'; readonly name: string }
+  /** KV v2 of HashiCorp Vault or OpenBao: the path with its mount first (`kv/billing`), and the key within. */
+  | { readonly from: 'vault'; readonly path: string; readonly key: string }
+
+/** Where secrets of `vault:` references are, and how the gate proves itself there. */
+export interface VaultSettings {
+  /** Without a slash at the end. */
+  readonly url: string
+  readonly namespace?: string
+  readonly auth:
+    /** An absolute path of a file with a token, re-read when it changes. */
+    | { readonly by: 'token'; readonly path: string }
+    /** Login with a workload's JWT: the auth method's mount (`kubernetes`, `jwt`), the role, and the JWT's file. */
+    | { readonly by: 'jwt'; readonly mount: string; readonly role: string; readonly path: string }
+  readonly private: boolean
+  readonly ca?: string
+}

@@ -17,9 +17,11 @@ export const REASONS = {
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
   body_too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported content type or encoding' },
+  too_many_attempts: { status: 429, title: 'Too many wrong keys from this address' },
   provider_limited: { status: 429, title: 'The provider is at its limit' },
   internal: { status: 500, title: 'Internal error' },
   provider_failed: { status: 502, title: 'The provider failed' },
+  provider_address_refused: { status: 502, title: 'The address of the provider may not be dialled' },
   provider_answer_invalid: { status: 502, title: 'The provider answered something that cannot be passed on' },
   audit_unavailable: { status: 503, title: 'The audit trail cannot be written' },
   not_ready: { status: 503, title: 'Not ready' },
@@ -36,8 +38,25 @@ export interface RefusalDetail {
   readonly field?: string
   /** Seconds after which trying again makes sense. */
   readonly retryAfter?: number
+  /** What it may be a sign of: an entry of its own in the trail, never shown to the caller. */
+  readonly indicator?: Sign
   /** For the log and for us: never shown to the caller. */
   readonly cause?: unknown
+}
+
+/** A sign that a credential is where it should not be, or that somebody tries. Names no secret. */
+export interface Sign {
+  readonly indicator:
+    | 'key-guessing'
+    | 'key-revoked'
+    | 'key-expired'
+    | 'key-rotated-out'
+    | 'key-suspended'
+    | 'key-from-another-network'
+    | 'key-with-another-user'
+    | 'egress-refused'
+  /** The id of the key, the name of the provider. */
+  readonly subject?: string
 }
 
 export class Refusal extends Error {

@@ -10,6 +10,10 @@ export interface ChainLink {
 export interface PrincipalRecord extends ChainLink {
   readonly groups?: readonly string[]
   readonly issuer?: string
+  /** How the identity was proven, where it was not by a token of the issuer alone. */
+  readonly method?: string
+  /** The id of the virtual key. */
+  readonly key?: string
   /** From the actor to its origin, the actor included. */
   readonly chain: readonly ChainLink[]
 }
@@ -25,6 +29,8 @@ export interface DecisionEntry {
     readonly action: string
     readonly resource: { readonly type: string; readonly id: string }
   }[]
+  /** The caller's address. */
+  readonly source?: string
   readonly session?: string
   readonly system?: string
   readonly tier?: 1 | 2 | 3
@@ -64,6 +70,8 @@ export interface OutcomeEntry {
     readonly status: number
     readonly us: number
     readonly error?: string
+    /** `jti` of the identity token that went with it. */
+    readonly identity?: string
     /** SHA-256 of the body as it was sent, hex. */
     readonly sent?: string
   }[]
@@ -74,7 +82,7 @@ export interface OutcomeEntry {
 /** A change to what is in force, or to the logs themselves (birth, seal). */
 export interface ChangeEntry {
   readonly kind: 'change'
-  readonly what: 'log-birth' | 'log-seal' | 'bundle' | 'process'
+  readonly what: 'log-birth' | 'log-seal' | 'bundle' | 'process' | 'key' | 'signing-key'
   readonly subject: string
   readonly by: string
   readonly why: string
@@ -87,13 +95,30 @@ export interface IndicatorEntry {
   readonly exchange?: string
   readonly indicator: string
   readonly principal?: PrincipalRecord
+  /** What it is about: the id of a key, the name of a provider. */
+  readonly subject?: string
+  readonly source?: string
+}
+
+/** A secret was read from where it is kept. Never the secret. */
+export interface SecretEntry {
+  readonly kind: 'secret'
+  readonly what: 'read' | 'lost'
+  /** As the bundle refers to it: `file:/run/secrets/openai`, `vault:kv/billing#token`. */
+  readonly reference: string
+  /** Names of the providers that are called with it. */
+  readonly used?: readonly string[]
+  /** The same for the same secret in this state directory, and nothing to be guessed from: tells rotations apart. */
+  readonly fingerprint?: string
+  /** Why it is lost. */
+  readonly why?: string
 }
 
 /**
  * What a caller of the trail hands over. In the log stand, besides: `id` (ULID), `time` (RFC 3339, UTC, milliseconds),
  * `index` (the position in its log, from 0), and `truncated` (names of fields that were cut to fit 32 KiB), where any was.
  */
-export type Entry = DecisionEntry | OutcomeEntry | ChangeEntry | IndicatorEntry
+export type Entry = DecisionEntry | OutcomeEntry | ChangeEntry | IndicatorEntry | SecretEntry
 
 /** Proof that an entry stands: written (survives the process) or synced (survives the machine), as asked. */
 export interface Stamp {

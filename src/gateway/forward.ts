@@ -40,6 +40,7 @@ async function send(permit: SendPermit, target: DecidedTarget, gate: Gate): Prom
       headers: permit.headers,
       body,
       streaming: permit.streaming,
+      firstByteCounts: false,
       signal: permit.hungUp,
     })
     attempt(answer.status)

@@ -70,7 +70,8 @@ export function scene(): Scene {
         name: 'p',
         kind: 'openai-compatible',
         url: 'http://127.0.0.1:1',
-        timeouts: { firstByte: idle, idle },
+        timeouts: { connect: 5_000, firstByte: idle, idle },
+        private: true,
       }
       const from = { provider: 'p', model: 'theirs', at, without: new Set() } as unknown as DecidedTarget
       return watchStream(body, from, permit, gate)

@@ -36,6 +36,8 @@ export type InferContext = {
   readonly identity: {
     readonly record: { readonly issuer: string; readonly method: string; readonly age_seconds: bigint }
   }
+  /** The client certificate that a trusted proxy verified. */
+  readonly certificate?: { readonly record: { readonly sha256: string; readonly subject: string } }
   readonly parameters: { readonly record: RecordValue }
   /** An estimate. */
   readonly input_tokens: bigint
@@ -122,6 +124,7 @@ function modelContext(claimed: Config['claimed']): readonly (readonly [name: str
     ['protocol', 'String'],
     ['model', 'String'],
     ['identity', '{ issuer: String, method: String, age_seconds: Long }'],
+    ['certificate?', '{ sha256: String, subject: String }'],
     ['parameters', `{ ${parameters.join(', ')} }`],
     ['input_tokens', 'Long'],
     ['streaming', 'Bool'],
@@ -138,9 +141,12 @@ function modelContext(claimed: Config['claimed']): readonly (readonly [name: str
 const optionalTexts = (names: readonly string[]): string =>
   names.map((name) => `${JSON.stringify(name)}?: String`).join(', ')
 
+/** Of an application that is known by a virtual key: for which environment the key is, and what for. */
+export const KEY_ATTRIBUTES: readonly string[] = ['environment', 'use']
+
 /** Optional, every one: a token may lack any claim. */
 function principalAttributes({ issuers }: Pick<Config, 'issuers'>, type: string): string {
-  const attributes = new Map<string, string>()
+  const attributes = new Map<string, string>(type === 'App' ? KEY_ATTRIBUTES.map((name) => [name, 'String']) : [])
   for (const issuer of issuers.values()) {
     if (!issuer.as.startsWith(`${type}::`)) continue
     for (const [name, { type: kind }] of Object.entries(issuer.attributes)) attributes.set(name, CEDAR_TYPES[kind])

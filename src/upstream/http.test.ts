@@ -38,7 +38,8 @@ const provider = (prefix = '', more: Partial<Provider> = {}): Provider => ({
   name: 'p',
   kind: 'openai-compatible',
   url: `http://127.0.0.1:${server.port}${prefix}/v1`,
-  timeouts: { firstByte: 10_000, idle: 10_000 },
+  timeouts: { connect: 5_000, firstByte: 10_000, idle: 10_000 },
+  private: true,
   ...more,
 })
 const call = (at: Provider, more: Partial<UpstreamCall> = {}): UpstreamCall => ({
@@ -48,6 +49,7 @@ const call = (at: Provider, more: Partial<UpstreamCall> = {}): UpstreamCall => (
   path: '/chat/completions',
   body: new TextEncoder().encode('{"a":"ä"}'),
   streaming: false,
+  firstByteCounts: false,
   signal: new AbortController().signal,
   ...more,
 })
@@ -113,7 +115,7 @@ test('nobody there is unreachable, and only that', async () => {
 
 test('no answer in time is a timeout, and the request is given up', async () => {
   aborted = false
-  const at = provider('/hang', { timeouts: { firstByte: 100, idle: 100 } })
+  const at = provider('/hang', { timeouts: { connect: 5_000, firstByte: 100, idle: 100 } })
   expect(await reasonOf(upstream.send(call(at)))).toBe('provider_timeout')
   await until(() => aborted)
 })

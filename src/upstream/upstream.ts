@@ -9,6 +9,10 @@ export interface UpstreamCall {
   readonly headers: Readonly<Record<string, string>>
   readonly body: Uint8Array | undefined
   readonly streaming: boolean
+  /** Where another target is left: an answer that has begun, but holds no byte of its body in time, counts as none. */
+  readonly firstByteCounts: boolean
+  /** `x-sallyport-identity`, where the provider asks for it. */
+  readonly identity?: string
   /** Aborting it closes the connection to the provider. */
   readonly signal: AbortSignal
 }
@@ -23,8 +27,9 @@ export interface UpstreamAnswer {
 /** The way out. */
 export interface Upstream {
   /**
-   * Rejects with a Refusal: `provider_unreachable` only when nothing was sent, `provider_timeout` when no answer began
-   * in time, `provider_failed` otherwise. A redirect is an answer like any other, and is not followed.
+   * Rejects with a Refusal: `provider_unreachable` and `provider_address_refused` only when nothing was sent,
+   * `provider_timeout` when no answer began in time, `audit_unavailable` when a secret's reading could not be recorded,
+   * `provider_failed` otherwise. A redirect is an answer like any other, and is not followed.
    */
   send(call: UpstreamCall): Promise<UpstreamAnswer>
 }

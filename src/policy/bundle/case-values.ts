@@ -1,7 +1,7 @@
 // The values of a case: attributes and context, typed as the schema has them. What a case leaves out is as below: a plain
 // request of a moment that never changes, so that a case means the same on every day and machine.
 import type { EntityUid, RecordValue, Value } from '#access/value.ts'
-import { type InferContext, PARAMETERS } from '#policy/schema.ts'
+import { type InferContext, KEY_ATTRIBUTES, PARAMETERS } from '#policy/schema.ts'
 import type { AttributeType, Config } from './config.ts'
 import { booleanOf, type Entry, entriesOf, fault, type Field, fieldsOf, integerOf, listOf, textOf } from './field.ts'
 import { suggest } from './nearest.ts'
@@ -13,7 +13,7 @@ export const CASE_TIME_SECONDS = Date.parse(CASE_TIME) / 1000
 
 export function attributesOf(field: Field, config: Config | undefined): RecordValue {
   if (!config) return {}
-  const types = new Map<string, AttributeType>()
+  const types = new Map<string, AttributeType>(KEY_ATTRIBUTES.map((name) => [name, 'string']))
   for (const { attributes } of config.issuers.values()) {
     for (const [name, { type }] of Object.entries(attributes)) types.set(name, type)
   }

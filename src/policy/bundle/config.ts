@@ -1,7 +1,7 @@
 // What sallyport.yaml says, once it has been read and checked. Everything is keyed in Maps: names come from callers
 // as well (`model`), and a Map has no `constructor` or `__proto__` of its own to be found by mistake.
 import type { ParameterLimits } from '#access/parameters.ts'
-import type { Provider } from '#access/provider.ts'
+import type { Provider, VaultSettings } from '#access/provider.ts'
 import type { Target } from '#access/target.ts'
 
 export interface Config {
@@ -20,7 +20,30 @@ export interface Config {
   readonly inspectors: {
     readonly credentials: { readonly request: PerTier; readonly answer: PerTier }
   }
+  readonly listen: ListenConfig
+  readonly vault?: VaultSettings
   readonly authority: 'files'
+}
+
+/** The wire: how the gateway is reached. */
+export interface ListenConfig {
+  /** Absolute paths of PEM files, re-read when they change. */
+  readonly tls?: { readonly certificate: string; readonly key: string }
+  /** Who may say for whom a request came: what they say counts, what anyone else says in these headers is ignored. */
+  readonly proxy?: ProxyConfig
+  /** Why plain HTTP on an address of the network is meant. */
+  readonly plaintext?: string
+  /** Origins whose pages may call the gateway. */
+  readonly cors: readonly string[]
+}
+
+export interface ProxyConfig {
+  /** CIDR networks of the proxies. */
+  readonly networks: readonly string[]
+  /** The header in which they write the address of whom they serve. */
+  readonly address: 'x-forwarded-for' | 'forwarded'
+  /** Whether they write client certificates that they have verified into `client-cert` (RFC 9440). */
+  readonly certificate: boolean
 }
 
 /** Plain data with every key in the form that identity takes it: `[...issuers.values()]` can be handed over as it is. */
@@ -64,8 +87,6 @@ export interface SystemConfig {
 }
 
 export interface ProviderConfig extends Provider {
-  /** True where http and addresses of private networks are meant. */
-  readonly private: boolean
   /** Body fields unknown to the protocol that pass above tier 1. */
   readonly accept: readonly string[]
   /** Ids of what the provider holds for everybody whom policy permits the act: files, vector stores, prompts. */

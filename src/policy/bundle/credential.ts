@@ -1,9 +1,10 @@
 // A provider's credential, which a bundle only ever refers to. Nothing of the value is quoted in any message: what is
 // not a reference is most likely the secret itself.
-import { statSync, type Stats } from 'node:fs'
+import { X509Certificate } from 'node:crypto'
+import { readFileSync, statSync, type Stats } from 'node:fs'
 import { resolve } from 'node:path'
 import type { CredentialReference } from '#access/provider.ts'
-import { type Field, fault, notServed, warn } from './field.ts'
+import { type Field, fault, textOf, warn } from './field.ts'
 import { looksSecret } from './problem.ts'
 
 export interface Surroundings {
@@ -13,12 +14,13 @@ export interface Surroundings {
   readonly environment?: ((name: string) => boolean) | undefined
 }
 
-const USE_A_REFERENCE = 'Put the secret into a file of mode 0600 and write `file:PATH`, or write `env:NAME`.'
+const USE_A_REFERENCE =
+  'Put the secret into a file of mode 0600 and write `file:PATH`, or write `vault:PATH#KEY` or `env:NAME`.'
 
 export function credentialOf(field: Field, around: Surroundings): CredentialReference | undefined {
   const { node } = field
   const text = node.kind === 'text' ? node.text : ''
-  if (text.startsWith('vault:')) return notServed(field, '`vault:`')
+  if (text.startsWith('vault:')) return vaultReference(field, text.slice('vault:'.length))
   if (text.startsWith('file:')) return fileReference(field, text.slice('file:'.length), around)
   if (text.startsWith('env:')) return environmentReference(field, text.slice('env:'.length), around)
   if (looksSecret(text)) {
@@ -28,10 +30,52 @@ export function credentialOf(field: Field, around: Surroundings): CredentialRefe
       `${USE_A_REFERENCE} Then replace the secret: it has been written down.`,
     )
   }
-  return fault(field, 'must be a reference: file:PATH or env:NAME', USE_A_REFERENCE)
+  return fault(field, 'must be a reference: file:PATH, vault:PATH#KEY or env:NAME', USE_A_REFERENCE)
 }
 
-function fileReference(field: Field, written: string, { directory }: Surroundings): CredentialReference | undefined {
+/** `file:PATH` and nothing else: what is no credential of a provider. */
+export function fileOf(
+  field: Field,
+  around: Surroundings,
+  { secret }: { readonly secret: boolean },
+): { readonly path: string } | undefined {
+  const text = textOf(field, 'file:PATH')
+  if (text === undefined) return undefined
+  if (text.startsWith('file:')) return fileReference(field, text.slice('file:'.length), { ...around, secret })
+  return fault(field, 'must be file:PATH', 'Put it into a file and write `file:PATH`.')
+}
+
+/** The text of a PEM file with certificates: public, so it is read with the bundle. */
+export function authoritiesOf(field: Field, around: Surroundings): string | undefined {
+  const file = fileOf(field, around, { secret: false })
+  if (!file) return undefined
+  const text = readText(file.path)
+  if (text === undefined) return fault(field, 'refers to a file that cannot be read', MISSING_FIX)
+  try {
+    void new X509Certificate(text)
+    return text
+  } catch {
+    return fault(
+      field,
+      'refers to a file without a certificate',
+      "Put the authority's certificate into it, as PEM: -----BEGIN CERTIFICATE-----.",
+    )
+  }
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+function fileReference(
+  field: Field,
+  written: string,
+  { directory, secret = true }: Surroundings & { readonly secret?: boolean },
+): { readonly from: 'file'; readonly path: string } | undefined {
   if (written === '' || written.startsWith('//') || written.includes('\0')) {
     return fault(field, 'must name a file: file:PATH', 'Write the path itself, without //: file:/run/secrets/provider.')
   }
@@ -42,7 +86,7 @@ function fileReference(field: Field, written: string, { directory }: Surrounding
   if (typeof found === 'string') return fault(field, `refers to a file that ${found}: ${shown}`, MISSING_FIX)
   if (!found.isFile()) return fault(field, `refers to something that is not a file: ${shown}`, MISSING_FIX)
   if (found.size === 0) return fault(field, `refers to an empty file: ${shown}`, 'Write the secret into it.')
-  if ((found.mode & 0o077) !== 0) {
+  if (secret && (found.mode & 0o077) !== 0) {
     warn(field, `refers to a file that others on this machine may open: ${shown}`, `Run: chmod 600 ${shown}`)
   }
   return { from: 'file', path }
@@ -56,6 +100,19 @@ function look(path: string): Stats | 'does not exist' | 'cannot be opened' {
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'does not exist' : 'cannot be opened'
   }
+}
+
+/** The path with its mount first, as `vault kv get` takes it; the key within it behind `#`. */
+function vaultReference(field: Field, written: string): CredentialReference | undefined {
+  const [, path, key] = /^([A-Za-z0-9_.-]+(?:\/[A-Za-z0-9_.-]+){1,15})#([A-Za-z0-9_.-]{1,128})$/.exec(written) ?? []
+  if (path !== undefined && key !== undefined && !path.split('/').some((part) => /^\.+$/.test(part))) {
+    return { from: 'vault', path, key }
+  }
+  return fault(
+    field,
+    'must name a secret of a KV v2 engine: vault:MOUNT/PATH#KEY',
+    'Write it as vault:kv/billing#token: letters, digits, dot, dash and underscore.',
+  )
 }
 
 function environmentReference(field: Field, name: string, around: Surroundings): CredentialReference | undefined {

@@ -4,10 +4,13 @@ import { type Entry, entriesOf, fault, type Field, fieldsOf, isName, listOf, tex
 import { suggest } from './nearest.ts'
 import { templateOf, templateStart } from './principal-template.ts'
 import { quote } from './problem.ts'
+import { KEY_ATTRIBUTES } from '#policy/schema.ts'
 import { addressOf, durationOf } from './units.ts'
 
 // Signatures only: `none` and the HS family cannot be configured, since a public key is no shared secret.
 const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
+
+const OWN_ISSUER = 'sallyport'
 
 const ISSUER_KEYS = {
   known: ['url', 'audience', 'algorithms', 'groups', 'as', 'types', 'skew', 'max-age', 'attributes'],
@@ -18,7 +21,7 @@ export function readIssuers(field: Field): ReadonlyMap<string, IssuerConfig> {
   const issuers = new Map<string, IssuerConfig>()
   const fields = new Map<string, Field>()
   for (const entry of entriesOf(field, 'issuers')) {
-    if (!isName(entry, 'an issuer')) continue
+    if (!isName(entry, 'an issuer') || !isFree(entry)) continue
     const issuer = readIssuer(entry)
     if (!issuer) continue
     refuseTwins(issuer, entry.field, [...issuers.values()])
@@ -27,6 +30,13 @@ export function readIssuers(field: Field): ReadonlyMap<string, IssuerConfig> {
   }
   refuseAttributeClashes(issuers, fields)
   return issuers
+}
+
+/** Keys are proven by the gate itself, under this name. */
+function isFree({ name, at, field }: Entry): boolean {
+  if (name !== OWN_ISSUER) return true
+  fault(field, `is a name of the gate's own: ${OWN_ISSUER}`, 'Give the issuer another name.', at)
+  return false
 }
 
 function readIssuer({ name, field }: Entry): IssuerConfig | undefined {
@@ -120,7 +130,9 @@ function refuseTwins(issuer: IssuerConfig, field: Field, earlier: readonly Issue
 
 /** One attribute has one type in policy, whichever issuer it came from. */
 function refuseAttributeClashes(issuers: ReadonlyMap<string, IssuerConfig>, fields: ReadonlyMap<string, Field>): void {
-  const seen = new Map<string, readonly [issuer: string, type: string]>()
+  const seen = new Map<string, readonly [issuer: string, type: string]>(
+    KEY_ATTRIBUTES.map((name) => [name, [OWN_ISSUER, 'string']]),
+  )
   for (const [name, issuer] of issuers) {
     for (const [attribute, { type }] of Object.entries(issuer.attributes)) {
       const [other, otherType] = seen.get(attribute) ?? [name, type]
@@ -141,7 +153,11 @@ export function readTeams(field: Field, issuers: readonly string[]): ReadonlyMap
   const teams = new Map<string, readonly string[]>()
   for (const entry of entriesOf(field, 'teams')) {
     if (!isName(entry, 'a team')) continue
-    teams.set(entry.name, listOf(entry.field, 'issuer:group', (item) => groupOf(item, issuers)) ?? [])
+    // Without a group of a directory it is a team of keys alone.
+    const { node } = entry.field
+    const isEmpty = node.kind === 'list' && node.items.length === 0
+    const groups = isEmpty ? [] : listOf(entry.field, 'issuer:group', (item) => groupOf(item, issuers))
+    teams.set(entry.name, groups ?? [])
   }
   return teams
 }

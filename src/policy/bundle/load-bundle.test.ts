@@ -23,7 +23,7 @@ describe('a bundle', () => {
       },
     ])
     expect(Object.fromEntries(config.teams)).toEqual({ clinicians: ['harbor:clinicians'], billing: ['harbor:billing'] })
-    expect(config.providers.get('demo')?.timeouts).toEqual({ firstByte: 300_000, idle: 120_000 })
+    expect(config.providers.get('demo')?.timeouts).toEqual({ connect: 5_000, firstByte: 300_000, idle: 120_000 })
     expect(config.providers.get('demo')?.private).toBe(false)
     expect(config.models.get('clinic-large')?.targets.map(({ provider, model }) => [provider, model])).toEqual([
       ['demo', 'large'],
@@ -35,6 +35,8 @@ describe('a bundle', () => {
     expect(policies.map(({ id }) => id)).toEqual([
       'sallyport:users-read-their-own-exchanges',
       'sallyport:apps-read-their-own-exchanges',
+      'sallyport:key-and-network-in-tier-1-only',
+      'sallyport:personal-keys-in-tier-1-only',
       'clinicians-use-every-model',
       'billing-uses-the-small-model',
     ])
@@ -164,7 +166,7 @@ describe('a credential', () => {
     }
     expect(await faults({ ...given('sk-proj-Zx81kfQw99aLm'), 'secrets/demo': undefined })).toEqual(
       [
-        'sallyport.yaml:10:87 providers.demo.credential: holds a secret in the clear | Put the secret into a file of mode 0600 and write `file:PATH`, or write `env:NAME`. Then replace the secret: it has been written down.',
+        'sallyport.yaml:10:87 providers.demo.credential: holds a secret in the clear | Put the secret into a file of mode 0600 and write `file:PATH`, or write `vault:PATH#KEY` or `env:NAME`. Then replace the secret: it has been written down.',
         'secrets:1:1 : is not part of a bundle | Known: sallyport.yaml, policies, cases.',
       ].slice(0, 1),
     )
@@ -186,9 +188,9 @@ describe('a credential', () => {
     }
   })
 
-  test('from vault is refused by name', async () => {
+  test('from a vault needs one', async () => {
     expect(await faults({ ...given('vault:kv/demo#key'), 'secrets/demo': undefined })).toEqual([
-      'sallyport.yaml:10:87 providers.demo.credential: `vault:` is not supported yet | Remove it: this version would not do what it asks for.',
+      'sallyport.yaml:1:1 : lacks `vault`, which provider demo refers to | Add `vault: { url: https://vault.example.com:8200, token: file:PATH }`.',
     ])
   })
 

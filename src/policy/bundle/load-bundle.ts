@@ -91,8 +91,13 @@ function filesIn(files: ReadonlyMap<string, string>, pattern: RegExp): ReadonlyM
   return new Map([...files].filter(([path]) => pattern.test(path)))
 }
 
-function secretsOf({ providers }: Config): readonly string[] {
-  return [...providers.values()].flatMap(({ credential }) => (credential?.from === 'file' ? [credential.path] : []))
+function secretsOf({ providers, listen, vault }: Config): readonly string[] {
+  const credentials = [...providers.values()].map(({ credential }) => credential)
+  return [
+    ...credentials.flatMap((credential) => (credential?.from === 'file' ? [credential.path] : [])),
+    ...(listen.tls ? [listen.tls.key] : []),
+    ...(vault ? [vault.auth.path] : []),
+  ]
 }
 
 async function isFolder(path: string): Promise<boolean> {

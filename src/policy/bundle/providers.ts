@@ -1,6 +1,6 @@
 // `providers:`: where requests may go, and with whose credential.
 import type { ProviderConfig, Speech } from './config.ts'
-import { credentialOf, type Surroundings } from './credential.ts'
+import { authoritiesOf, credentialOf, type Surroundings } from './credential.ts'
 import {
   booleanOf,
   type Entry,
@@ -33,10 +33,10 @@ const DEFAULT_URLS: Partial<Readonly<Record<Kind, string>>> = {
   anthropic: 'https://api.anthropic.com/v1',
 }
 // A model that reasons may be silent for minutes before its first byte, but not between two.
-const DEFAULT_TIMEOUTS = { firstByte: 300_000, idle: 120_000 } as const
+const DEFAULT_TIMEOUTS = { connect: 5_000, firstByte: 300_000, idle: 120_000 } as const
 
 const PROVIDER_KEYS = {
-  known: ['kind', 'url', 'credential', 'private', 'timeouts', 'accept', 'shared'],
+  known: ['kind', 'url', 'credential', 'private', 'ca', 'identity', 'timeouts', 'accept', 'shared'],
   required: ['kind'],
   later: ['region', 'regions', 'headers', 'limits', 'weight'],
 } as const
@@ -63,6 +63,8 @@ function readProvider({ name, field }: Entry, around: Surroundings): ProviderCon
   const credential = optional('credential', (inside) => credentialOf(inside, around))
   const timeouts = optional('timeouts', timeoutsOf) ?? DEFAULT_TIMEOUTS
   const accept = optional('accept', (inside) => listOf(inside, 'body fields', (item) => textOf(item, 'a body field')))
+  const ca = optional('ca', (inside) => authoritiesOf(inside, around))
+  const identity = optional('identity', identityOf)
   const shared = new Set(optional('shared', (inside) => listOf(inside, 'ids', idOf)))
   if (kind === 'openai-compatible' && !fields.has('url')) {
     return fault(field, 'lacks `url`', 'Add the address that ends before /chat/completions: url: https://host/v1.')
@@ -72,8 +74,18 @@ function readProvider({ name, field }: Entry, around: Surroundings): ProviderCon
     return fault(field, 'lacks `credential`', 'Add `credential: file:PATH` with the API key in that file.')
   }
   if (kind === undefined || url === undefined) return undefined
-  const found = { name, kind, url, private: isPrivate, timeouts, accept: accept ?? [], shared }
-  return credential ? { ...found, credential } : found
+  return {
+    name,
+    kind,
+    url,
+    private: isPrivate,
+    timeouts,
+    accept: accept ?? [],
+    shared,
+    ...(credential && { credential }),
+    ...(ca !== undefined && { ca }),
+    ...(identity && { identity }),
+  }
 }
 
 function kindOf(field: Field): Kind | undefined {
@@ -89,6 +101,14 @@ function providerUrlOf(field: Field, isPrivate: boolean): string | undefined {
   return url?.href.replace(/\/+$/, '')
 }
 
+/** What it checks the `aud` of its tokens against. */
+function identityOf(field: Field): ProviderConfig['identity'] {
+  const fields = fieldsOf(field, { known: ['audience'], required: ['audience'] })
+  const inside = fields?.get('audience')
+  const audience = inside && textOf(inside, 'the audience that it expects, such as its own address')
+  return audience === undefined ? undefined : { audience }
+}
+
 function idOf(field: Field): string | undefined {
   const text = textOf(field, 'the id of something that the provider holds')
   if (text === undefined || /^[A-Za-z0-9_.:-]{1,200}$/.test(text)) return text
@@ -100,10 +120,14 @@ function idOf(field: Field): string | undefined {
 }
 
 function timeoutsOf(field: Field): ProviderConfig['timeouts'] | undefined {
-  const fields = fieldsOf(field, { known: ['first-byte', 'idle'] })
+  const fields = fieldsOf(field, { known: ['connect', 'first-byte', 'idle'] })
   const read = (key: string): number | undefined => {
     const inside = fields?.get(key)
     return inside && durationOf(inside, 100, 3_600_000)
   }
-  return { firstByte: read('first-byte') ?? DEFAULT_TIMEOUTS.firstByte, idle: read('idle') ?? DEFAULT_TIMEOUTS.idle }
+  return {
+    connect: read('connect') ?? DEFAULT_TIMEOUTS.connect,
+    firstByte: read('first-byte') ?? DEFAULT_TIMEOUTS.firstByte,
+    idle: read('idle') ?? DEFAULT_TIMEOUTS.idle,
+  }
 }

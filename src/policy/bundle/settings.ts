@@ -1,14 +1,16 @@
 // Reads sallyport.yaml. Every section is read even after a fault in another, so that one run shows all there is to fix.
-import type { Config } from './config.ts'
+import type { Config, ProviderConfig } from './config.ts'
 import type { Surroundings } from './credential.ts'
 import { fault, type Field, fieldsOf, integerOf, type Known, listOf, notServed, textOf } from './field.ts'
 import { readInspectors } from './inspectors.ts'
 import { readIssuers, readTeams } from './issuers.ts'
+import { readListen } from './listen.ts'
 import { readModels } from './models.ts'
 import { quote, type Report } from './problem.ts'
 import { readProviders } from './providers.ts'
 import { readSystems } from './systems.ts'
 import { addressOf, sizeOf } from './units.ts'
+import { readVault } from './vault.ts'
 import { readYaml } from './yaml.ts'
 
 export const SETTINGS_FILE = 'sallyport.yaml'
@@ -22,7 +24,20 @@ export interface Names {
 }
 
 const KEYS = {
-  known: ['public', 'issuers', 'teams', 'systems', 'providers', 'models', 'context', 'body', 'inspectors', 'authority'],
+  known: [
+    'public',
+    'listen',
+    'issuers',
+    'teams',
+    'systems',
+    'vault',
+    'providers',
+    'models',
+    'context',
+    'body',
+    'inspectors',
+    'authority',
+  ],
   required: ['public', 'issuers', 'systems', 'providers', 'models'],
   later: ['people', 'servers', 'collections', 'limits', 'agents', 'prompts', 'judges', 'grants', 'audit'],
 } as const
@@ -58,6 +73,8 @@ function readRoot(root: Field, around: Surroundings): Config | undefined {
   const systems = known('systems', readSystems)
   const providers = known('providers', (field) => readProviders(field, around))
   const models = known('models', (field) => readModels(field, { systems, providers }))
+  const listen = readListen(section('listen'), around)
+  const vault = vaultFor(section('vault'), providers, { root, at: around })
   const claimed = claimedOf(section('context'))
   const body = bodyOf(section('body'))
   const inspectors = readInspectors(section('inspectors'))
@@ -74,8 +91,28 @@ function readRoot(root: Field, around: Surroundings): Config | undefined {
     claimed,
     body,
     inspectors,
+    listen,
+    ...(vault && { vault }),
     authority: 'files',
   }
+}
+
+/** A reference to a vault needs one. */
+function vaultFor(
+  field: Field | undefined,
+  { sound }: Known<ProviderConfig>,
+  around: { readonly root: Field; readonly at: Surroundings },
+): Config['vault'] {
+  const user = [...sound.values()].find(({ credential }) => credential?.from === 'vault')
+  if (field) return readVault(field, around.at)
+  if (user) {
+    fault(
+      around.root,
+      `lacks \`vault\`, which provider ${user.name} refers to`,
+      'Add `vault: { url: https://vault.example.com:8200, token: file:PATH }`.',
+    )
+  }
+  return undefined
 }
 
 function sectionOf(root: Field, key: string): Field | undefined {
@@ -108,6 +145,8 @@ const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([
   'proxy-authorization',
   'cookie',
   'x-api-key',
+  'x-sallyport-user-token',
+  'client-cert',
   'api-key',
   'dpop',
 ])

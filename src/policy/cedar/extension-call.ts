@@ -3,7 +3,8 @@
 import { boolean, type Compiled, constant } from './compiled.ts'
 import { dayOf, MS_PER_DAY, timeOfDay } from './datetime.ts'
 import { EvaluationError, extensionError } from './evaluation-error.ts'
-import { isInRange, isLoopback, isMulticast } from './ip-range.ts'
+import { isInRange } from '#lib/network.ts'
+import { isLoopback, isMulticast } from './ip-range.ts'
 import { fitsLong } from './long.ts'
 import { asAmount, asRange, asText, construct, type Parsed, type RuntimeValue } from './runtime-value.ts'
 

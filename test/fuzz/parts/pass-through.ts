@@ -26,7 +26,8 @@ const PROVIDER: Provider = {
   name: 'p',
   kind: 'openai-compatible',
   url: 'http://127.0.0.1:1/v1',
-  timeouts: { firstByte: 60_000, idle: 60_000 },
+  timeouts: { connect: 5_000, firstByte: 60_000, idle: 60_000 },
+  private: true,
 }
 
 /** A stream; the caller's name of the model is `mine`. */
