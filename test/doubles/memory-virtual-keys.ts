@@ -1,0 +1,58 @@
+// Virtual keys, their last uses and sign-ins in memory, for tests that need no file. The contract suites run on these as
+// on the real ones.
+import { Refusal } from '#access/refusal.ts'
+import type { KeyUse, KeyUses, SignIn, SignIns, VirtualKey, VirtualKeys } from '#access/virtual-key.ts'
+
+export interface MemoryVirtualKeys extends VirtualKeys {
+  /** Adds a key, or changes the one with its id: in force in the very next answer. */
+  put(key: VirtualKey): void
+  /** From now on the store cannot be read, or can again. */
+  breaks(broken: boolean): void
+}
+
+export function memoryVirtualKeys(keys: readonly VirtualKey[] = []): MemoryVirtualKeys {
+  const kept = new Map(keys.map((key) => [key.id, key]))
+  let unreadable = false
+  const read = (): ReadonlyMap<string, VirtualKey> => {
+    if (unreadable)
+      throw new Refusal('not_ready', { message: 'The control store (which keeps the keys) cannot be read.' })
+    return kept
+  }
+  return {
+    find: (id) => read().get(id),
+    hasPersonal: (person) =>
+      [...read().values()].some(
+        ({ principal, revoked }) => principal.type === 'User' && principal.id === person && revoked === undefined,
+      ),
+    put: (key) => void kept.set(key.id, key),
+    breaks(broken) {
+      unreadable = broken
+    },
+  }
+}
+
+const MINUTE = 60_000
+
+export function memoryKeyUses(): KeyUses {
+  const kept = new Map<string, KeyUse>()
+  return {
+    last: (id) => kept.get(id),
+    note(id, use) {
+      if (use.at - (kept.get(id)?.at ?? -Infinity) >= MINUTE) kept.set(id, use)
+    },
+  }
+}
+
+export function memorySignIns(): SignIns {
+  const kept = new Map<string, SignIn>()
+  return {
+    last: (person) => kept.get(person),
+    note(person, signIn) {
+      const last = kept.get(person)
+      // Other teams count at once: who has left one must not act in it for another minute.
+      const others = last?.groups.join('\n') !== signIn.groups.join('\n')
+      if (last === undefined || signIn.at - last.at >= MINUTE || (others && signIn.at >= last.at))
+        kept.set(person, signIn)
+    },
+  }
+}
