@@ -1,5 +1,6 @@
 // From a bundle directory to what is in force: the bundle itself and the authenticators for its issuers.
 import { type JwtAuthenticator, makeJwtAuthenticator } from '#identity/jwt.ts'
+import type { UpstreamTokens } from '#identity/upstream-token.ts'
 import type { Active } from '#gateway/exchange.ts'
 import { systemClock } from '#lib/clock.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
@@ -10,6 +11,8 @@ export interface ActivateOptions {
   /** Where every bundle that was ever in force is kept. */
   readonly archive: string
   readonly report: (line: string) => void
+  /** For this public origin. */
+  readonly identityTokens: (issuer: string) => UpstreamTokens
 }
 
 /** What is in force, and what the next bundle takes over from it: the keys of issuers that stay. */
@@ -33,5 +36,5 @@ export async function activate(
   })
   await archiveBundle(options.archive, bundle)
   await jwt.start()
-  return { bundle, authenticators: [jwt], jwt }
+  return { bundle, authenticators: [jwt], jwt, identityTokens: options.identityTokens(bundle.config.public) }
 }

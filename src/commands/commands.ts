@@ -26,7 +26,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     does: 'the product with a demo world around it',
     more: [
       '',
-      '  token NAME   prints the token of alice, bob, carol or erin',
+      '  token NAME   prints the token of alice, bob, carol or erin, or the key of the application intake',
       "  tamper       copies the state, and changes one byte of the copy's log for `audit verify` to find",
     ],
   },

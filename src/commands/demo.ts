@@ -36,6 +36,7 @@ async function runWorld(io: Io): Promise<number> {
       home,
       host,
       port,
+      apps: {},
       now: () => systemClock.now(),
       random: (bytes) => randomBytes(bytes),
     })

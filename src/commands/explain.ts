@@ -73,10 +73,17 @@ function who({ principal }: RecordedDecision): readonly string[] {
   if (principal.type === 'Anonymous') return [' who     nobody: no credential that holds']
   const groups = principal.groups?.length ? `groups ${principal.groups.join(', ')}` : 'no groups'
   const chain = principal.chain.length > 1 ? `   chain ${principal.chain.map(({ id }) => id).join(' → ')}` : ''
-  return [
-    ` who     ${principal.type} ${principal.id}, ${groups} (JWT, issuer ${principal.issuer ?? 'unknown'})${chain}`,
-  ]
+  return [` who     ${principal.type} ${principal.id}, ${groups} (${proofOf(principal)})${chain}`]
 }
+
+const BESIDE: Readonly<Record<string, string>> = {
+  'key-and-network': ' and a network',
+  'key-and-user-token': " and a user's token",
+  'personal-key': ', personal',
+}
+
+const proofOf = ({ key, method, issuer }: RecordedDecision['principal']): string =>
+  key === undefined ? `JWT, issuer ${issuer ?? 'unknown'}` : `key ${key}${BESIDE[method ?? ''] ?? ''}`
 
 function why(
   { grounds, reason, decision }: RecordedDecision,
@@ -89,7 +96,9 @@ function why(
     ...indented(texts.get(policy.id)),
   ])
   if (decision === 'allow' && lines.length === 0) lines.push(' policy  the list is empty: it shows what is permitted')
-  if (grounds.policies.length === 0) lines.push(...nearest(grounds, paint))
+  if (grounds.beyond)
+    lines.push(` grant   policy permits it, but ${grounds.beyond.grant} does not hold this ${grounds.beyond.lacks}`)
+  else if (grounds.policies.length === 0) lines.push(...nearest(grounds, paint))
   for (const { id, file, line, error, effect } of grounds.erring) {
     lines.push(` erred   ${effect} ${id}  ${file}:${line}  ${error}`)
   }

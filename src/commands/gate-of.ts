@@ -6,6 +6,7 @@ import { DEFAULT_LIMITS } from '#gateway/exchange.ts'
 import type { Gate } from '#gateway/gate.ts'
 import { inspectionOf } from '#gateway/inspection.ts'
 import { redactedText } from '#gateway/redacted-text.ts'
+import { makeStandings } from '#gateway/standing.ts'
 import { pseudonymOf } from '#identity/pseudonym.ts'
 import { credentialsInspector } from '#inspectors/credentials/credentials.ts'
 import { systemClock } from '#lib/clock.ts'
@@ -56,7 +57,11 @@ export async function gateOf({ directory, state, trail, io }: GateParts): Promis
     load: () => openBundle(directory, io),
     async activate(bundle, before) {
       await secrets.read(bundle.config.providers.values())
-      return activate(bundle, { archive: state.bundles, report }, before)
+      const identityTokens = () => ({
+        sign: () => ({ token: '', id: '' }),
+        keys: () => ({ keys: [] }),
+      })
+      return activate(bundle, { archive: state.bundles, report, identityTokens }, before)
     },
     trail,
     report,
@@ -69,12 +74,14 @@ export async function gateOf({ directory, state, trail, io }: GateParts): Promis
     trail,
     auditHealth: () => trail.healthy(),
     upstream: httpUpstream(vault),
+    circuits: { order: (targets) => targets, report: () => undefined, retryAfter: () => 1 },
+    standings: makeStandings({ find: () => undefined }, () => systemClock.now()),
     inspector,
     providerIds,
     pseudonym: (principal) => pseudonymOf(key, principal),
     findExchange: fewAtOnce(SEARCH, async (exchange: string) => {
       const found = await recordedExchange(state.audit, exchange, SEARCH)
-      return found && { owner: found.decision.principal, ...found }
+      return found && { owners: found.decision.principal.chain, ...found }
     }),
     clock: systemClock,
     limits: DEFAULT_LIMITS,

@@ -24,6 +24,7 @@ const grounds = z.object({
   policies: z.array(policy),
   erring: z.array(policy.extend({ error: z.string() })),
   nearest: policy.extend({ clauses: z.array(clause) }).optional(),
+  beyond: z.object({ grant: z.string(), lacks: z.enum(['model', 'action']) }).optional(),
   tell: z.string().optional(),
 })
 
@@ -34,6 +35,8 @@ const decision = z.looseObject({
   principal: link.extend({
     groups: z.array(z.string()).optional(),
     issuer: z.string().optional(),
+    method: z.string().optional(),
+    key: z.string().optional(),
     chain: z.array(link),
   }),
   action: z.string(),

@@ -13,6 +13,8 @@ export interface WorldOptions {
   readonly host: string
   /** The gateway's port: the world's ports lie ten and twelve above. */
   readonly port: number
+  /** The keys of the clinic's applications, by name. */
+  readonly apps: Readonly<Record<string, { readonly key: string }>>
   now(): number
   random(bytes: number): Uint8Array
 }
@@ -53,6 +55,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       provider: at(10),
       issuer: at(12),
       people: Object.fromEntries(people),
+      apps: options.apps,
     })
     return { bundle, stop: () => stopAll(served) }
   } catch (error) {

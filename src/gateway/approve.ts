@@ -1,14 +1,17 @@
 // Must a person agree? A permit comes only from the receipt of an allow; everything else ends here.
+import type { Grounds } from '#access/decision.ts'
 import { type Act, ACT_ACTIONS } from '#access/protocol.ts'
-import { originOf } from '#access/principal.ts'
+import { chainOf, originOf } from '#access/principal.ts'
 import type { MadeBy } from '#access/provider-ids.ts'
 import { Refusal } from '#access/refusal.ts'
+import type { UpstreamTokens } from '#identity/upstream-token.ts'
 import type { Asked, Decided, DecidedTarget, Denied } from './decide.ts'
 import type { Seen } from './examine.ts'
 import type { Gate } from './gate.ts'
 import type { Receipt } from './record.ts'
 import type { Account } from './exchange.ts'
 import type { InspectionRules } from './inspection.ts'
+import type { Standing } from './standing.ts'
 import type { OwnWish, SendWish } from './wish.ts'
 
 declare const permitted: unique symbol
@@ -28,6 +31,9 @@ export interface SendPermit {
   /** The name that the caller used: an answer's `model` is this again. */
   readonly model: string
   readonly hungUp: AbortSignal
+  /** Aborted when the caller hangs up, and when their proof no longer stands. */
+  readonly over: AbortSignal
+  readonly standing: Standing
   readonly account: Account
   /** For whom what the provider makes is kept. */
   readonly maker: MadeBy['principal']
@@ -38,6 +44,8 @@ export interface SendPermit {
   readonly keeps: boolean
   /** Undefined where the request has none. */
   bodyFor(target: DecidedTarget): Uint8Array | undefined
+  /** Who is behind the request, for a provider that asks; undefined for any other. */
+  identityFor(target: DecidedTarget, body: Uint8Array | undefined): ReturnType<UpstreamTokens['sign']> | undefined
 }
 
 export interface OwnPermit {
@@ -72,6 +80,8 @@ function sendPermit(wish: SendWish, receipt: AllowReceipt, gate: Gate): SendPerm
   const { type, id } = originOf(principal)
   const user = gate.pseudonym({ type, id })
   const { limits, system } = model
+  const standing = gate.standings.of(principal)
+  exchange.account.standing = standing
   return {
     kind: 'send',
     exchange: exchange.id,
@@ -91,10 +101,26 @@ function sendPermit(wish: SendWish, receipt: AllowReceipt, gate: Gate): SendPerm
     streaming: reading.streaming,
     model: reading.model,
     hungUp: exchange.hungUp,
+    standing,
+    over: standing.withdrawn ? AbortSignal.any([exchange.hungUp, standing.withdrawn]) : exchange.hungUp,
     account: exchange.account,
+    identityFor: (target: DecidedTarget, body: Uint8Array | undefined) => identityFor(wish, target, body),
     bodyFor: ({ model: name, at, without }: DecidedTarget) =>
       wish.bodiless !== true ? reading.compose({ model: name, user, limits, without, provider: at.kind }) : undefined,
   } as unknown as SendPermit
+}
+
+function identityFor(wish: SendWish, { at }: DecidedTarget, body: Uint8Array | undefined) {
+  if (!at.identity) return undefined
+  const { exchange, principal, method, path } = wish
+  return exchange.active.identityTokens.sign({
+    audience: at.identity.audience,
+    chain: chainOf(principal),
+    exchange: exchange.id,
+    method,
+    url: `${at.url}${path.split('?', 1)[0]}`,
+    body,
+  })
 }
 
 function ownPermit(wish: OwnWish, receipt: AllowReceipt): OwnPermit {
@@ -113,6 +139,18 @@ function deniedAct(wish: SendWish | OwnWish, decision: Asked | Denied): Act | un
   return wish.reading.acts.find(({ action }) => action === decision.action)
 }
 
+/** Whoever holds a credential may know what it is for. */
+function beyondWords(
+  { grant, lacks }: NonNullable<Grounds['beyond']>,
+  wish: SendWish | OwnWish,
+  decision: Asked | Denied,
+): string | undefined {
+  if (wish.kind === 'own') return undefined
+  if (lacks === 'model') return `${grant} is not for \`${wish.model.name}\`.`
+  const { action = wish.protocol.action } = decision.effect === 'deny' ? decision : {}
+  return `${grant} is not for ${action}.`
+}
+
 /** What a person may be told comes from the policy's author, never from the check that failed. */
 function refused({ wish }: Seen, receipt: Exclude<Receipt, AllowReceipt>): Refusal {
   if (wish.kind === 'own' && wish.denied !== 'not_permitted') {
@@ -121,11 +159,12 @@ function refused({ wish }: Seen, receipt: Exclude<Receipt, AllowReceipt>): Refus
         wish.denied === 'model_not_found' ? 'No model of this name that you may use.' : 'Nothing of yours is here.',
     })
   }
-  const { tell } = receipt.decision.by
+  const { tell, beyond } = receipt.decision.by
+  const why = tell ?? (beyond && beyondWords(beyond, wish, receipt.decision))
   const { action, field } = deniedAct(wish, receipt.decision) ?? {}
   const act = field === undefined ? '' : ` (\`${field}\`: ${action})`
   return new Refusal('not_permitted', {
-    message: tell === undefined ? `Not permitted${act}.` : `Not permitted${act}: ${tell}`,
+    message: why === undefined ? `Not permitted${act}.` : `Not permitted${act}: ${why}`,
     ...(field === undefined ? {} : { field }),
   })
 }

@@ -12,6 +12,7 @@ export async function close(
 ): Promise<void> {
   const { attempts, checks, closed, answer } = of.account
   if (closed) return
+  of.account.standing?.release()
   await gate.trail.append(
     {
       kind: 'outcome',

@@ -107,6 +107,6 @@ function decideOwn(wish: OwnWish): Decided {
 }
 
 /** An empty list is an answer: nobody is refused, so nothing is told. */
-function untold({ policies, erring, nearest }: Grounds): Grounds {
-  return { policies, erring, ...(nearest ? { nearest } : {}) }
+function untold({ policies, erring, nearest, beyond }: Grounds): Grounds {
+  return { policies, erring, ...(nearest ? { nearest } : {}), ...(beyond ? { beyond } : {}) }
 }

@@ -21,6 +21,8 @@ export interface Pump {
   usage(): Usage | undefined
   /** Lets the provider's answer go, whatever is left of it; a `next` that waits for more rejects. */
   stop(): void
+  /** Ends it here, with what had arrived: a `next` that waits, and every later one, rejects with this. */
+  end(why: Refusal): void
   /** Behind the protocol's end: hears the answer out for a moment, since a connection that was cut cannot serve again. */
   finish(): void
 }
@@ -162,6 +164,10 @@ export function pumpOf(source: PumpSource): Pump {
     },
     usage: () => usage,
     stop,
+    end(why) {
+      failure ??= why
+      stop()
+    },
     finish,
   }
 }

@@ -4,15 +4,20 @@ import type { Authenticator } from '#access/authenticator.ts'
 import type { Check } from '#access/finding.ts'
 import type { Principal } from '#access/principal.ts'
 import type { ProviderIds } from '#access/provider-ids.ts'
+import type { Refusal } from '#access/refusal.ts'
 import type { ChainLink, DecisionEntry, OutcomeEntry } from '#access/trail.ts'
+import type { UpstreamTokens } from '#identity/upstream-token.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
 import type { Inspection } from './inspection.ts'
+import type { Standing } from './standing.ts'
 import type { Route } from './routes.ts'
 
 /** What is in force: a reload swaps all of it or nothing. */
 export interface Active {
   readonly bundle: Bundle
   readonly authenticators: readonly Authenticator[]
+  /** For providers that ask who is behind a request. */
+  readonly identityTokens: UpstreamTokens
 }
 
 /** What the trail says of an exchange. */
@@ -30,6 +35,8 @@ export interface Account {
   readonly checks: Check[]
   /** What inspection of the request, and of the answer, has come to so far. */
   request?: Inspection
+  /** Released with the outcome. */
+  standing?: Standing
   answer?: Inspection
 }
 
@@ -45,9 +52,10 @@ export interface Intent {
   readonly unknown?: readonly string[]
 }
 
-/** What the trail holds of one exchange. Entries are shown as they stand; only `owner` is relied on. */
+/** What the trail holds of one exchange. Entries are shown as they stand; only `owners` is relied on. */
 export interface FoundExchange {
-  readonly owner: ChainLink
+  /** The links of its chain, the actor first. */
+  readonly owners: readonly ChainLink[]
   readonly decision: object
   readonly outcome?: object
 }
@@ -72,8 +80,10 @@ export interface Exchange {
   /** What stands behind the path's `?`, undecoded. */
   readonly query: string
   readonly request: Request
-  /** The peer's address. */
+  /** The caller's address: the peer's, or what a trusted proxy says of its peer. */
   readonly source: string
+  /** What was wrong with it before anybody looked who calls. */
+  readonly refused?: Refusal
   /** The moment as of which it is judged, in epoch milliseconds: of its arrival, then of the arrival of its body. */
   readonly now: number
   readonly active: Active

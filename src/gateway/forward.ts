@@ -1,11 +1,14 @@
-// The permit's request, to the permit's targets, with our credential. This step sees neither the exchange nor any other target.
+// The permit's request, to the permit's targets, with our credential. This step sees neither the exchange nor any other
+// target. Whatever failed before a byte of an answer was had may be tried at the next target; the caller has seen nothing.
 import { createHash } from 'node:crypto'
-import { type Reason, Refusal } from '#access/refusal.ts'
+import { Refusal } from '#access/refusal.ts'
 import { printTarget } from '#access/target.ts'
+import type { AttemptResult } from '#upstream/circuits.ts'
 import type { UpstreamAnswer } from '#upstream/upstream.ts'
 import type { Permit, SendPermit } from './approve.ts'
 import type { DecidedTarget } from './decide.ts'
 import type { Gate } from './gate.ts'
+import { withdrawnOr } from './standing.ts'
 
 /** What came back, unread. */
 export type Answer =
@@ -14,24 +17,71 @@ export type Answer =
 
 export async function forward(permit: Permit, gate: Gate): Promise<Answer> {
   if (permit.kind === 'own') return { kind: 'own', body: permit.answer() }
-  let failure: Refusal | undefined
-  for (const target of permit.targets) {
-    try {
-      return await send(permit, target, gate)
-    } catch (error) {
-      // Only a connection that was never made is tried elsewhere: nothing was sent, so nothing can happen twice.
-      if (!(error instanceof Refusal) || error.reason !== 'provider_unreachable') throw error
-      failure = error
-    }
+  const { circuits } = gate
+  const targets = circuits.order(permit.targets)
+  for (const [place, target] of targets.entries()) {
+    const last = place === targets.length - 1
+    const tried = await attempt(permit, target, last, gate)
+    const over = permit.over.aborted
+    circuits.report(target, over ? 'answered' : resultOf(tried))
+    if (last || over || !mayTryNext(tried, permit)) return answerOf(tried, target, permit)
+    await letGo(tried)
   }
-  throw failure ?? new Error('a permit without targets')
+  throw new Refusal('provider_unreachable', {
+    message: 'No provider of this model can be reached just now.',
+    retryAfter: circuits.retryAfter(permit.targets),
+  })
 }
 
-async function send(permit: SendPermit, target: DecidedTarget, gate: Gate): Promise<Answer> {
+/** One attempt: an answer, or why there is none. */
+type Tried = { readonly answer: UpstreamAnswer } | { readonly failure: unknown }
+
+function answerOf(tried: Tried, from: DecidedTarget, permit: SendPermit): Answer {
+  if ('failure' in tried) throw withdrawnOr(tried.failure, permit)
+  return { kind: 'upstream', from, answer: tried.answer }
+}
+
+/** Refusals that mean that nothing was sent, so that nothing can happen twice. */
+const NOTHING_SENT: ReadonlySet<string> = new Set(['provider_unreachable', 'provider_address_refused'])
+const NO_ANSWER: ReadonlySet<string> = new Set(['provider_timeout', 'provider_failed'])
+
+const reasonOf = (failure: unknown): string => (failure instanceof Refusal ? failure.reason : 'internal')
+
+/** What made a provider act must not happen twice: there only what certainly did nothing is tried elsewhere. */
+function mayTryNext(tried: Tried, permit: SendPermit): boolean {
+  const repeatable = !permit.keeps
+  if ('failure' in tried) {
+    const reason = reasonOf(tried.failure)
+    return NOTHING_SENT.has(reason) || (repeatable && NO_ANSWER.has(reason))
+  }
+  const { status } = tried.answer
+  return status === 429 || (repeatable && status >= 500)
+}
+
+function resultOf(tried: Tried): AttemptResult {
+  if ('answer' in tried) return tried.answer.status === 429 || tried.answer.status >= 500 ? 'failing' : 'answered'
+  const reason = reasonOf(tried.failure)
+  if (NOTHING_SENT.has(reason)) return 'unreachable'
+  return NO_ANSWER.has(reason) ? 'failing' : 'answered'
+}
+
+async function letGo(tried: Tried): Promise<void> {
+  if ('answer' in tried) await tried.answer.body?.cancel().catch(() => undefined)
+}
+
+async function attempt(permit: SendPermit, target: DecidedTarget, last: boolean, gate: Gate): Promise<Tried> {
   const began = performance.now()
   const body = permit.bodyFor(target)
-  const sent = body && createHash('sha256').update(body).digest('hex')
-  const attempt = (status: number, error?: string): void => note(permit, { target, status, began, sent, error })
+  const identity = permit.identityFor(target, body)
+  const noted = {
+    target: printTarget(target),
+    ...(body ? { sent: createHash('sha256').update(body).digest('hex') } : {}),
+    ...(identity ? { identity: identity.id } : {}),
+  }
+  const note = (status: number, error?: string): void => {
+    const us = Math.round((performance.now() - began) * 1000)
+    permit.account.attempts.push({ ...noted, status, us, ...(error === undefined ? {} : { error }) })
+  }
   try {
     const answer = await gate.upstream.send({
       provider: target.at,
@@ -40,33 +90,14 @@ async function send(permit: SendPermit, target: DecidedTarget, gate: Gate): Prom
       headers: permit.headers,
       body,
       streaming: permit.streaming,
-      firstByteCounts: false,
-      signal: permit.hungUp,
+      firstByteCounts: !last && !permit.keeps,
+      ...(identity ? { identity: identity.token } : {}),
+      signal: permit.over,
     })
-    attempt(answer.status)
-    return { kind: 'upstream', from: target, answer }
-  } catch (error) {
-    const reason: Reason = error instanceof Refusal ? error.reason : 'internal'
-    attempt(0, permit.hungUp.aborted ? 'caller-gone' : reason)
-    throw error
+    note(answer.status)
+    return { answer }
+  } catch (failure) {
+    note(0, permit.hungUp.aborted ? 'caller-gone' : reasonOf(failure))
+    return { failure }
   }
-}
-
-interface Attempt {
-  readonly target: DecidedTarget
-  readonly status: number
-  readonly began: number
-  readonly sent: string | undefined
-  readonly error: string | undefined
-}
-
-function note(permit: SendPermit, { target, status, began, sent, error }: Attempt): void {
-  const us = Math.round((performance.now() - began) * 1000)
-  permit.account.attempts.push({
-    target: printTarget(target),
-    status,
-    us,
-    ...(error === undefined ? {} : { error }),
-    ...(sent === undefined ? {} : { sent }),
-  })
 }

@@ -3,8 +3,10 @@ import type { Inspector } from '#access/inspector.ts'
 import type { ProviderIds } from '#access/provider-ids.ts'
 import type { Trail } from '#access/trail.ts'
 import type { Clock } from '#lib/clock.ts'
+import type { Circuits } from '#upstream/circuits.ts'
 import type { Upstream } from '#upstream/upstream.ts'
 import type { Active, FindExchange, Limits } from './exchange.ts'
+import type { Standings } from './standing.ts'
 
 export interface Gate {
   /** What is in force now. */
@@ -13,6 +15,8 @@ export interface Gate {
   /** Whether the trail can be written just now. */
   auditHealth(): { readonly ok: true } | { readonly ok: false; readonly why: string }
   readonly upstream: Upstream
+  readonly circuits: Circuits
+  readonly standings: Standings
   /** Sees every text that passes, either way. */
   readonly inspector: Inspector
   readonly providerIds: ProviderIds

@@ -10,6 +10,7 @@ import { NOTHING_HERE } from './not-served.ts'
 import type { Route } from './routes.ts'
 
 export async function identify(exchange: Exchange, _gate: Gate): Promise<Principal> {
+  if (exchange.refused) throw exchange.refused
   refuseDoubled(exchange.request.headers)
   refuseWrongRoute(exchange)
   return timed(exchange, 'identify', () => prove(exchange))

@@ -74,7 +74,7 @@ export async function readExchange(exchange: Exchange, principal: Principal, id:
     kind: 'own',
     exchange,
     principal,
-    asked: [[{ principal, action: 'read', resource, context: {}, entities: [exchangeEntity(id, found.owner)] }]],
+    asked: [[{ principal, action: 'read', resource, context: {}, entities: [exchangeEntity(id, found.owners)] }]],
     need: 'every',
     denied: 'not_found',
     answer: () => ({ exchange: id, decision: found.decision, ...(found.outcome ? { outcome: found.outcome } : {}) }),

@@ -58,6 +58,7 @@ export function decisionEntry(
     kind: 'decision',
     exchange: exchange.id,
     principal,
+    source: exchange.source,
     ...known,
     ...(also && also.length > 0 ? { also } : {}),
     ...(unknown && unknown.length > 0 ? { unknown: unknown.map(printable) } : {}),
@@ -77,7 +78,15 @@ const isName = (segment: string): boolean => /^[a-z_]{1,40}(?:\[[0-9]{1,6}\]){0,
 export function recordOf(principal: Principal): PrincipalRecord {
   const chain: readonly ChainLink[] = chainOf(principal).map(({ type, id }) => ({ type, id }))
   const { type, id, groups, proof } = principal
-  return { type, id, groups, issuer: proof.issuer, chain }
+  return {
+    type,
+    id,
+    groups,
+    issuer: proof.issuer,
+    ...(proof.method === 'jwt' ? {} : { method: proof.method }),
+    ...(proof.key === undefined ? {} : { key: proof.key }),
+    chain,
+  }
 }
 
 /** Who was never identified. */

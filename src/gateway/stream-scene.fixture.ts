@@ -63,6 +63,8 @@ export function scene(): Scene {
         protocol: openAiChat,
         model: 'mine',
         hungUp: leaving.signal,
+        over: leaving.signal,
+        standing: { release: () => undefined },
         rules: { inspector: markedSecrets, direction: 'answer', action: 'redact' },
         account: { decided: true, attempts: [], checks: [] },
       } as unknown as SendPermit

@@ -58,6 +58,7 @@ function relay(first: Piece, pump: Pump, permit: SendPermit, gate: Gate): Readab
     over = true
     unread.stop()
     permit.hungUp.removeEventListener('abort', hangUp)
+    permit.standing.withdrawn?.removeEventListener('abort', withdraw)
     if (ended === 'complete') pump.finish()
     else pump.stop()
     const usage = pump.usage()
@@ -69,6 +70,7 @@ function relay(first: Piece, pump: Pump, permit: SendPermit, gate: Gate): Readab
     left = true
     if (!over) void end('caller-gone').catch(unrecorded)
   }
+  const withdraw = (): void => pump.end(permit.standing.withdrawn?.reason as Refusal)
   const unread = watchdog(gate.limits.unread, () => {
     // While the provider is waited for, nothing lies unread.
     if (pulling) return unread.touch()
@@ -76,6 +78,7 @@ function relay(first: Piece, pump: Pump, permit: SendPermit, gate: Gate): Readab
     sink?.error(new Error('the caller stopped reading'))
   })
   permit.hungUp.addEventListener('abort', hangUp)
+  permit.standing.withdrawn?.addEventListener('abort', withdraw)
 
   const pass = async (to: Sink, piece: Piece): Promise<void> => {
     bytes += piece.bytes.length
@@ -102,6 +105,7 @@ function relay(first: Piece, pump: Pump, permit: SendPermit, gate: Gate): Readab
       start(controller) {
         sink = controller
         if (permit.hungUp.aborted) hangUp()
+        if (permit.standing.withdrawn?.aborted) withdraw()
       },
       async pull(controller) {
         pulling = true

@@ -1,5 +1,6 @@
 // What comes back is untrusted: it is read, bounded and recorded here before the caller sees any of it.
 import { type Reason, Refusal } from '#access/refusal.ts'
+import { printTarget } from '#access/target.ts'
 import { CollectError, collect } from '#lib/collect.ts'
 import { redact } from '#protocols/texts.ts'
 import { answerHeaders } from './answer-headers.ts'
@@ -12,6 +13,7 @@ import { type Inspection, inspectionOf } from './inspection.ts'
 import { claim } from './claim.ts'
 import { redactionHeader } from './redaction-header.ts'
 import { redactedJson, redactedText } from './redacted-text.ts'
+import { withdrawnOr } from './standing.ts'
 import { watchStream } from './watch-stream.ts'
 
 type UpstreamReply = Extract<Answer, { kind: 'upstream' }>
@@ -35,8 +37,10 @@ export async function watch(answer: Answer, permit: Permit, gate: Gate): Promise
       'The provider answered with a redirect, which is not followed, or with no status that HTTP has.',
     )
   }
-  if (status >= 400) return watchError(answer, permit, gate)
-  return permit.streaming ? watchEvents(answer, permit, gate) : watchWhole(answer, permit, gate)
+  const read = status >= 400 ? watchError : permit.streaming ? watchEvents : watchWhole
+  return read(answer, permit, gate).catch((error: unknown) => {
+    throw withdrawnOr(error, permit)
+  })
 }
 
 async function watchOwn(body: unknown, permit: Permit, gate: Gate): Promise<Response> {
@@ -81,12 +85,17 @@ async function watchEvents(reply: UpstreamReply, permit: SendPermit, gate: Gate)
 }
 
 /** Those of the provider's headers that a caller may see: an id in one of them is the provider's text like any other. */
-function headersOf({ answer }: UpstreamReply, contentType: string, inspection: Inspection): Record<string, string> {
+function headersOf(
+  { answer, from }: UpstreamReply,
+  contentType: string,
+  inspection: Inspection,
+): Record<string, string> {
   const passed = answerHeaders(answer.headers, contentType)
   for (const [name, value] of Object.entries(passed)) {
     const place = `/headers/${name}`
     passed[name] = redact(value, takeFound({ place, value, role: 'text', edits: () => [] }, inspection))
   }
+  passed['x-sallyport-target'] = printTarget(from)
   return passed
 }
 

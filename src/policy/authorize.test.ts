@@ -147,7 +147,7 @@ test('an exchange is read by its owner: same type, same name', () => {
     action: 'read',
     resource: { type: 'Exchange', id: 'x' },
     context: {},
-    entities: [exchangeEntity('x', owner)],
+    entities: [exchangeEntity('x', [owner])],
   })
   expect(authorize(bundle, read({ type: 'User', id: 'a' })).effect).toBe('allow')
   expect(authorize(bundle, read({ type: 'User', id: 'b' })).effect).toBe('deny')

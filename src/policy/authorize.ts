@@ -1,5 +1,6 @@
 // May this happen? Cedar's verdict for every link of the chain, made stricter in one place: a forbid that errs denies,
-// where Cedar would skip it. A permit that errs permits nothing. Both are recorded. All links must allow.
+// where Cedar would skip it. A permit that errs permits nothing. Both are recorded. All links must allow, and every grant
+// of every link must contain it.
 import type { Access } from '#access/access.ts'
 import type { Clause, Grounds } from '#access/decision.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
@@ -7,6 +8,7 @@ import { nearestPermit } from '#policy/cedar/explain.ts'
 import type { CedarRequest } from '#policy/cedar/frame.ts'
 import { type ParsedPolicy, refOf } from '#policy/cedar/parsed-policy.ts'
 import type { Evaluation } from '#policy/cedar/policy-set.ts'
+import { beyondGrants } from '#policy/grants.ts'
 import { linkRequests } from '#policy/link-requests.ts'
 
 export interface Authorized {
@@ -25,6 +27,8 @@ export function authorize(rules: Rules, access: Access): Authorized {
     if (!isAllowed(evaluation)) return { effect: 'deny', grounds: groundsOfDenial(rules, request, evaluation) }
     allowed.push(groundsOf(evaluation.determining, evaluation))
   }
+  const beyond = beyondGrants(access)
+  if (beyond) return { effect: 'deny', grounds: { policies: [], erring: [], beyond } }
   const [only, second] = allowed
   return { effect: 'allow', grounds: only && !second ? only : mergeGrounds(allowed) }
 }

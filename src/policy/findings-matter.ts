@@ -17,6 +17,7 @@ import { linkRequests } from '#policy/link-requests.ts'
  */
 export function deniedWhateverIsFound(rules: Rules, answer: Authorized, access: Access): boolean {
   if (answer.effect === 'allow') return false
+  if (answer.grounds.beyond) return true
   const readers = readersOf(rules.policySet)
   if (readers.size === 0) return true
   // All links must be allowed: one that never is, is enough.

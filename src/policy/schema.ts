@@ -1,7 +1,7 @@
 // The Cedar schema of a bundle: which entities, attributes, actions and context policy may speak of. Policies are checked
 // against it strictly, and `InferContext` is the same context as a type: what policy may read, the gateway must fill in.
 import { ACT_ACTIONS } from '#access/protocol.ts'
-import type { EntityUid, RecordValue } from '#access/value.ts'
+import type { EntityUid, RecordValue, Value } from '#access/value.ts'
 import type { AttributeType, Config } from '#policy/bundle/config.ts'
 
 /** What is asked of a Model: an answer, vectors, and whatever makes a provider act or remember. All with the same context. */
@@ -63,11 +63,17 @@ export type InferContext = {
   readonly approvals: readonly string[]
 }
 
-/** An exchange as policy sees it. Its owner stands under a name of its own for each type: Cedar has no "User or App". */
-export function exchangeEntity(id: string, owner: EntityUid) {
+/**
+ * An exchange as policy sees it. Its owners are the links of its chain; each type stands under a name of its own, since
+ * Cedar has no "User or App". Of two links of one type the one nearer to the origin owns it.
+ */
+export function exchangeEntity(id: string, owners: readonly EntityUid[]) {
   const uid: EntityUid = { type: 'Exchange', id }
-  const name = OWNER_ATTRIBUTES.get(owner.type)
-  const attributes: RecordValue = name === undefined ? {} : { [name]: { entity: owner } }
+  const attributes: Record<string, Value> = {}
+  for (const owner of owners) {
+    const name = OWNER_ATTRIBUTES.get(owner.type)
+    if (name !== undefined) attributes[name] = { entity: owner }
+  }
   return { uid, attributes, parents: [] }
 }
 

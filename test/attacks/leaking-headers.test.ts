@@ -66,7 +66,9 @@ test('what comes back to the caller', async () => {
     'x-content-type-options',
     'x-request-id',
     'x-sallyport-exchange',
+    'x-sallyport-target',
   ])
+  expect(headers['x-sallyport-target']).toBe('harbor/chatty-headers')
   expect(headers['x-request-id']).toBe('req_wicked')
   expect(headers['x-sallyport-exchange']).not.toBe('forged')
   expect(JSON.stringify(headers)).not.toMatch(/session=|org-wicked|wicked\/1\.0|1\.1 wicked|forged/)

@@ -19,6 +19,7 @@ teams:
   billing:            [harbor:billing]
   payments-approvers: [harbor:payments-approvers]
   auditors:           [harbor:auditors]
+  intake:             [] # of keys alone
 
 systems:
   clinic: { tier: 1, owner: platform@harbor.example }

@@ -69,7 +69,7 @@ function readCase(field: Field, ground: CaseGround): Case | undefined {
   const tell = read('tell', (inside) => textOf(inside, 'the text of a @tell'))
   const context = contextFor(field, fields, { action, resource, ground })
   if (name === undefined || !principal || !action || !resource || !expect || !context) return undefined
-  const entities: readonly Entity[] = owner ? [exchangeEntity(resource.id, owner)] : []
+  const entities: readonly Entity[] = owner ? [exchangeEntity(resource.id, [owner])] : []
   return {
     name,
     file: field.file,

@@ -52,6 +52,8 @@ export async function passThrough(protocol: Protocol, pieces: readonly Uint8Arra
     model: 'mine',
     rules: RULES,
     hungUp: new AbortController().signal,
+    over: new AbortController().signal,
+    standing: { release: () => undefined },
     account: { decided: true, attempts: [], checks: [] },
   } as unknown as SendPermit
   const from = { provider: 'p', model: 'theirs', at: PROVIDER, without: new Set() } as unknown as DecidedTarget

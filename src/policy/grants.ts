@@ -1,0 +1,19 @@
+// Grants are ceilings: an access must lie within every grant of every link of its chain, whatever policy permits.
+import type { Access } from '#access/access.ts'
+import type { Grounds } from '#access/decision.ts'
+import { chainOf } from '#access/principal.ts'
+
+/**
+ * The first grant that does not contain the access, and what it lacks; undefined where all do. Grants speak of models:
+ * what is no use of a model (to read one's own record) is within each.
+ */
+export function beyondGrants({ principal, action, resource }: Access): Grounds['beyond'] {
+  if (resource.type !== 'Model') return undefined
+  for (const { grants } of chainOf(principal)) {
+    for (const { of, models, actions } of grants ?? []) {
+      if (!models.has(resource.id)) return { grant: of, lacks: 'model' }
+      if (!actions.has(action)) return { grant: of, lacks: 'action' }
+    }
+  }
+  return undefined
+}
