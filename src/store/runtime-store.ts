@@ -1,0 +1,74 @@
+// `runtime.db`: what the data plane remembers. Several worker processes share it, each with a handle of its own for each
+// thing that it keeps there.
+import type { Database } from 'bun:sqlite'
+import { openStore, refusing, type StoreKind } from './open-store.ts'
+
+const PROVIDER_IDS = `
+  CREATE TABLE provider_ids (
+    provider TEXT NOT NULL,
+    id TEXT NOT NULL,
+    principal_type TEXT NOT NULL,
+    principal_id TEXT NOT NULL,
+    session TEXT,
+    model TEXT NOT NULL,
+    at TEXT NOT NULL,
+    exchange TEXT NOT NULL,
+    PRIMARY KEY (provider, id)
+  ) STRICT, WITHOUT ROWID`
+
+const KEY_USES = `
+  CREATE TABLE key_uses (
+    id TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    source TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID`
+
+const SIGN_INS = `
+  CREATE TABLE sign_ins (
+    person TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    groups TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID`
+
+const RUNTIME: StoreKind = {
+  name: 'The runtime store',
+  migrations: [[PROVIDER_IDS], [KEY_USES, SIGN_INS]],
+  // What the machine's end takes with it is nobody's afterwards, which denies.
+  synchronous: 'NORMAL',
+}
+
+/** One of the things that it keeps. Whatever goes wrong is a Refusal `not_ready` that says what is kept there. */
+export interface RuntimeTable<Statements> {
+  readonly database: Database
+  readonly statements: Statements
+  keeping<T>(doing: 'read' | 'written', work: () => T): T
+  close(): void
+}
+
+/** `keeps` completes "which keeps …". */
+export function openRuntimeTable<Statements extends Readonly<Record<string, { finalize(): void }>>>(
+  path: string,
+  keeps: string,
+  prepare: (database: Database) => Statements,
+): RuntimeTable<Statements> {
+  const store = `${RUNTIME.name} (which keeps ${keeps})`
+  const { database, statements } = refusing(store, 'opened', () => {
+    const opened = openStore(path, RUNTIME)
+    try {
+      return { database: opened, statements: prepare(opened) }
+    } catch (error) {
+      opened.close()
+      throw error
+    }
+  })
+  return {
+    database,
+    statements,
+    keeping: (doing, work) => refusing(store, doing, work),
+    close() {
+      // A statement that is still there keeps the file open behind a closed database, and goes on answering.
+      for (const statement of Object.values(statements)) statement.finalize()
+      database.close()
+    },
+  }
+}
