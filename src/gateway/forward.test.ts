@@ -1,0 +1,150 @@
+import { describe, expect, test } from 'bun:test'
+import { type Reason, Refusal } from '#access/refusal.ts'
+import { printTarget } from '#access/target.ts'
+import type { UpstreamCall } from '#upstream/upstream.ts'
+import type { SendPermit } from './approve.ts'
+import { forward } from './forward.ts'
+import type { Gate } from './gate.ts'
+
+type Scripted = number | Reason
+
+interface Scene {
+  /** What each target does, in order. */
+  readonly targets: readonly Scripted[]
+  readonly keeps?: boolean
+  /** The caller hangs up during the first attempt. */
+  readonly leaves?: boolean
+}
+
+async function run({ targets, keeps = false, leaves = false }: Scene) {
+  const calls: UpstreamCall[] = []
+  const cancelled: string[] = []
+  const reports: string[] = []
+  const leaving = new AbortController()
+  const gate = {
+    upstream: {
+      async send(call: UpstreamCall) {
+        calls.push(call)
+        if (leaves) leaving.abort()
+        const does = targets[Number(call.provider.name.slice(1))] ?? 0
+        if (typeof does !== 'number') throw new Refusal(does, { message: 'no' })
+        const body = new ReadableStream<Uint8Array>({ cancel: () => void cancelled.push(call.provider.name) })
+        return { status: does, headers: new Headers(), body }
+      },
+    },
+    circuits: {
+      order: <T>(all: readonly T[]) => all,
+      report: (target: { provider: string; model: string }, result: string) =>
+        void reports.push(`${printTarget(target)} ${result}`),
+      retryAfter: () => 7,
+    },
+  } as unknown as Gate
+  const account = { attempts: [] as { target: string; status: number; error?: string }[] }
+  const permit = {
+    kind: 'send',
+    exchange: 'x',
+    targets: targets.map((_, at) => ({ provider: `p${at}`, model: 'm', at: { name: `p${at}`, url: 'https://p/v1' } })),
+    method: 'POST',
+    path: '/chat/completions',
+    headers: {},
+    streaming: false,
+    hungUp: leaving.signal,
+    over: leaving.signal,
+    standing: { release: () => undefined },
+    account,
+    keeps,
+    bodyFor: () => new TextEncoder().encode('{}'),
+    identityFor: () => undefined,
+  } as unknown as SendPermit
+  const outcome = await forward(permit, gate).then(
+    (answer) => (answer.kind === 'upstream' ? `${answer.from.provider} ${answer.answer.status}` : 'own'),
+    (error: unknown) => (error instanceof Refusal ? error.reason : 'other'),
+  )
+  return { outcome, calls, cancelled, reports, attempts: account.attempts }
+}
+
+describe('another target is tried', () => {
+  test.each<[Scripted]>([
+    [429],
+    [500],
+    [502],
+    [503],
+    [504],
+    [529],
+    ['provider_unreachable'],
+    ['provider_address_refused'],
+    ['provider_timeout'],
+    ['provider_failed'],
+  ])('behind one that does %p', async (does) => {
+    const { outcome, attempts } = await run({ targets: [does, 200] })
+    expect(outcome).toBe('p1 200')
+    expect(attempts.map(({ target }) => target)).toEqual(['p0/m', 'p1/m'])
+  })
+
+  test.each<[Scripted]>([['provider_unreachable'], ['provider_address_refused'], [429]])(
+    'though it would act, behind one that did nothing: %p',
+    async (does) => {
+      expect((await run({ targets: [does, 200], keeps: true })).outcome).toBe('p1 200')
+    },
+  )
+})
+
+describe('no other target is tried', () => {
+  test.each<[Scripted, string]>([
+    [200, 'p0 200'],
+    [400, 'p0 400'],
+    [401, 'p0 401'],
+    [404, 'p0 404'],
+    [408, 'p0 408'],
+    [302, 'p0 302'],
+    ['audit_unavailable', 'audit_unavailable'],
+  ])('behind one that does %p', async (does, outcome) => {
+    const { calls, ...found } = await run({ targets: [does, 200] })
+    expect(found.outcome).toBe(outcome)
+    expect(calls).toHaveLength(1)
+  })
+
+  test.each<[Scripted, string]>([
+    [500, 'p0 500'],
+    [503, 'p0 503'],
+    [529, 'p0 529'],
+    ['provider_timeout', 'provider_timeout'],
+    ['provider_failed', 'provider_failed'],
+  ])('where the first would act, and may have: %p', async (does, outcome) => {
+    const { calls, ...found } = await run({ targets: [does, 200], keeps: true })
+    expect(found.outcome).toBe(outcome)
+    expect(calls).toHaveLength(1)
+  })
+
+  test('for a caller who is gone', async () => {
+    const { calls, reports, attempts } = await run({ targets: ['provider_failed', 200], leaves: true })
+    expect(calls).toHaveLength(1)
+    expect(reports).toEqual(['p0/m answered'])
+    expect(attempts[0]?.error).toBe('caller-gone')
+  })
+})
+
+test('the last one’s failure is the answer, and every attempt is noted and reported', async () => {
+  const { outcome, attempts, reports } = await run({ targets: ['provider_unreachable', 'provider_timeout', 503] })
+  expect(outcome).toBe('p2 503')
+  expect(attempts.map(({ target, status, error }) => [target, status, error])).toEqual([
+    ['p0/m', 0, 'provider_unreachable'],
+    ['p1/m', 0, 'provider_timeout'],
+    ['p2/m', 503, undefined],
+  ])
+  expect(reports).toEqual(['p0/m unreachable', 'p1/m failing', 'p2/m failing'])
+})
+
+test('an answer that is not used is let go', async () => {
+  expect((await run({ targets: [503, 200] })).cancelled).toEqual(['p0'])
+})
+
+test('only where another target is left must the first byte of an answer be there', async () => {
+  const { calls } = await run({ targets: [503, 503] })
+  expect(calls.map(({ firstByteCounts }) => firstByteCounts)).toEqual([true, false])
+  expect((await run({ targets: [503, 503], keeps: true })).calls[0]?.firstByteCounts).toBe(false)
+})
+
+test('where every circuit is open, nothing is tried, and the caller is told when to come back', async () => {
+  expect((await run({ targets: [] })).outcome).toBe('provider_unreachable')
+})
