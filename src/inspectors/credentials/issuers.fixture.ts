@@ -27,6 +27,7 @@ export const ISSUERS: readonly Sample[] = [
   loose('openai-key', 'sk-proj-', `${word(74)}T3BlbkFJ${word(74)}`),
   loose('openai-key', 'sk-svcacct-', `${word(74)}T3BlbkFJ${word(74)}`),
   loose('openai-key', 'sk-admin-', `${word(74)}T3BlbkFJ${word(74)}`),
+  loose('sallyport-key', 'sp_', `${word(12)}_${word(43)}`),
   exact('openrouter-key', 'sk-or-v1-', hex(64)),
   exact('anthropic-key', 'sk-ant-admin01-', `${word(91)}AA`),
   loose('anthropic-key', 'sk-ant-oat01-', word(95)),

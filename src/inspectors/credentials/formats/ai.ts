@@ -7,6 +7,9 @@ import { notGlued, part, token } from '#inspectors/credentials/token.ts'
 const openai = (anchor: string): Format =>
   token('openai-key', anchor, [part(BASE64URL, 40, 220)], { accept: (value) => value.includes('T3BlbkFJ') })
 
+/** The gate's own kind: letters and digits only, and random ones are never of one sort. */
+const isMixed = (value: string): boolean => /\d/.test(value.slice(3)) && /[a-z]/i.test(value.slice(3))
+
 /** `sk-` alone is used by many: what follows has to be one long mixed word. */
 const otherKey = (value: string): boolean =>
   /\d/.test(value) && /[a-z]/i.test(value.slice(3)) && !/x{5}|EXAMPLE/i.test(value)
@@ -42,6 +45,9 @@ export const AI: readonly Format[] = [
   token('tavily-key', 'tvly-', [part(chars('A-Z', 'a-z', '0-9', '-'), 32, 48)]),
   token('pinecone-key', 'pcsk_', [part(WORD, 60, 80)]),
   token('together-key', 'tgp_v1_', [part(BASE64URL, 43)]),
+  token('sallyport-key', 'sp_', [part(ALNUM, 8, 64), '_', part(ALNUM, 32, 128)], {
+    accept: (value, reading, at) => notGlued(value, reading, at) && isMixed(value),
+  }),
   token('settlemint-token', 'sm_pat_', [part(ALNUM, 16)]),
   token('settlemint-token', 'sm_aat_', [part(ALNUM, 16)]),
   token('settlemint-token', 'sm_sat_', [part(ALNUM, 16)]),
