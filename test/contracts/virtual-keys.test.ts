@@ -1,0 +1,215 @@
+// What every VirtualKeys, KeyUses and SignIns promises, on each of them.
+import { afterAll, describe, expect, test } from 'bun:test'
+import { mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Trail } from '#access/trail.ts'
+import type { KeyUses, SignIns, VirtualKey, VirtualKeys } from '#access/virtual-key.ts'
+import { openKeyRegister } from '#store/key-register.ts'
+import { openKeyUses } from '#store/key-uses.ts'
+import { openSignIns } from '#store/sign-ins.ts'
+import { openVirtualKeys } from '#store/virtual-keys.ts'
+import { memoryKeyUses, memorySignIns, memoryVirtualKeys } from '../doubles/memory-virtual-keys.ts'
+
+const APP: VirtualKey = {
+  id: '7HkQ2mVxw0Za',
+  principal: { type: 'App', id: 'intake' },
+  owner: 'ops@harbor.example',
+  team: 'intake',
+  environment: 'production',
+  use: 'reads referral letters',
+  models: ['clinic-small', 'clinic-embed'],
+  actions: ['infer', 'embed'],
+  networks: ['10.2.0.0/16'],
+  users: ['harbor'],
+  created: 1_795_000_000_000,
+  notBefore: 1_795_000_000_000,
+  expires: 1_797_000_000_000,
+  unusedFor: 2_592_000_000,
+  rotated: 1_795_500_000_000,
+  secrets: [{ sha256: new Uint8Array(32).fill(7) }, { sha256: new Uint8Array(32).fill(9), until: 1_795_600_000_000 }],
+}
+
+const PERSONAL: VirtualKey = {
+  id: 'aliceAlice01',
+  principal: { type: 'User', id: 'harbor/alice' },
+  owner: 'alice@harbor.example',
+  environment: 'personal',
+  use: 'an editor on a ward computer',
+  models: ['clinic-small'],
+  actions: ['infer'],
+  networks: ['10.2.0.7'],
+  users: [],
+  created: 1_795_000_000_000,
+  notBefore: 1_795_000_000_000,
+  expires: 1_795_600_000_000,
+  secrets: [{ sha256: new Uint8Array(32).fill(1) }],
+}
+
+interface Kept {
+  readonly keys: VirtualKeys
+  readonly put: (key: VirtualKey) => Promise<void>
+}
+
+const opened: { close(): void }[] = []
+afterAll(() => {
+  for (const each of opened) each.close()
+})
+
+function remembered<T extends { close(): void }>(store: T): T {
+  opened.push(store)
+  return store
+}
+
+const freshFile = (name: string): string => join(mkdtempSync(join(tmpdir(), 'virtual-keys-')), name)
+
+const trail: Trail = { append: () => Promise.resolve({ log: 'owner', index: 0, id: '', hash: '' }) }
+
+const STORES: readonly (readonly [string, () => Kept])[] = [
+  [
+    'SQLite',
+    () => {
+      const path = freshFile('control.db')
+      const register = remembered(openKeyRegister(path, { trail, by: 'somebody' }))
+      const put = async (key: VirtualKey): Promise<void> => {
+        await register.change(() => [{ key, why: 'a test' }])
+      }
+      return { keys: remembered(openVirtualKeys(path)), put }
+    },
+  ],
+  [
+    'memory',
+    () => {
+      const keys = memoryVirtualKeys()
+      return { keys, put: async (key) => keys.put(key) }
+    },
+  ],
+]
+
+describe.each(STORES)('%s: virtual keys', (_, make) => {
+  test('a key that nobody made is not found', () => {
+    const { keys } = make()
+    for (const id of ['7HkQ2mVxw0Za', '', 'x'.repeat(10_000), '\uD800', "' OR 1=1 --"])
+      expect(keys.find(id)).toBeUndefined()
+  })
+
+  test('a key is found with all that was said of it, and its secrets in their order', async () => {
+    const { keys, put } = make()
+    await put(APP)
+    await put(PERSONAL)
+    expect(keys.find('7HkQ2mVxw0Za')).toStrictEqual({
+      id: '7HkQ2mVxw0Za',
+      principal: { type: 'App', id: 'intake' },
+      owner: 'ops@harbor.example',
+      team: 'intake',
+      environment: 'production',
+      use: 'reads referral letters',
+      models: ['clinic-small', 'clinic-embed'],
+      actions: ['infer', 'embed'],
+      networks: ['10.2.0.0/16'],
+      users: ['harbor'],
+      created: 1_795_000_000_000,
+      notBefore: 1_795_000_000_000,
+      expires: 1_797_000_000_000,
+      unusedFor: 2_592_000_000,
+      rotated: 1_795_500_000_000,
+      secrets: [
+        { sha256: new Uint8Array(32).fill(7) },
+        { sha256: new Uint8Array(32).fill(9), until: 1_795_600_000_000 },
+      ],
+    })
+    expect(keys.find('aliceAlice01')?.principal).toEqual({ type: 'User', id: 'harbor/alice' })
+    expect(Object.hasOwn(keys.find('aliceAlice01') ?? {}, 'team')).toBe(false)
+  })
+
+  test('ids are told apart to the letter', async () => {
+    const { keys, put } = make()
+    await put(APP)
+    for (const id of ['7hkq2mvxw0za', '7HkQ2mVxw0Za ', '7HkQ2mVxw0Za\u0000', '7HkQ2mVxw0Z', '7HkQ2mVxw0ZA'])
+      expect(keys.find(id)).toBeUndefined()
+  })
+
+  test('what was changed, or revoked, is so in the very next answer', async () => {
+    const { keys, put } = make()
+    await put(APP)
+    expect(keys.find('7HkQ2mVxw0Za')?.revoked).toBeUndefined()
+    await put({ ...APP, secrets: [{ sha256: new Uint8Array(32).fill(3) }] })
+    expect(keys.find('7HkQ2mVxw0Za')?.secrets).toEqual([{ sha256: new Uint8Array(32).fill(3) }])
+    await put({ ...APP, revoked: { at: 1_795_000_000_001, why: 'leaked' } })
+    expect(keys.find('7HkQ2mVxw0Za')?.revoked).toEqual({ at: 1_795_000_000_001, why: 'leaked' })
+  })
+
+  test('who has a personal key is told by the person alone, and a revoked one is none', async () => {
+    const { keys, put } = make()
+    expect(keys.hasPersonal('harbor/alice')).toBe(false)
+    await put({ ...APP, principal: { type: 'App', id: 'harbor/alice' } })
+    expect(keys.hasPersonal('harbor/alice')).toBe(false)
+    await put(PERSONAL)
+    expect(keys.hasPersonal('harbor/alice')).toBe(true)
+    for (const person of ['harbor/Alice', 'alice', 'harbor/alice ', '\uD800', ''])
+      expect(keys.hasPersonal(person)).toBe(false)
+    await put({ ...PERSONAL, id: 'aliceAlice02' })
+    await put({ ...PERSONAL, revoked: { at: 1, why: 'lost' } })
+    expect(keys.hasPersonal('harbor/alice')).toBe(true)
+    await put({ ...PERSONAL, id: 'aliceAlice02', revoked: { at: 1, why: 'lost' } })
+    expect(keys.hasPersonal('harbor/alice')).toBe(false)
+  })
+})
+
+const USES: readonly (readonly [string, () => KeyUses])[] = [
+  ['SQLite', () => remembered(openKeyUses(freshFile('runtime.db')))],
+  ['memory', memoryKeyUses],
+]
+
+describe.each(USES)('%s: last uses', (_, make) => {
+  test('a key that was never used has no last use', () => {
+    expect(make().last('7HkQ2mVxw0Za')).toBeUndefined()
+  })
+
+  test('the last use is remembered to the minute, each key’s own', () => {
+    const uses = make()
+    uses.note('one', { at: 1_000_000, source: '10.2.0.7' })
+    uses.note('other', { at: 1_030_000, source: '10.2.0.8' })
+    uses.note('one', { at: 1_059_999, source: '10.2.0.9' })
+    expect(uses.last('one')).toStrictEqual({ at: 1_000_000, source: '10.2.0.7' })
+    uses.note('one', { at: 1_060_000, source: '10.2.0.10' })
+    expect(uses.last('one')).toStrictEqual({ at: 1_060_000, source: '10.2.0.10' })
+    expect(uses.last('other')).toStrictEqual({ at: 1_030_000, source: '10.2.0.8' })
+  })
+
+  test('a clock that steps back makes no use earlier', () => {
+    const uses = make()
+    uses.note('one', { at: 1_000_000, source: '10.2.0.7' })
+    uses.note('one', { at: 100_000, source: '10.2.0.8' })
+    expect(uses.last('one')).toStrictEqual({ at: 1_000_000, source: '10.2.0.7' })
+  })
+})
+
+const SIGN_INS: readonly (readonly [string, () => SignIns])[] = [
+  ['SQLite', () => remembered(openSignIns(freshFile('runtime.db')))],
+  ['memory', memorySignIns],
+]
+
+describe.each(SIGN_INS)('%s: sign-ins', (_, make) => {
+  test('a person who never signed in has no sign-in', () => {
+    expect(make().last('harbor/alice')).toBeUndefined()
+  })
+
+  test('the last sign-in is remembered to the minute, with its teams', () => {
+    const signIns = make()
+    signIns.note('harbor/alice', { at: 1_000_000, groups: ['clinicians', 'auditors'] })
+    signIns.note('harbor/bob', { at: 1_000_000, groups: [] })
+    signIns.note('harbor/alice', { at: 1_059_999, groups: ['clinicians', 'auditors'] })
+    expect(signIns.last('harbor/alice')).toStrictEqual({ at: 1_000_000, groups: ['clinicians', 'auditors'] })
+    expect(signIns.last('harbor/bob')).toStrictEqual({ at: 1_000_000, groups: [] })
+    signIns.note('harbor/alice', { at: 1_060_000, groups: ['clinicians', 'auditors'] })
+    expect(signIns.last('harbor/alice')).toStrictEqual({ at: 1_060_000, groups: ['clinicians', 'auditors'] })
+  })
+
+  test('other teams are remembered at once: who has left one acts in it no longer', () => {
+    const signIns = make()
+    signIns.note('harbor/alice', { at: 1_000_000, groups: ['clinicians', 'auditors'] })
+    signIns.note('harbor/alice', { at: 1_000_001, groups: ['clinicians'] })
+    expect(signIns.last('harbor/alice')).toStrictEqual({ at: 1_000_001, groups: ['clinicians'] })
+  })
+})
