@@ -1,9 +1,25 @@
-// The way out for identity: documents of OIDC issuers. GET, no credentials, no redirects.
+// The way out for identity: documents of OIDC issuers. GET, no credentials, no redirects. An issuer often stands in a
+// network of one's own, and its address is written in the bundle by those who may: private addresses are dialled.
+// Those that nobody may dial (link-local, metadata services) are not: `jwks_uri` is the issuer's own word.
+import { Refusal } from '#access/refusal.ts'
+import { systemResolve } from './addresses.ts'
+import { type Dialer, makeDialer } from './dial.ts'
 
-export async function fetchJson(url: string, signal: AbortSignal): Promise<Response> {
-  return fetch(url, {
-    signal,
-    redirect: 'manual',
-    headers: { accept: 'application/json', 'user-agent': 'sallyport' },
-  })
+const CONNECT_MS = 5_000
+
+export function makeFetchJson(dialer: Dialer): (url: string, signal: AbortSignal) => Promise<Response> {
+  return async (url, signal) => {
+    const { origin, host, pathname, search } = new URL(url)
+    const issuer = { name: host, url: origin, private: true, timeouts: { connect: CONNECT_MS } }
+    try {
+      const route = await dialer.route(issuer, signal)
+      const headers = { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'sallyport' }
+      return await dialer.send(route, { method: 'GET', path: pathname + search, headers, signal })
+    } catch (error) {
+      // Words for the operator: what a caller of the gate would be told names no address.
+      throw error instanceof Refusal && error.cause instanceof Error ? error.cause : error
+    }
+  }
 }
+
+export const fetchJson = makeFetchJson(makeDialer({ resolve: systemResolve, now: () => Date.now() }))

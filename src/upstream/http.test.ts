@@ -1,8 +1,8 @@
 import { afterAll, expect, test } from 'bun:test'
-import type { Provider } from '#access/provider.ts'
+import type { CredentialReference, Provider } from '#access/provider.ts'
 import { Refusal } from '#access/refusal.ts'
-import { credentials } from './credential.ts'
-import { httpUpstream } from './http.ts'
+import { makeDialer } from './dial.ts'
+import { httpUpstream, type Secrets } from './http.ts'
 import type { UpstreamCall } from './upstream.ts'
 
 let arrived:
@@ -28,12 +28,13 @@ const server = Bun.serve({
 })
 afterAll(() => server.stop(true))
 
-const upstream = httpUpstream(
-  credentials(
-    (name) => (name === 'KEY' ? 'sk-gate' : undefined),
-    () => 0,
-  ),
-)
+const logged: string[] = []
+const upstream = httpUpstream({
+  credentials: environment({ KEY: 'sk-gate' }),
+  dialer: makeDialer({ resolve: () => Promise.reject(new Error('not looked up')), now: () => Date.now() }),
+  log: (line) => logged.push(line),
+  now: () => Date.now(),
+})
 const provider = (prefix = '', more: Partial<Provider> = {}): Provider => ({
   name: 'p',
   kind: 'openai-compatible',
@@ -132,6 +133,16 @@ test('a caller who leaves gives the request up, and that is no timeout', async (
   expect(performance.now() - left).toBeLessThan(5_000)
   await until(() => aborted)
 })
+
+/** Secrets of the environment, which may change between two readings. */
+function environment(variables: Readonly<Record<string, string>>): Secrets {
+  const read = async (reference: CredentialReference): Promise<string> => {
+    const secret = reference.from === 'env' ? variables[reference.name] : undefined
+    if (secret === undefined) throw new Refusal('provider_unreachable', { message: 'No secret.' })
+    return secret
+  }
+  return { read, refresh: read }
+}
 
 async function until(holds: () => boolean): Promise<void> {
   for (let turn = 0; turn < 1_000 && !holds(); turn++) await Bun.sleep(5)

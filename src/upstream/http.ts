@@ -1,19 +1,43 @@
 // The way out over HTTP. Headers are an allow-list of our own making: nothing of the caller's request leaves but its body
 // and what its protocol lets through.
+import type { CredentialReference } from '#access/provider.ts'
 import { Refusal } from '#access/refusal.ts'
-import type { Credentials } from './credential.ts'
+import { authorizationOf } from './authorization.ts'
+import { codeOf, type Dialer, unreachable } from './dial.ts'
+import type { Route } from './dial-way.ts'
+import { begun } from './http-first-piece.ts'
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts'
 
-export function httpUpstream(credentials: Credentials): Upstream {
+/** As much of `Credentials` as a request needs. */
+export interface Secrets {
+  read(reference: CredentialReference): Promise<string>
+  /** Re-reads at once, whatever is remembered. */
+  refresh(reference: CredentialReference): Promise<string>
+}
+
+export interface HttpUpstreamOptions {
+  readonly credentials: Secrets
+  readonly dialer: Dialer
+  /** The operator's: names addresses. */
+  readonly log: (line: string) => void
+  /** Milliseconds. */
+  readonly now: () => number
+}
+
+export function httpUpstream({ credentials, dialer, log, now }: HttpUpstreamOptions): Upstream {
+  const complain = atIntervals(log, now)
   return {
     async send(call) {
-      const headers = await headersOf(call, credentials)
       const late = new AbortController()
       const timer = setTimeout(() => late.abort(), call.provider.timeouts.firstByte)
+      const signal = AbortSignal.any([call.signal, late.signal])
       try {
-        return await dial(call, headers, AbortSignal.any([call.signal, late.signal]))
+        const route = await dialer.route(call.provider, signal)
+        return await answerOf(await ask(call, { credentials, dialer, route, signal }), call)
       } catch (error) {
-        throw failed(error, late.signal.aborted && !call.signal.aborted)
+        const refusal = refusalOf(error, late.signal.aborted && !call.signal.aborted)
+        if (!call.signal.aborted) complain(call.provider.name, refusal)
+        throw refusal
       } finally {
         clearTimeout(timer)
       }
@@ -21,53 +45,104 @@ export function httpUpstream(credentials: Credentials): Upstream {
   }
 }
 
-async function headersOf(call: UpstreamCall, credentials: Credentials): Promise<Headers> {
-  const headers = new Headers({
+interface Asking {
+  readonly credentials: Secrets
+  readonly dialer: Dialer
+  readonly route: Route
+  readonly signal: AbortSignal
+}
+
+async function ask(call: UpstreamCall, { credentials, dialer, route, signal }: Asking): Promise<Response> {
+  const { credential } = call.provider
+  const send = (secret?: string): Promise<Response> =>
+    dialer.send(route, { ...call, headers: headersOf(call, secret), signal })
+  if (!credential) return send()
+  const secret = await credentials.read(credential)
+  const response = await send(secret)
+  if (response.status !== 401) return response
+  // A secret that was rotated a moment ago: a request that was not admitted did nothing, and may be made again.
+  const fresh = await renewed(credentials, credential)
+  if (fresh === undefined || fresh === secret) return response
+  await response.body?.cancel()
+  return send(fresh)
+}
+
+/** Undefined where it cannot be had now: then the provider's no stands. */
+async function renewed(credentials: Secrets, credential: CredentialReference): Promise<string | undefined> {
+  try {
+    return await credentials.refresh(credential)
+  } catch (error) {
+    if (error instanceof Refusal && error.reason === 'provider_unreachable') return undefined
+    throw error
+  }
+}
+
+function headersOf(call: UpstreamCall, secret: string | undefined): Record<string, string> {
+  const headers: Record<string, string> = {
     ...call.headers,
-    ...(call.body ? { 'content-type': 'application/json' } : {}),
+    ...(call.body && { 'content-type': 'application/json' }),
     accept: call.streaming ? 'text/event-stream' : 'application/json',
     // Asked for plain: a compressed answer could not be read within a bound, nor edited in place.
     'accept-encoding': 'identity',
     'user-agent': 'sallyport',
-  })
-  const { credential, kind } = call.provider
-  if (!credential) return headers
-  const secret = await credentials.read(credential)
-  if (kind === 'anthropic') headers.set('x-api-key', secret)
-  else headers.set('authorization', `Bearer ${secret}`)
-  return headers
+    ...(call.identity !== undefined && { 'x-sallyport-identity': call.identity }),
+  }
+  const { provider, method, body } = call
+  const leaving = { method, url: provider.url + call.path, headers, body }
+  return { ...headers, ...authorizationOf(leaving, provider, secret) }
 }
 
-async function dial(call: UpstreamCall, headers: Headers, signal: AbortSignal): Promise<UpstreamAnswer> {
-  const response = await fetch(call.provider.url + call.path, {
-    method: call.method,
-    headers,
-    ...(call.body ? { body: call.body as Uint8Array<ArrayBuffer> } : {}),
-    signal,
-    redirect: 'manual',
-    decompress: false,
-  })
-  return { status: response.status, headers: response.headers, body: response.body ?? undefined }
+async function answerOf(response: Response, { firstByteCounts }: UpstreamCall): Promise<UpstreamAnswer> {
+  const { status, headers } = response
+  const body = response.body ?? undefined
+  return { status, headers, body: body && firstByteCounts && response.ok ? await begun(body) : body }
 }
 
-const NEVER_CONNECTED = new Set([
+/** Of the handshake and before it: not a byte of the request was sent. */
+const NEVER_CONNECTED: ReadonlySet<string> = new Set([
   'ConnectionRefused',
   'FailedToOpenSocket',
-  'ENOTFOUND',
   'ECONNREFUSED',
-  'DNSResolutionFailed',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'CERT_HAS_EXPIRED',
+  'CERT_NOT_YET_VALID',
+  'CERT_REVOKED',
+  'CERT_UNTRUSTED',
+  'CERT_REJECTED',
+  'CERT_SIGNATURE_FAILURE',
+  'CERT_CHAIN_TOO_LONG',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'ERR_TLS_CERT_ALTNAME_INVALID',
+  'HOSTNAME_MISMATCH',
+  'INVALID_CA',
+  'INVALID_PURPOSE',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
 ])
 
-function failed(error: unknown, late: boolean): unknown {
+function refusalOf(error: unknown, late: boolean): Refusal {
   if (error instanceof Refusal) return error
   if (late) return new Refusal('provider_timeout', { message: 'The provider did not begin to answer in time.' })
-  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  if (NEVER_CONNECTED.has(code)) {
-    return new Refusal('provider_unreachable', {
-      message: 'The provider cannot be reached.',
-      retryAfter: 5,
-      cause: error,
-    })
-  }
+  if (NEVER_CONNECTED.has(codeOf(error))) return unreachable(error)
   return new Refusal('provider_failed', { message: 'The connection to the provider failed.', cause: error })
+}
+
+const QUIET_MS = 10_000
+const MOST_LINES = 256
+
+/** The same line at most every 10 s: callers decide how often something fails. */
+function atIntervals(log: (line: string) => void, now: () => number): (provider: string, refusal: Refusal) => void {
+  const told = new Map<string, number>()
+  return (provider, { reason, detail }) => {
+    if (detail.cause === undefined) return
+    const line = `provider ${provider}: ${reason}: ${codeOf(detail.cause)}`
+    const before = told.get(line)
+    if (before !== undefined && Math.abs(now() - before) < QUIET_MS) return
+    if (told.size >= MOST_LINES) told.clear()
+    told.set(line, now())
+    log(line)
+  }
 }

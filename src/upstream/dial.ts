@@ -1,0 +1,142 @@
+// Dials the address that was checked, and no other: a name is looked up here, all of its addresses are judged, and what is
+// dialled is one of them, under the host's own name (`host`, SNI, certificate).
+import { Refusal } from '#access/refusal.ts'
+import { makeAddresses, type Resolve } from './addresses.ts'
+import { firstToConnect } from './dial-connect.ts'
+import { routesTo } from './dial-judge.ts'
+import { readWay, type Route, type Way, type Whereto } from './dial-way.ts'
+
+export interface Sent {
+  readonly method: string
+  /** Below the route's URL. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body?: Uint8Array | undefined
+  readonly signal: AbortSignal
+}
+
+export interface Dialer {
+  /** Rejects with a Refusal: `provider_address_refused`, or `provider_unreachable` where no address takes connections in time. */
+  route(to: Whereto, signal: AbortSignal): Promise<Route>
+  /** Follows no redirect, unpacks nothing. Rejects as `fetch` does. */
+  send(route: Route, request: Sent): Promise<Response>
+}
+
+export interface DialerOptions {
+  readonly resolve: Resolve
+  /** Milliseconds. */
+  readonly now: () => number
+}
+
+/** What answered this lately takes connections, and most likely one to it is still open. */
+const ANSWERED_MS = 30_000
+const MOST_ANSWERED = 1_024
+
+interface Known {
+  readonly way: Way
+  /** Those of the last look-up, and what they came to. */
+  addresses?: readonly string[]
+  routes: readonly Route[]
+}
+
+export function makeDialer({ resolve, now }: DialerOptions): Dialer {
+  const addressesOf = makeAddresses(resolve, now)
+  // By the object: it is gone with its bundle.
+  const known = new WeakMap<Whereto, Known>()
+  const answered = new Map<string, number>()
+  const trying = new Map<string, Promise<Route | undefined>>()
+
+  const knownOf = (to: Whereto): Known => {
+    const held = known.get(to) ?? { way: readWay(to), routes: [] }
+    known.set(to, held)
+    return held
+  }
+  const isWarm = (route: Route): boolean => {
+    const at = answered.get(placeOf(route))
+    return at !== undefined && Math.abs(now() - at) < ANSWERED_MS
+  }
+  /** Those who ask at the same time share one attempt. */
+  const tryOut = (routes: readonly Route[], limit: number): Promise<Route | undefined> => {
+    const key = `${limit} ${routes.map((route) => route.url).join(' ')}`
+    const held = trying.get(key) ?? firstToConnect(routes, limit).finally(() => trying.delete(key))
+    trying.set(key, held)
+    return held
+  }
+  return {
+    async route(to, signal) {
+      const held = knownOf(to)
+      const { way } = held
+      const limit = to.timeouts.connect
+      const addresses =
+        way.addresses ?? (await within(addressesOf(way.host), { limit, signal, what: `looking up ${way.host}` }))
+      if (held.addresses !== addresses) {
+        held.routes = routesTo(to, way, addresses)
+        held.addresses = addresses
+      }
+      const warm = held.routes.find(isWarm)
+      if (warm) return warm
+      const found = await within(tryOut(held.routes, limit), { limit, signal, what: `connecting to ${way.host}` })
+      if (!found) throw unreachable(new Error(`${way.host}:no connection to any of its addresses`))
+      return found
+    },
+    async send(route, { method, path, headers, body, signal }) {
+      const place = placeOf(route)
+      try {
+        const response = await fetch(route.url + path, {
+          method,
+          headers: route.host === undefined ? headers : { ...headers, host: route.host },
+          ...(body ? { body: body as Uint8Array<ArrayBuffer> } : {}),
+          ...(route.tls ? { tls: route.tls } : {}),
+          signal,
+          redirect: 'manual',
+          decompress: false,
+        })
+        answered.set(place, now())
+        if (answered.size > MOST_ANSWERED) answered.clear()
+        return response
+      } catch (error) {
+        answered.delete(place)
+        throw error
+      }
+    },
+  }
+}
+
+const placeOf = ({ address, port }: Route): string => `${address} ${port}`
+
+export const unreachable = (cause: unknown): Refusal =>
+  new Refusal('provider_unreachable', { message: 'The provider cannot be reached.', retryAfter: 5, cause })
+
+interface Bounds {
+  readonly limit: number
+  readonly signal: AbortSignal
+  readonly what: string
+}
+
+/** Whatever goes wrong here, nothing was sent. The work itself goes on: others may wait for it, too. */
+async function within<T>(work: Promise<T>, { limit, signal, what }: Bounds): Promise<T> {
+  const over = new AbortController()
+  const timer = setTimeout(() => over.abort(), limit)
+  const leave = (): void => over.abort()
+  signal.addEventListener('abort', leave)
+  if (signal.aborted) leave()
+  const late = new Promise<never>((_, reject) => {
+    const end = (): void => reject(new Error('not in time'))
+    over.signal.addEventListener('abort', end)
+    if (over.signal.aborted) end()
+  })
+  try {
+    return await Promise.race([work, late])
+  } catch (cause) {
+    throw unreachable(new Error(`${what}: ${codeOf(cause)}`, { cause }))
+  } finally {
+    clearTimeout(timer)
+    signal.removeEventListener('abort', leave)
+  }
+}
+
+/** What went wrong in one word. A message may quote an address, or a path with somebody's id in it. */
+export const codeOf = (error: unknown): string => {
+  if (!(error instanceof Error)) return 'failed'
+  return 'code' in error ? String(error.code) : error.message
+}
