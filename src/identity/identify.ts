@@ -2,11 +2,12 @@
 import type { Authenticator, Presented } from '#access/authenticator.ts'
 import type { Principal } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
+import { userTokenNotTaken } from './user-token.ts'
 
 /**
  * The first authenticator that knows the credential decides: its principal is the answer, and its refusal ends the
  * search, so that a wrong proof never falls through to a weaker check. Rejects with a Refusal `unauthenticated` when
- * nothing was presented or nobody knows it.
+ * nothing was presented or nobody knows it, and where there is a user token that the one who answered did not take.
  */
 export async function identify(chain: readonly Authenticator[], presented: Presented | undefined): Promise<Principal> {
   if (presented === undefined) {
@@ -16,7 +17,9 @@ export async function identify(chain: readonly Authenticator[], presented: Prese
   }
   for (const authenticator of chain) {
     const principal = await authenticator.identify(presented)
-    if (principal !== undefined) return principal
+    if (principal === undefined) continue
+    if (presented.userToken !== undefined && !principal.onBehalfOf) throw userTokenNotTaken(principal)
+    return principal
   }
   throw new Refusal('unauthenticated', { message: 'The credential is of no kind that is known here.' })
 }

@@ -31,8 +31,28 @@ describe('what a caller presented', () => {
     }
   })
 
-  test('never comes from the header that is reserved for people behind applications', () => {
-    expect(take({ 'x-sallyport-user-token': 'abc' })).toBeUndefined()
+  test('holds the user token beside the credential', () => {
+    expect(take({ authorization: 'Bearer abc', 'x-sallyport-user-token': 'a.b.c' })).toEqual({
+      credential: 'abc',
+      userToken: 'a.b.c',
+      source: '192.0.2.1',
+    })
+    expect(take({ 'x-api-key': 'abc', 'x-sallyport-user-token': 'abc' })?.userToken).toBe('abc')
+  })
+
+  test('is refused when it is a user token alone', async () => {
+    expect(await refusalOf(() => take({ 'x-sallyport-user-token': 'abc' }))).toBe(
+      "unauthenticated: The x-sallyport-user-token header stands beside an application's key or token, never alone. " +
+        'Your own token goes into "Authorization: Bearer …".',
+    )
+  })
+
+  test.each(['', 'a, a', 'a,b', 'a b', 'Bearer a', 'é'])('is malformed as user token: %p', async (token) => {
+    for (const beside of [{}, { authorization: 'Bearer abc' }]) {
+      expect(await refusalOf(() => take({ ...beside, 'x-sallyport-user-token': token }))).toBe(
+        'malformed_proof: The x-sallyport-user-token header must hold exactly one credential, without spaces or commas.',
+      )
+    }
   })
 
   test.each([
