@@ -1,65 +1,129 @@
-// Reads the secrets that the bundle only refers to. A secret is held in memory and goes nowhere but into a request's header.
-import { readFile, stat } from 'node:fs/promises'
-import type { CredentialReference } from '#access/provider.ts'
-import { Refusal } from '#access/refusal.ts'
+// Reads the secrets that the bundle only refers to. A secret is held in memory and goes nowhere but into a request's header,
+// and each reading of one stands in the trail before it is used.
+import type { CredentialReference, VaultSettings } from '#access/provider.ts'
+import type { SecretEntry } from '#access/trail.ts'
+import { knownSecrets } from './known-secrets.ts'
+import { secretEnvironment } from './secret-environment.ts'
+import { secretFile } from './secret-file.ts'
+import { type SecretKeeper, secretKeeper } from './secret-keeper.ts'
+import { missing, type SecretPlace } from './secret-place.ts'
+import { printReference } from './secret-reference.ts'
+import { vault as openVault, type Vault } from './vault.ts'
+import type { Dial } from './vault-call.ts'
 
 export interface Credentials {
-  /** Rejects with a Refusal `provider_unreachable` when the secret cannot be had; its message names no path. */
+  /**
+   * Rejects with a Refusal: `provider_unreachable` when the secret cannot be had, `audit_unavailable` when its reading could
+   * not be recorded. No message names a path.
+   */
   read(reference: CredentialReference): Promise<string>
-  /** Every secret that was read, rotated ones too: what inspection must never let pass. The same array while none changes. */
+  /** Reads it at once from where it is kept, for who was refused with it: it may have been rotated. Many at once share one reading. */
+  refresh(reference: CredentialReference): Promise<string>
+  /** Every secret that was read, rotated ones and tokens of the vault too: what inspection must never let pass. The same array while none changes. */
   held(): readonly string[]
+  /** Renews leases and tokens that are due. MUST be called every half minute or so where a vault is used; never rejects. */
+  tend(): Promise<void>
 }
 
-interface Held {
-  readonly secret: string
-  readonly stamp: string
-  checkedAt: number
+export interface VaultAccess {
+  readonly settings: VaultSettings
+  /** Dials that vault, and nothing else. */
+  readonly dial: Dial
 }
 
-/** A rotated secret may still work for a while; more rotations than this in one run are not remembered. */
-const MOST_HELD = 256
+export interface CredentialOptions {
+  readonly env: (name: string) => string | undefined
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** MUST resolve only when the entry stands; a rejection keeps the secret from being used, and is passed on. */
+  readonly record: (entry: SecretEntry) => Promise<unknown>
+  /** Of a secret: tells it from another, and cannot be guessed from. */
+  readonly fingerprint: (secret: string) => string
+  /** Names of the providers that are called with it. */
+  readonly used?: (reference: string) => readonly string[]
+  /** The vault of the bundle in force; asked at each use of a `vault:` reference. */
+  readonly vault?: () => VaultAccess | undefined
+  /** A line for the operators. */
+  readonly report?: (line: string) => void
+  readonly wait?: (milliseconds: number) => Promise<void>
+}
 
-/** How long a file is trusted unseen, in milliseconds: a rotated secret is in use this soon. */
-const RECHECK_MS = 1_000
+/** References in use at once; a bundle has far fewer. The oldest is forgotten, and read anew. */
+const MOST_KEPT = 1_024
 
-export function credentials(env: (name: string) => string | undefined, now: () => number): Credentials {
-  const files = new Map<string, Held>()
-  const known = new Set<string>()
-  let held: readonly string[] = []
+export function credentials(options: CredentialOptions): Credentials {
+  const { env, now, wait = sleep } = options
+  const known = knownSecrets()
+  const keepers = new Map<string, SecretKeeper>()
+  let opened: { readonly of: string; readonly vault: Vault } | undefined
+
+  const keep = (reference: string, place: SecretPlace): SecretKeeper =>
+    secretKeeper(place, { now, ...recording(reference, options), learn: (secret) => known.add(reference, secret) })
+
+  const vaultOf = (): Vault => {
+    const access = options.vault?.()
+    if (!access) throw missing('lost', 'the bundle names no vault')
+    const of = JSON.stringify(access.settings)
+    // Another vault, or another way in: nothing of the one before counts.
+    if (opened?.of !== of) {
+      for (const name of keepers.keys()) if (name.startsWith('vault:')) keepers.delete(name)
+      const file = (path: string): Promise<string> => keeperOf({ from: 'file', path }).read()
+      opened = { of, vault: openVault({ ...access, now, file, keep, report: options.report ?? silent }) }
+    }
+    return opened.vault
+  }
+
+  const placeOf = (reference: CredentialReference): SecretPlace => {
+    switch (reference.from) {
+      case 'file':
+        return secretFile({ path: reference.path, now, wait })
+      case 'env':
+        return secretEnvironment(() => env(reference.name))
+      case 'vault':
+        return vaultOf().secret(reference.path, reference.key)
+    }
+  }
+
+  const keeperOf = (reference: CredentialReference): SecretKeeper => {
+    if (reference.from === 'vault') vaultOf()
+    const name = printReference(reference)
+    const keeper = keepers.get(name) ?? keep(name, placeOf(reference))
+    if (!keepers.has(name) && keepers.size >= MOST_KEPT) keepers.delete(keepers.keys().next().value ?? '')
+    keepers.set(name, keeper)
+    return keeper
+  }
+
   return {
-    held: () => held,
+    held: () => known.list(),
     async read(reference) {
-      const secret = reference.from === 'env' ? env(reference.name) : await fromFile(reference.path, files, now())
-      if (secret === undefined || secret === '') throw missing()
-      // A line break would end the header and begin another; nothing else outside visible ASCII belongs in one either.
-      if (!/^[!-~]+$/.test(secret)) throw missing()
-      if (!known.has(secret)) {
-        known.add(secret)
-        held = [...known].slice(-MOST_HELD)
-      }
-      return secret
+      return keeperOf(reference).read()
+    },
+    async refresh(reference) {
+      return keeperOf(reference).refresh()
+    },
+    async tend() {
+      await opened?.vault.tend()
+      for (const [name, keeper] of keepers) if (name.startsWith('vault:')) await keeper.tend()
     },
   }
 }
 
-async function fromFile(path: string, files: Map<string, Held>, now: number): Promise<string | undefined> {
-  const held = files.get(path)
-  if (held && now - held.checkedAt < RECHECK_MS) return held.secret
-  try {
-    const { mtimeMs, size, ino } = await stat(path)
-    const stamp = `${mtimeMs} ${size} ${ino}`
-    if (held?.stamp === stamp) {
-      held.checkedAt = now
-      return held.secret
-    }
-    const secret = (await readFile(path, 'utf8')).trim()
-    files.set(path, { secret, stamp, checkedAt: now })
-    return secret
-  } catch (cause) {
-    files.delete(path)
-    throw missing(cause)
+function recording(reference: string, options: CredentialOptions) {
+  const { record, fingerprint, report = silent } = options
+  const entry = (): Pick<SecretEntry, 'reference' | 'used'> => {
+    const used = options.used?.(reference) ?? []
+    return { reference, ...(used.length > 0 && { used }) }
+  }
+  return {
+    async recordRead(secret: string): Promise<void> {
+      await record({ kind: 'secret', what: 'read', ...entry(), fingerprint: fingerprint(secret) })
+    },
+    async recordLost(why: string): Promise<void> {
+      await record({ kind: 'secret', what: 'lost', ...entry(), why })
+    },
+    report: (line: string) => report(`${reference} ${line}`),
   }
 }
 
-const missing = (cause?: unknown): Refusal =>
-  new Refusal('provider_unreachable', { message: "The gate's credential for this provider cannot be read.", cause })
+const silent = (): void => undefined
+const sleep = (milliseconds: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, milliseconds))
