@@ -92,10 +92,13 @@ function claimsOf({ audience, chain, exchange, method, url, body }: UpstreamRequ
 const nameOf = ({ type, id }: ChainLink): string => `${type}::${id}`
 
 /** RFC 8693 section 4.1: the outermost actor is the one that calls, and those before it stand within. */
-function actorOf(actors: readonly ChainLink[]): object {
-  let act = {}
-  for (const actor of actors.toReversed()) act = { act: { sub: nameOf(actor), ...act } }
-  return act
+function actorOf(actors: readonly ChainLink[]): { readonly act?: object } {
+  let act: object | undefined
+  for (const actor of actors.toReversed()) {
+    const sub = nameOf(actor)
+    act = act === undefined ? { sub } : { sub, act }
+  }
+  return act === undefined ? {} : { act }
 }
 
 /** The value of a Content-Digest field (RFC 9530 section 2): of the bytes as they are sent, or of none. */

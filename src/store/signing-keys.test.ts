@@ -128,11 +128,11 @@ describe('those who start at once', () => {
   })
 
   test('do not wait for a maker where there is a key already', async () => {
-    const { signing } = await openSigningKeys(options())
+    const first = await openSigningKeys(options())
     now += 31 * DAY
     const other = takeLock(lock)
     const ring = await openSigningKeys(options())
-    expect(ring.signing().kid).toBe(signing().kid)
+    expect(ring.signing().kid).toBe(first.signing().kid)
     expect(await readdir(keys)).toHaveLength(1)
     other?.release()
   })
@@ -150,9 +150,8 @@ describe('rotation', () => {
     }
     expect(signed.size).toBe(4)
     expect(Math.max(...most)).toBe(2)
-    expect(records.map((record) => record.split(' ')[0])).toEqual([
-      ...['made', 'made', 'removed', 'made', 'removed', 'made', 'removed'],
-    ])
+    const changes = records.map((record) => record.split(' ')[0])
+    expect(changes.join(' ')).toBe('made made removed made removed made removed')
     expect(await readdir(keys)).toHaveLength(1)
     expect(lines).toEqual([])
   })
