@@ -15,6 +15,8 @@ import { makeProvider } from '#demo/provider.ts'
 import type { Limits } from '#gateway/exchange.ts'
 import { listen } from '#gateway/listen.ts'
 import { systemClock } from '#lib/clock.ts'
+import type { Resolve } from '#upstream/addresses.ts'
+import { type RigKeys, rigKeys } from './rig-keys.ts'
 
 export type Person = 'alice' | 'bob' | 'carol' | 'erin'
 
@@ -26,6 +28,8 @@ export interface RigOptions {
   readonly limits?: Partial<Limits>
   /** Fails writes of the trail, for tests of what happens then. */
   readonly auditFiles?: Files
+  /** From names to addresses. */
+  readonly resolve?: Resolve
 }
 
 export interface Rig {
@@ -36,12 +40,15 @@ export interface Rig {
   readonly home: string
   readonly trail: AuditLog
   readonly inForce: InForce
+  readonly keys: RigKeys
   /** Lines of the operator's log. */
   readonly log: readonly string[]
   /** POST /v1/chat/completions as one of the demo's people. */
   ask(person: Person, body: object | string, init?: RequestInit): Promise<Response>
   /** Any route as one of them; a body makes it a POST. */
   call(person: Person, path: string, body?: object | string, init?: RequestInit): Promise<Response>
+  /** Any route with this credential, or with none. */
+  callWith(credential: string | undefined, path: string, body?: object | string, init?: RequestInit): Promise<Response>
   /** Everything recorded so far, in order. */
   entries(): Promise<readonly ReadEntry[]>
   /** The decision and outcome of one exchange, once its outcome stands; fails after a while. */
@@ -56,6 +63,7 @@ issuers:
 teams:
   clinicians: [harbor:clinicians]
   billing: [harbor:billing]
+  intake: []
 systems:
   clinic: { tier: 1, owner: platform@harbor.example }
   records: { tier: 3, owner: records@harbor.example }
@@ -81,6 +89,9 @@ permit (principal in Team::"clinicians", action == Action::"infer", resource);
 
 @id("billing-uses-the-small-model")
 permit (principal in Team::"billing", action == Action::"infer", resource == Model::"clinic-small");
+
+@id("intake-uses-the-small-model")
+permit (principal in Team::"intake", action == Action::"infer", resource == Model::"clinic-small");
 `
 
 export const PROVIDER_SECRET = 'rig-provider-credential-0123456789'
@@ -132,7 +143,13 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     random,
     ...(options.auditFiles ? { files: options.auditFiles } : {}),
   })
-  const wired = await gateOf({ directory, state, trail, io })
+  const wired = await gateOf({
+    directory,
+    state,
+    trail,
+    io,
+    ...(options.resolve ? { resolve: options.resolve } : {}),
+  })
   if (!wired) throw new Error(`the rig's bundle is faulty:\n${log.join('\n')}`)
   const { gate, inForce } = wired
   const server = listen(
@@ -143,13 +160,15 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const entries = async (): Promise<readonly ReadEntry[]> =>
     Array.fromAsync(readEntries(join(state.audit, 'gateway-0')))
 
-  const call: Rig['call'] = async (person, path, body, init = {}) => {
+  const keys = rigKeys(home)
+  const call: Rig['call'] = async (person, path, body, init) => callWith(await issuer.mint(person), path, body, init)
+  const callWith: Rig['callWith'] = async (credential, path, body, init = {}) => {
     const { headers, ...rest } = init
     const sent = body === undefined || typeof body === 'string' ? body : JSON.stringify(body)
     return fetch(`${url}${path}`, {
       ...(sent === undefined ? {} : { method: 'POST', body: sent }),
       headers: {
-        authorization: `Bearer ${await issuer.mint(person)}`,
+        ...(credential === undefined ? {} : { authorization: `Bearer ${credential}` }),
         ...(sent === undefined ? {} : { 'content-type': 'application/json' }),
         ...(headers as Record<string, string> | undefined),
       },
@@ -169,6 +188,8 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     entries,
     ask: (person, body, init) => call(person, '/v1/chat/completions', body, init),
     call,
+    callWith,
+    keys,
     async settled(exchange) {
       for (let turn = 0; turn < 500; turn++) {
         const all = (await entries()).filter((entry) => entry['exchange'] === exchange)
@@ -182,6 +203,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     async stop() {
       await server.stop(0)
       wired.close()
+      keys.close()
       await trail.close()
       await demoServer.stop(true)
       await issuerServer.stop(true)

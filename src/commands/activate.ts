@@ -1,18 +1,28 @@
-// From a bundle directory to what is in force: the bundle itself and the authenticators for its issuers.
-import { type JwtAuthenticator, makeJwtAuthenticator } from '#identity/jwt.ts'
-import type { UpstreamTokens } from '#identity/upstream-token.ts'
+// From a bundle directory to what is in force: the bundle itself, and who proves who is calling under it.
+import type { KeyUses, SignIns, VirtualKeys } from '#access/virtual-key.ts'
 import type { Active } from '#gateway/exchange.ts'
+import type { FetchJson } from '#identity/document.ts'
+import type { Guesses } from '#identity/guesses.ts'
+import { type JwtAuthenticator, makeJwtAuthenticator } from '#identity/jwt.ts'
+import { notingSignIns } from '#identity/sign-ins.ts'
+import type { UpstreamTokens } from '#identity/upstream-token.ts'
+import { takingUserTokens } from '#identity/user-token.ts'
+import { makeKeyAuthenticator } from '#identity/virtual-key.ts'
 import { systemClock } from '#lib/clock.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
 import { archiveBundle } from '#store/bundle-archive.ts'
-import { fetchJson } from '#upstream/fetch-json.ts'
 
 export interface ActivateOptions {
   /** Where every bundle that was ever in force is kept. */
   readonly archive: string
-  readonly report: (line: string) => void
+  readonly fetchJson: FetchJson
+  readonly keys: VirtualKeys
+  readonly uses: KeyUses
+  readonly signIns: SignIns
+  readonly guesses: Guesses
   /** For this public origin. */
   readonly identityTokens: (issuer: string) => UpstreamTokens
+  readonly report: (line: string) => void
 }
 
 /** What is in force, and what the next bundle takes over from it: the keys of issuers that stay. */
@@ -26,15 +36,20 @@ export async function activate(
   options: ActivateOptions,
   before: Activated | undefined,
 ): Promise<Activated> {
-  const issuers = [...bundle.config.issuers.values()]
-  const teams = Object.fromEntries(bundle.config.teams)
-  const jwt = makeJwtAuthenticator(issuers, teams, {
+  const { issuers, teams, public: origin } = bundle.config
+  const { archive, fetchJson, keys, uses, signIns, guesses, identityTokens, report } = options
+  const clock = systemClock
+  const jwt = makeJwtAuthenticator([...issuers.values()], Object.fromEntries(teams), {
     fetchJson,
-    clock: systemClock,
-    report: options.report,
+    clock,
+    report,
     ...(before ? { inherit: before.jwt } : {}),
   })
-  await archiveBundle(options.archive, bundle)
+  const people = notingSignIns(jwt, { keys, signIns, clock })
+  const names = new Set(teams.keys())
+  const virtualKeys = makeKeyAuthenticator({ keys, uses, signIns, users: people, teams: names, clock, guesses })
+  await archiveBundle(archive, bundle)
   await jwt.start()
-  return { bundle, authenticators: [jwt], jwt, identityTokens: options.identityTokens(bundle.config.public) }
+  const authenticators = [virtualKeys, takingUserTokens(people)]
+  return { bundle, authenticators, jwt, identityTokens: identityTokens(origin) }
 }

@@ -7,15 +7,27 @@ import type { Gate } from '#gateway/gate.ts'
 import { inspectionOf } from '#gateway/inspection.ts'
 import { redactedText } from '#gateway/redacted-text.ts'
 import { makeStandings } from '#gateway/standing.ts'
+import { makeGuesses } from '#identity/guesses.ts'
 import { pseudonymOf } from '#identity/pseudonym.ts'
+import { signingSchedule } from '#identity/signing-schedule.ts'
+import { makeUpstreamTokens } from '#identity/upstream-token.ts'
 import { credentialsInspector } from '#inspectors/credentials/credentials.ts'
 import { systemClock } from '#lib/clock.ts'
+import type { Bundle } from '#policy/bundle/bundle.ts'
+import { openKeyUses } from '#store/key-uses.ts'
 import { openProviderIds } from '#store/provider-ids.ts'
 import { pseudonymKey } from '#store/pseudonym-key.ts'
-import { credentials } from '#upstream/credential.ts'
+import { openSignIns } from '#store/sign-ins.ts'
+import { openSigningKeys, type SigningKeys } from '#store/signing-keys.ts'
+import { openVirtualKeys } from '#store/virtual-keys.ts'
+import { type Resolve, systemResolve } from '#upstream/addresses.ts'
+import { makeCircuits } from '#upstream/circuits.ts'
+import { makeDialer } from '#upstream/dial.ts'
+import { makeFetchJson } from '#upstream/fetch-json.ts'
 import { httpUpstream } from '#upstream/http.ts'
 import { activate } from './activate.ts'
 import { fewAtOnce } from './few-at-once.ts'
+import { gateSecrets } from './gate-secrets.ts'
 import { heldSecrets } from './held-secrets.ts'
 import { bundleInForce, type InForce } from './in-force.ts'
 import type { Io } from './io.ts'
@@ -35,6 +47,8 @@ export interface GateParts {
   readonly state: StateDirectory
   readonly trail: AuditLog
   readonly io: Pick<Io, 'err' | 'color' | 'environment'>
+  /** From names to addresses; the system's, unless a test says otherwise. */
+  readonly resolve?: Resolve
 }
 
 export interface WiredGate {
@@ -43,41 +57,67 @@ export interface WiredGate {
   close(): void
 }
 
+const now = (): number => systemClock.now()
+
 /** All that a worker's gate is made of. Undefined when the bundle is faulty; what is wrong has been reported then. */
-export async function gateOf({ directory, state, trail, io }: GateParts): Promise<WiredGate | undefined> {
+export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
+  const { directory, state, trail, io, resolve = systemResolve } = parts
   const report = (line: string): void => io.err(plain(`sallyport: ${line}`))
-  const vault = credentials(
-    (name) => io.environment[name],
-    () => systemClock.now(),
-  )
+  const dialer = makeDialer({ resolve, now })
+  const stores = openStores(state)
   const key = await pseudonymKey(state.keys, random)
+  const signing = await signingKeys(parts, report)
+  let entering: Bundle | undefined
+  let inForce: InForce | undefined
+  const vault = gateSecrets({
+    environment: io.environment,
+    now,
+    trail,
+    key,
+    dialer,
+    report,
+    bundle: () => entering ?? inForce?.active().bundle,
+  })
+  const close = (): void => {
+    vault.close()
+    stores.close()
+  }
   // Behind whatever makes a key: it holds those that are there.
   const secrets = await heldSecrets(state.keys, vault)
-  const inForce = await bundleInForce({
+  const guesses = makeGuesses({ clock: systemClock, random })
+  const identityTokens = (issuer: string) => makeUpstreamTokens({ issuer, keys: signing, now, random })
+  const fetchJson = makeFetchJson(dialer)
+  inForce = await bundleInForce({
     load: () => openBundle(directory, io),
     async activate(bundle, before) {
-      await secrets.read(bundle.config.providers.values())
-      const identityTokens = () => ({
-        sign: () => ({ token: '', id: '' }),
-        keys: () => ({ keys: [] }),
-      })
-      return activate(bundle, { archive: state.bundles, report, identityTokens }, before)
+      entering = bundle
+      try {
+        await secrets.read(bundle.config.providers.values())
+        const options = { archive: state.bundles, fetchJson, ...stores, guesses, identityTokens, report }
+        return await activate(bundle, options, before)
+      } finally {
+        entering = undefined
+      }
     },
     trail,
     report,
   })
-  if (!inForce) return undefined
-  const providerIds = openProviderIds(join(state.home, 'runtime.db'))
+  if (!inForce) {
+    close()
+    return undefined
+  }
+  const { active } = inForce
   const inspector = credentialsInspector({ secrets: () => secrets.list() })
   const gate: Gate = {
-    active: () => inForce.active(),
+    active,
     trail,
     auditHealth: () => trail.healthy(),
-    upstream: httpUpstream(vault),
-    circuits: { order: (targets) => targets, report: () => undefined, retryAfter: () => 1 },
-    standings: makeStandings({ find: () => undefined }, () => systemClock.now()),
+    upstream: httpUpstream({ credentials: vault, dialer, log: report, now }),
+    circuits: makeCircuits({ now: () => systemClock.monotonic() / 1000 }),
+    standings: makeStandings(stores.keys, now),
+    identityTokens: { keys: () => active().identityTokens.keys() },
     inspector,
-    providerIds,
+    providerIds: stores.providerIds,
     pseudonym: (principal) => pseudonymOf(key, principal),
     findExchange: fewAtOnce(SEARCH, async (exchange: string) => {
       const found = await recordedExchange(state.audit, exchange, SEARCH)
@@ -92,5 +132,36 @@ export async function gateOf({ directory, state, trail, io }: GateParts): Promis
       io.err(redactedText(text, '', inspectionOf({ inspector, direction: 'answer', action: 'redact' })))
     },
   }
-  return { gate, inForce, close: () => providerIds.close() }
+  return { gate, inForce, close }
+}
+
+function openStores({ home }: StateDirectory) {
+  const runtime = join(home, 'runtime.db')
+  const providerIds = openProviderIds(runtime)
+  const uses = openKeyUses(runtime)
+  const signIns = openSignIns(runtime)
+  const keys = openVirtualKeys(join(home, 'control.db'))
+  return {
+    providerIds,
+    uses,
+    signIns,
+    keys,
+    close: () => [providerIds, uses, signIns, keys].forEach((each) => each.close()),
+  }
+}
+
+function signingKeys({ state, trail }: GateParts, report: (line: string) => void): Promise<SigningKeys> {
+  return openSigningKeys({
+    keys: state.keys,
+    lock: join(state.locks, 'signing-keys.lock'),
+    now,
+    random,
+    schedule: signingSchedule,
+    record: ({ change, kid }) =>
+      trail.append(
+        { kind: 'change', what: 'signing-key', subject: kid, by: 'gateway', why: `${change} by schedule` },
+        'machine',
+      ),
+    report,
+  })
 }

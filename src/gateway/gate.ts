@@ -3,6 +3,7 @@ import type { Inspector } from '#access/inspector.ts'
 import type { ProviderIds } from '#access/provider-ids.ts'
 import type { Trail } from '#access/trail.ts'
 import type { Clock } from '#lib/clock.ts'
+import type { UpstreamTokens } from '#identity/upstream-token.ts'
 import type { Circuits } from '#upstream/circuits.ts'
 import type { Upstream } from '#upstream/upstream.ts'
 import type { Active, FindExchange, Limits } from './exchange.ts'
@@ -17,6 +18,8 @@ export interface Gate {
   readonly upstream: Upstream
   readonly circuits: Circuits
   readonly standings: Standings
+  /** For whoever verifies `x-sallyport-identity`. */
+  readonly identityTokens: Pick<UpstreamTokens, 'keys'>
   /** Sees every text that passes, either way. */
   readonly inspector: Inspector
   readonly providerIds: ProviderIds
