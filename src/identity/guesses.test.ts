@@ -130,6 +130,21 @@ describe('more places than are remembered', () => {
     )
   })
 
+  test('take no more memory, however many they are', () => {
+    const { guesses } = setting()
+    const used = (): number => {
+      Bun.gc(true)
+      return process.memoryUsage().heapUsed
+    }
+    for (let at = 0; at < 20_000; at += 1) guess(guesses, place(at))
+    const before = used()
+    for (let at = 20_000; at < 220_000; at += 1) guess(guesses, place(at))
+    const after = used()
+    // 200,000 rows are some 20 MB. What is not used any more would have been freed altogether.
+    guess(guesses, place(0))
+    expect(after - before).toBeLessThan(5_000_000)
+  })
+
   test('get tries again as the rows refill', () => {
     const { guesses, time } = setting()
     for (let at = 0; at < 10_000; at += 1) admitted(guesses, place(at), 30)

@@ -22,7 +22,7 @@ export function matchingSecrets(key: VirtualKey | undefined, { id, secret }: Key
     const candidate = stored[at] ?? NOBODYS
     const isWhole = candidate.sha256.byteLength === DIGEST_BYTES
     const isSame = timingSafeEqual(isWhole ? candidate.sha256 : NOBODYS.sha256, given)
-    if (isSame && isWhole && at < stored.length) matching.push(candidate)
+    if (isSame && at < stored.length) matching.push(candidate)
   }
   return isKey ? matching : []
 }

@@ -72,7 +72,7 @@ export function makeTries(): Tries {
     },
     spend(place, now) {
       const row = claim(place)
-      row.whole = Math.min(Math.max(row.whole, now) + EVERY_US, now + AT_ONCE * EVERY_US)
+      row.whole = Math.max(row.whole, now) + EVERY_US
     },
     refuse(place, now) {
       const row = rowOf(place)
