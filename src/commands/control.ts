@@ -2,12 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { openLog } from '#audit/open-log.ts'
-import { readEntries } from '#audit/read.ts'
-import { type KnownLogs, recordBirths } from '#control/births.ts'
+import { recordBirths } from '#control/births.ts'
 import { listenControl } from '#control/listen.ts'
+import { ownHost } from '#gateway/listen-plaintext.ts'
 import { systemClock } from '#lib/clock.ts'
 import { lockOr } from './alone.ts'
 import { type Io, UsageError } from './io.ts'
+import { knownLogs } from './known-logs.ts'
 import { portTaken } from './port-taken.ts'
 import { plain } from './print-problems.ts'
 import { reportRecovered } from './recovered.ts'
@@ -18,7 +19,8 @@ const LOOK_EVERY_MS = 1_000
 
 export async function control(args: readonly string[], io: Io): Promise<number> {
   if (args.length > 0) throw new UsageError('control takes no arguments')
-  const { host, port, home } = io.settings
+  const { port, home } = io.settings
+  const host = ownHost(io.settings.host)
   const stopped = stopRequested()
   // A terminal that is closed tells the whole group; it is the supervisor who decides what that means.
   process.on('SIGHUP', () => undefined)
@@ -46,6 +48,9 @@ export async function control(args: readonly string[], io: Io): Promise<number> 
       auditHealth: () => trail.healthy(),
     })
     const timer = setInterval(() => void look(), LOOK_EVERY_MS)
+    if (host !== io.settings.host) {
+      io.err(`sallyport: the control plane has no TLS yet and listens on ${host} alone, not on ${io.settings.host}`)
+    }
     reportReady()
     await stopped
     clearInterval(timer)
@@ -61,15 +66,3 @@ export async function control(args: readonly string[], io: Io): Promise<number> 
 }
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
-
-/** What the control log says already: each log, the key that it was born with, and other keys that it was seen with. */
-async function knownLogs(directory: string): Promise<KnownLogs> {
-  const known: KnownLogs = { born: new Map(), strange: new Set() }
-  for await (const { kind, what, subject, after, indicator } of readEntries(join(directory, 'control'))) {
-    if (kind === 'change' && what === 'log-birth' && typeof subject === 'string' && typeof after === 'string') {
-      if (!known.born.has(subject)) known.born.set(subject, after)
-    }
-    if (kind === 'indicator' && typeof indicator === 'string') known.strange.add(indicator)
-  }
-  return known
-}

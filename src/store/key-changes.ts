@@ -2,7 +2,7 @@
 import { Refusal } from '#access/refusal.ts'
 import type { VirtualKey } from '#access/virtual-key.ts'
 
-export const DAY = 86_400_000
+const DAY = 86_400_000
 export const MOST_OVERLAP = 30 * DAY
 /** Secrets that are remembered as rotated out, so that their use is told from a guess. */
 const MOST_SECRETS = 16
@@ -12,6 +12,15 @@ export interface Rotation {
   /** Milliseconds for which the secrets so far go on. */
   readonly overlap: number
   readonly now: number
+}
+
+/** Refuses an id that there is already: nothing takes the place of a key unseen. */
+export function refuseTaken(held: readonly VirtualKey[], fresh: readonly VirtualKey[]): void {
+  const ids = new Set(held.map(({ id }) => id))
+  for (const { id } of fresh) {
+    if (ids.has(id)) throw refused(`There is a key ${id} already.`)
+    ids.add(id)
+  }
 }
 
 /** The new secret is good at once, and a suspension is over. No secret ends later than it would have without. */
@@ -32,4 +41,4 @@ export function revoke(key: VirtualKey, at: number, why: string): VirtualKey {
   return key.revoked ? key : { ...key, revoked: { at, why } }
 }
 
-export const refused = (message: string): Refusal => new Refusal('invalid_field', { message })
+const refused = (message: string): Refusal => new Refusal('invalid_field', { message })

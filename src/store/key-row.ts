@@ -43,10 +43,12 @@ const copies = ({ models, actions, networks, users }: VirtualKey) => ({
 /** Throws for what is no key. */
 export function parseKeyRow(row: string): VirtualKey {
   const { secrets, ...key } = ROW.parse(JSON.parse(row))
-  return {
-    ...key,
-    secrets: secrets.map(({ sha256, ...rest }) => ({ sha256: new Uint8Array(Buffer.from(sha256, 'hex')), ...rest })),
-  }
+  return { ...key, secrets: secrets.map(parseSecret) }
+}
+
+function parseSecret({ sha256, until }: z.output<typeof ROW>['secrets'][number]): VirtualKey['secrets'][number] {
+  const bytes = new Uint8Array(Buffer.from(sha256, 'hex'))
+  return until === undefined ? { sha256: bytes } : { sha256: bytes, until }
 }
 
 /** Under which a key is found. */

@@ -1,0 +1,97 @@
+// Opens the keys for the owner's tool: its lock, its log `audit/owner`, and `control.db`. It works beside a gateway and a
+// control process that run; where none does, what control would record of a new log is recorded here.
+import { randomBytes } from 'node:crypto'
+import { userInfo } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { AuditLog } from '#audit/audit-log.ts'
+import { openLog } from '#audit/open-log.ts'
+import { recordBirths } from '#control/births.ts'
+import { systemClock } from '#lib/clock.ts'
+import { type KeyRegister, openKeyRegister } from '#store/key-register.ts'
+import { type Lock, takeLock } from '#store/lock.ts'
+import type { Io } from './io.ts'
+import { knownLogs } from './known-logs.ts'
+import { plain } from './print-problems.ts'
+import { reportRecovered } from './recovered.ts'
+import { type StateDirectory, stateDirectory } from './state-directory.ts'
+
+const WAIT_MS = 5_000
+const LOOK_EVERY_MS = 25
+
+const random = (bytes: number): Uint8Array => randomBytes(bytes)
+
+/** Runs `work` with the keys of this state directory, alone. Throws an Error that says what is in the way. */
+export async function withKeyRegister<T>(
+  home: string,
+  io: Pick<Io, 'err'>,
+  work: (register: KeyRegister) => Promise<T>,
+): Promise<T> {
+  const state = await stateDirectory(home)
+  const lock = await ownersLock(state)
+  try {
+    const trail = await logOf('owner', state)
+    try {
+      reportRecovered('owner', trail, io)
+      await recordBirth(state, trail, io)
+      const register = openKeyRegister(join(home, 'control.db'), { trail, by: owner() })
+      try {
+        return await work(register)
+      } finally {
+        register.close()
+      }
+    } finally {
+      // What was done stands: the journal keeps what could not be signed now, and the next opening signs it.
+      await trail.close().catch((error: unknown) => io.err(plain(`sallyport: the log owner: ${messageOf(error)}`)))
+    }
+  } finally {
+    lock.release()
+  }
+}
+
+const logOf = (log: string, { audit, keys }: StateDirectory): Promise<AuditLog> =>
+  openLog({ directory: audit, keys, log, clock: systemClock, random })
+
+async function ownersLock({ home, locks }: StateDirectory): Promise<Lock> {
+  const deadline = performance.now() + WAIT_MS
+  for (;;) {
+    const lock = takeLock(join(locks, 'owner.lock'))
+    if (lock) return lock
+    if (performance.now() > deadline)
+      throw new Error(`another sallyport key is at work in ${home}, and did not end within 5 s; try again`)
+    await sleep(LOOK_EVERY_MS)
+  }
+}
+
+/** A control process that runs sees the new log by itself, within a second. */
+async function recordBirth(state: StateDirectory, { verifierKey }: AuditLog, io: Pick<Io, 'err'>): Promise<void> {
+  try {
+    if ((await knownLogs(state.audit)).born.get('owner') === verifierKey) return
+    const lock = takeLock(join(state.locks, 'control.lock'))
+    if (!lock) return
+    try {
+      const control = await logOf('control', state)
+      try {
+        await recordBirths(state.audit, await knownLogs(state.audit), control)
+      } finally {
+        await control.close()
+      }
+    } finally {
+      lock.release()
+    }
+  } catch (error) {
+    io.err(plain(`sallyport: the log owner is not in the control log yet: ${messageOf(error)}`))
+  }
+}
+
+/** The system's user: for the trail. */
+function owner(): string {
+  try {
+    return userInfo().username
+  } catch {
+    // A container's user may have a number and no name.
+    return `uid ${process.getuid?.() ?? 'unknown'}`
+  }
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
