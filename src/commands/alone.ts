@@ -4,6 +4,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { assertPortFree } from '#gateway/listen.ts'
+import { ownHost } from '#gateway/listen-plaintext.ts'
 import { type Lock, takeLock } from '#store/lock.ts'
 import type { Io } from './io.ts'
 import { portTaken } from './port-taken.ts'
@@ -15,13 +16,15 @@ const SUPERVISOR = 'supervisor.lock'
 
 /** Runs with the supervisor's lock held. Otherwise says in one line why not; returns the exit code either way. */
 export async function alone(io: Io, ports: readonly number[], run: () => Promise<number>): Promise<number> {
-  const { home, host } = io.settings
+  const { home } = io.settings
   const { locks } = await stateDirectory(home)
   const lock = takeLock(join(locks, SUPERVISOR))
   if (!lock) return inUse(io)
   try {
     if (!(await leftoversGone(locks))) return inUse(io)
     for (const port of ports) {
+      // Only the gateway itself is ever reached from elsewhere.
+      const host = port === io.settings.port ? io.settings.host : ownHost(io.settings.host)
       try {
         assertPortFree(host, port)
       } catch (error) {

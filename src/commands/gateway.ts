@@ -1,13 +1,18 @@
 // `sallyport gateway`: the data plane. One worker serves in this process; several are children that share the port.
 import { join, resolve } from 'node:path'
+import type { Trail } from '#access/trail.ts'
 import { openLog } from '#audit/open-log.ts'
-import { assertPortFree, listen } from '#gateway/listen.ts'
+import { type Address, assertPortFree, listen, type Listening } from '#gateway/listen.ts'
+import { isLoopbackHost, plaintextFault } from '#gateway/listen-plaintext.ts'
+import { TlsFault } from '#gateway/tls-keeper.ts'
+import { dayOf } from '#gateway/tls-material.ts'
 import { systemClock } from '#lib/clock.ts'
 import { lockOr } from './alone.ts'
 import { gateOf, random, type WiredGate } from './gate-of.ts'
 import { type Io, UsageError } from './io.ts'
 import { readOptions } from './options.ts'
 import { portTaken } from './port-taken.ts'
+import { plain } from './print-problems.ts'
 import { reportRecovered } from './recovered.ts'
 import { reportReady, stopRequested } from './signals.ts'
 import { stateDirectory } from './state-directory.ts'
@@ -15,6 +20,7 @@ import { supervise } from './supervise.ts'
 
 const DRAIN_MS = 3_000
 const FORCE_MS = 4_500
+
 export async function gateway(args: readonly string[], io: Io): Promise<number> {
   const { values } = readOptions({
     args: [...args],
@@ -34,12 +40,11 @@ async function superviseWorkers(bundle: string, io: Io): Promise<number> {
   process.on('SIGHUP', () => supervisor.signal('SIGHUP'))
   try {
     assertPortFree(host, port)
-    const numbers = Array.from({ length: workers }, (_, index) => String(index))
-    await Promise.all(
-      numbers.map((worker) =>
-        supervisor.start(`gateway-${worker}`, ['gateway', '--worker', worker, '--bundle', bundle]),
-      ),
-    )
+    const start = (worker: number): Promise<void> =>
+      supervisor.start(`gateway-${worker}`, ['gateway', '--worker', String(worker), '--bundle', bundle])
+    // What stops one stops all: it is said once.
+    await start(0)
+    await Promise.all(Array.from({ length: workers - 1 }, (_, index) => start(index + 1)))
     reportReady()
     await Promise.race([stopped, supervisor.failed])
     return 0
@@ -65,8 +70,9 @@ async function serveWorker(directory: string, log: string, io: Io): Promise<numb
   try {
     wired = await gateOf({ directory, state, trail, io })
     if (!wired) return 1
-    const { gate, inForce } = wired
-    const server = listen({ host, port, shared: workers > 1 }, gate)
+    const { inForce } = wired
+    const server = await openTo({ host, port, shared: workers > 1 }, { wired, trail, log, io })
+    if (!server) return 1
     reload = () => void inForce.reload()
     reportReady()
     await stopped
@@ -78,5 +84,53 @@ async function serveWorker(directory: string, log: string, io: Io): Promise<numb
     wired?.close()
     await trail.close()
     lock.release()
+  }
+}
+
+interface Opening {
+  readonly wired: WiredGate
+  readonly trail: Trail
+  readonly log: string
+  readonly io: Io
+}
+
+/** Begins to listen as the bundle says. Undefined where it may not or cannot; why has been said then. */
+async function openTo(address: Address, { wired, trail, log, io }: Opening): Promise<Listening | undefined> {
+  const { host, port } = address
+  const { plaintext, tls, proxy } = wired.gate.active().bundle.config.listen
+  const say = (line: string): void => io.err(plain(`sallyport: ${line}`))
+  const fault = plaintextFault({ tls, plaintext }, host)
+  if (fault !== undefined) {
+    say(fault)
+    return undefined
+  }
+  const isMeant = plaintext !== undefined && !isLoopbackHost(host)
+  if (isMeant) {
+    // Before anybody can be served that way.
+    await trail.append(
+      {
+        kind: 'change',
+        what: 'process',
+        subject: 'plaintext',
+        by: 'operator',
+        why: plaintext,
+        after: `${host} ${port}`,
+      },
+      'machine',
+    )
+  }
+  try {
+    const server = listen(address, wired.gate)
+    // Of several workers, one says it.
+    if (log !== 'gateway-0') return server
+    if (server.expires !== undefined)
+      say(`the gateway has TLS, with a certificate valid until ${dayOf(server.expires)}`)
+    if (isMeant) say(`the gateway speaks plain HTTP on ${host}, because: ${plaintext}`)
+    if (proxy) say(`callers' addresses are taken from ${proxy.address} where ${proxy.networks.join(', ')} writes it`)
+    return server
+  } catch (error) {
+    if (!(error instanceof TlsFault)) throw error
+    say(`the gateway cannot have TLS: ${error.message}`)
+    return undefined
   }
 }

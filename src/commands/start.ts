@@ -1,6 +1,7 @@
 // `sallyport start`: the gateway and the control plane, supervised.
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { ownHost } from '#gateway/listen-plaintext.ts'
 import { alone } from './alone.ts'
 import type { Io } from './io.ts'
 import { readOptions } from './options.ts'
@@ -17,7 +18,9 @@ export async function start(args: readonly string[], io: Io): Promise<number> {
   const bundle = resolve(io.cwd, values.bundle ?? 'bundle')
   const ready = async (): Promise<void> => {
     io.out('Sallyport is ready')
-    io.out(`  gateway ${originOf(host, port)}   control ${originOf(host, port + 1)}`)
+    // Whether it has TLS is the bundle's to say, and the gateway has said it.
+    const [, gateway] = originOf(host, port).split('//')
+    io.out(`  gateway ${gateway}   control ${originOf(ownHost(host), port + 1)}`)
   }
   return alone(io, [port, port + 1], () => runProduct(bundle, io, { ready, hangup: 'reload' }))
 }

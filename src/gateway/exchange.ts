@@ -9,8 +9,9 @@ import type { ChainLink, DecisionEntry, OutcomeEntry } from '#access/trail.ts'
 import type { UpstreamTokens } from '#identity/upstream-token.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
 import type { Inspection } from './inspection.ts'
-import type { Standing } from './standing.ts'
 import type { Route } from './routes.ts'
+import type { ClientCertificate } from './source-certificate.ts'
+import type { Standing } from './standing.ts'
 
 /** What is in force: a reload swaps all of it or nothing. */
 export interface Active {
@@ -82,6 +83,8 @@ export interface Exchange {
   readonly request: Request
   /** The caller's address: the peer's, or what a trusted proxy says of its peer. */
   readonly source: string
+  /** The client certificate that a trusted proxy verified. */
+  readonly certificate?: ClientCertificate
   /** What was wrong with it before anybody looked who calls. */
   readonly refused?: Refusal
   /** The moment as of which it is judged, in epoch milliseconds: of its arrival, then of the arrival of its body. */

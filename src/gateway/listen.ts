@@ -1,12 +1,14 @@
 // The data plane's door. Bun's server resolves `..`, `%2e%2e` and backslashes before we see a path, but matches its own
 // routes against the bytes that were sent. What it did not match is served nothing, wherever its path seems to lead.
+// A running server keeps its certificate for ever: another one takes a second door on the same port, and the first retires.
 import type { Server } from 'bun'
-import { ulid } from '#lib/ulid.ts'
-import type { Exchange } from './exchange.ts'
 import type { Gate } from './gate.ts'
+import { receive } from './listen-exchange.ts'
+import { publicKeys } from './readiness-keys.ts'
 import { readiness } from './readiness.ts'
-import { RAW_PATHS, routeOf, unknownRoute } from './routes.ts'
-import { serve } from './serve.ts'
+import { RAW_PATHS } from './routes.ts'
+import { keepTls } from './tls-keeper.ts'
+import type { TlsMaterial } from './tls-material.ts'
 
 export interface Address {
   readonly host: string
@@ -15,8 +17,18 @@ export interface Address {
   readonly shared: boolean
 }
 
+/** In milliseconds. */
+export interface Pace {
+  /** Between looks at the files of `listen.tls`. */
+  readonly look: number
+  /** How long a door that retires tells callers to come back by another connection, before it is shut. */
+  readonly retire: number
+}
+
 export interface Listening {
   readonly port: number
+  /** Until when the certificate is valid with which it began, in epoch milliseconds; undefined for plain HTTP. */
+  readonly expires: number | undefined
   /** Takes no new requests, lets those under way end for at most `ms`, then cuts them. */
   stop(ms: number): Promise<void>
 }
@@ -26,25 +38,106 @@ export function assertPortFree(host: string, port: number): void {
   void Bun.serve({ hostname: host, port, reusePort: false, fetch: () => new Response(null) }).stop(true)
 }
 
-export function listen(address: Address, gate: Gate): Listening {
-  const known = (request: Request, server: Server<undefined>): Promise<Response> =>
-    answer({ request, server, known: true }, gate)
-  const own = (path: '/healthz' | '/readyz') => () =>
-    stamped(readiness(path, gate), ulid(gate.clock.now(), gate.random))
+const PACE: Pace = { look: 1_000, retire: 5_000 }
+
+/** Plain HTTP, or TLS where the bundle in force says so at this moment. Throws TlsFault where it cannot. */
+export function listen(address: Address, gate: Gate, pace: Pace = PACE): Listening {
+  const paths = gate.active().bundle.config.listen.tls
+  const keeper =
+    paths &&
+    keepTls(
+      {
+        paths: () => gate.active().bundle.config.listen.tls,
+        now: () => gate.clock.now(),
+        say: (line) => gate.log(line),
+      },
+      paths,
+    )
+  if (!keeper) {
+    const only = openDoor(address, undefined, gate)
+    return { port: only.port, expires: undefined, stop: (ms) => shut([only], ms) }
+  }
+  if (!address.shared) assertPortFree(address.host, address.port)
+  let front = openDoor({ ...address, shared: true }, keeper.first, gate)
+  const { port } = front
+  const doors = new Set([front])
+  const timers = new Set<ReturnType<typeof setTimeout>>()
+  const retire = (door: Door): void => {
+    door.retire()
+    const timer = setTimeout(() => {
+      timers.delete(timer)
+      void door.close().then(() => doors.delete(door))
+    }, pace.retire)
+    timers.add(timer)
+  }
+  const looking = setInterval(() => {
+    keeper.look((material) => {
+      const next = openDoor({ ...address, port, shared: true }, material, gate)
+      doors.add(next)
+      retire(front)
+      front = next
+    })
+  }, pace.look)
+  return {
+    port,
+    expires: keeper.first.expires,
+    stop(ms) {
+      clearInterval(looking)
+      for (const timer of timers) clearTimeout(timer)
+      return shut([...doors], ms)
+    },
+  }
+}
+
+interface Door {
+  readonly port: number
+  /** From now on each answer says that its connection ends. */
+  retire(): void
+  /** Takes no new connection, and resolves when the last one has ended. Those that wait for a next request are closed. */
+  close(): Promise<void>
+  isIdle(): boolean
+  cut(): Promise<void>
+}
+
+async function shut(doors: readonly Door[], ms: number): Promise<void> {
+  const closed = doors.map((door) => door.close())
+  const deadline = Date.now() + ms
+  while (!doors.every((door) => door.isIdle()) && Date.now() < deadline) await Bun.sleep(20)
+  await Promise.all(doors.map((door) => door.cut()))
+  await Promise.all(closed)
+}
+
+function openDoor(address: Address, material: TlsMaterial | undefined, gate: Gate): Door {
+  const reception = receive(gate, { secure: material !== undefined })
+  let retiring = false
+  const leaving = (response: Response): Response => {
+    if (retiring) response.headers.set('connection', 'close')
+    return response
+  }
+  const answer = (request: Request, server: Server<undefined>, known: boolean): Promise<Response> => {
+    const patience = (seconds: number): void => server.timeout(request, seconds)
+    const peer = server.requestIP(request)?.address
+    return reception.answer({ request, peer, known, patience }).then(leaving)
+  }
+  const known = (request: Request, server: Server<undefined>): Promise<Response> => answer(request, server, true)
+  const told = (response: () => Response) => (request: Request) => leaving(reception.tell(request, response()))
   const server = Bun.serve({
     hostname: address.host,
     port: address.port,
     reusePort: address.shared,
+    // TLS 1.2 and 1.3: Bun takes nothing older, and speaks HTTP/1.1 whatever a client offers.
+    ...(material && { tls: { cert: material.certificate, key: material.key } }),
     // Both of these would answer for us, without a record: the bounds are ours, in body.ts and watch-stream.ts.
     idleTimeout: 0,
     maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     development: false,
     routes: {
-      '/healthz': own('/healthz'),
-      '/readyz': own('/readyz'),
+      '/healthz': told(() => readiness('/healthz', gate)),
+      '/readyz': told(() => readiness('/readyz', gate)),
+      '/.well-known/jwks.json': { GET: told(() => publicKeys(gate)) },
       ...Object.fromEntries(RAW_PATHS.map((path) => [path, known])),
     },
-    fetch: (request, server) => answer({ request, server, known: false }, gate),
+    fetch: (request, from) => answer(request, from, false),
     error(error) {
       gate.log('a request failed outside of serve', error)
       return new Response(null, { status: 500 })
@@ -52,81 +145,11 @@ export function listen(address: Address, gate: Gate): Listening {
   })
   return {
     port: server.port ?? address.port,
-    async stop(ms) {
-      const stopped = server.stop(false)
-      const deadline = Date.now() + ms
-      while (server.pendingRequests > 0 && Date.now() < deadline) await Bun.sleep(20)
-      await server.stop(true)
-      await stopped.catch(() => undefined)
+    retire() {
+      retiring = true
     },
+    close: () => server.stop(false).catch(() => undefined),
+    isIdle: () => server.pendingRequests === 0,
+    cut: () => server.stop(true),
   }
-}
-
-interface Arrival {
-  readonly request: Request
-  readonly server: Server<undefined>
-  /** Whether Bun matched the path as it was sent: otherwise what we see of it may be another than was meant. */
-  readonly known: boolean
-}
-
-async function answer({ request, server, known }: Arrival, gate: Gate): Promise<Response> {
-  const now = gate.clock.now()
-  const active = gate.active()
-  const id = ulid(now, gate.random)
-  const [path = '', query] = pathOf(request.url).split('?', 2)
-  const exchange: Exchange = {
-    id,
-    route: known
-      ? routeOf({ path, method: request.method, anthropic: isAnthropic(request) })
-      : unknownRoute(path, isAnthropic(request)),
-    query: query ?? '',
-    request,
-    source: sourceOf(server, request),
-    now,
-    active,
-    current: () => ({ active: gate.active(), now: gate.clock.now() }),
-    findExchange: gate.findExchange,
-    madeBy: (provider, id) => gate.providerIds.find(provider, id),
-    limits: gate.limits,
-    hungUp: request.signal,
-    account: { bundle: active.bundle.hash, decided: false, closed: false, attempts: [], checks: [] },
-  }
-  server.timeout(request, 0)
-  const response = await serve(exchange, gate)
-  // A stream has a watchdog of its own; a whole answer that nobody fetches would lie in memory for ever.
-  if (!isStream(response)) server.timeout(request, UNREAD_SECONDS)
-  return stamped(response, id)
-}
-
-const isAnthropic = ({ headers }: Request): boolean => headers.has('anthropic-version')
-
-/** The most that Bun takes. A connection that is kept alive without a request ends with it, too. */
-const UNREAD_SECONDS = 255
-
-const isStream = ({ headers }: Response): boolean =>
-  headers.get('content-type')?.startsWith('text/event-stream') === true
-
-function stamped(response: Response, id: string): Response {
-  const { headers } = response
-  headers.set('x-sallyport-exchange', id)
-  if (!headers.has('x-request-id')) headers.set('x-request-id', id)
-  headers.set('x-content-type-options', 'nosniff')
-  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
-  return response
-}
-
-/** Path and query, cut by hand: `new URL` throws for an HTTP/1.0 request without a Host, whose URL is a bare path. */
-function pathOf(url: string): string {
-  if (url.startsWith('/')) return url
-  const scheme = url.indexOf('://')
-  const start = url.indexOf('/', scheme < 0 ? 0 : scheme + 3)
-  return start < 0 ? url : url.slice(start)
-}
-
-/** The peer's address; an IPv4 address that arrived over IPv6 is an IPv4 address. */
-function sourceOf(server: Server<undefined>, request: Request): string {
-  const address = server.requestIP(request)?.address
-  // Of a connection that is gone already: nobody's address, which no rule about networks lets in.
-  if (address === undefined) return '0.0.0.0'
-  return address.replace(/^::ffff:(?=\d+\.)/i, '')
 }

@@ -43,6 +43,7 @@ export function contextOf(asked: AskedOf, target: Target): InferContext {
         age_seconds: BigInt(Math.max(0, Math.floor(exchange.now / 1000) - principal.proof.issuedAt)),
       },
     },
+    ...(exchange.certificate && { certificate: { record: { ...exchange.certificate } } }),
     parameters: { record: reading.parametersUnder(model.limits) },
     input_tokens: BigInt(reading.inputTokens),
     streaming: reading.streaming,

@@ -26,6 +26,7 @@ const KEYS = {
     'source',
     'protocol',
     'identity',
+    'certificate',
     'parameters',
     'input_tokens',
     'streaming',
@@ -108,6 +109,7 @@ const readers: Readonly<Record<string, Reader>> = {
     )
     return { record: { ...usual.identity.record, ...given } }
   },
+  certificate: certificateOf,
   parameters: (field, _config, usual) => {
     const types = new Map<string, string>(
       Object.entries(PARAMETERS).map(([name, type]) => [name.replace('?', ''), type]),
@@ -137,6 +139,16 @@ const readers: Readonly<Record<string, Reader>> = {
       : fault(field, `must be provider/model, but is ${quote(text)}`, 'Write demo/small.')
   },
   approvals: (field) => valueOf(field, 'strings'),
+}
+
+/** What a case leaves out of it fits nothing that a policy would name. */
+function certificateOf(field: Field): Value | undefined {
+  const given = recordOf(field, 'fields', ['sha256', 'subject'], ({ name, field: inside }) => {
+    const text = textOf(inside)
+    if (name !== 'sha256' || text === undefined || /^[0-9a-f]{64}$/.test(text)) return text
+    return fault(inside, `is not a SHA-256: ${quote(text)}`, 'Write 64 hexadecimal digits, in lower case.')
+  })
+  return { record: { sha256: '0'.repeat(64), subject: '', ...given } }
 }
 
 function recordOf(

@@ -1,0 +1,99 @@
+// From what arrives at the door to what leaves by it: an exchange is begun, served and stamped. What is public is made
+// from the bundle's `public:`; nothing here reads the Host header.
+import { ulid } from '#lib/ulid.ts'
+import { markForPages, preflight } from './cors.ts'
+import type { Active, Exchange } from './exchange.ts'
+import type { Gate } from './gate.ts'
+import { routeOf, unknownRoute } from './routes.ts'
+import { serve } from './serve.ts'
+import { callerUnder, type CallerOf } from './source.ts'
+
+export interface Arrival {
+  readonly request: Request
+  /** The address at the other end of the connection; undefined where that is gone already. */
+  readonly peer: string | undefined
+  /** Whether the server matched the path as it was sent: otherwise what we see of it may be another than was meant. */
+  readonly known: boolean
+  /** How many seconds the connection may now be idle; 0 for ever. */
+  readonly patience: (seconds: number) => void
+}
+
+export interface Reception {
+  /** As an exchange. */
+  answer(arrival: Arrival): Promise<Response>
+  /** What is no exchange and needs no proof. */
+  tell(request: Request, response: Response): Response
+}
+
+export function receive(gate: Gate, { secure }: { readonly secure: boolean }): Reception {
+  const callers = new WeakMap<Active['bundle'], CallerOf>()
+  const callerOf = ({ bundle }: Active): CallerOf => {
+    const known = callers.get(bundle) ?? callerUnder(bundle.config.listen.proxy)
+    callers.set(bundle, known)
+    return known
+  }
+  const stamped = (response: Response, request: Request, active: Active, id: string): Response => {
+    stamp(response, id)
+    if (secure) response.headers.set('strict-transport-security', 'max-age=31536000')
+    markForPages(response, request, active.bundle.config)
+    return response
+  }
+  return {
+    async answer({ request, peer, known, patience }) {
+      const now = gate.clock.now()
+      const active = gate.active()
+      const id = ulid(now, gate.random)
+      const [path = '', query = ''] = pathOf(request.url).split('?', 2)
+      const anthropic = request.headers.has('anthropic-version')
+      const asked = known ? preflight(request, active.bundle.config, (method) => methodAt(path, method)) : undefined
+      if (asked) return stamped(asked, request, active, id)
+      const exchange: Exchange = {
+        id,
+        route: known ? routeOf({ path, method: request.method, anthropic }) : unknownRoute(path, anthropic),
+        query,
+        request,
+        ...callerOf(active)({ peer, headers: request.headers, now }),
+        now,
+        active,
+        current: () => ({ active: gate.active(), now: gate.clock.now() }),
+        findExchange: gate.findExchange,
+        madeBy: (provider, made) => gate.providerIds.find(provider, made),
+        limits: gate.limits,
+        hungUp: request.signal,
+        account: { bundle: active.bundle.hash, decided: false, closed: false, attempts: [], checks: [] },
+      }
+      patience(0)
+      const response = await serve(exchange, gate)
+      // A stream has a watchdog of its own; a whole answer that nobody fetches would lie in memory for ever.
+      if (!isStream(response)) patience(UNREAD_SECONDS)
+      return stamped(response, request, active, id)
+    },
+    tell: (request, response) => stamped(response, request, gate.active(), ulid(gate.clock.now(), gate.random)),
+  }
+}
+
+/** The most that Bun takes. A connection that is kept alive without a request ends with it, too. */
+const UNREAD_SECONDS = 255
+
+const isStream = ({ headers }: Response): boolean =>
+  headers.get('content-type')?.startsWith('text/event-stream') === true
+
+function methodAt(path: string, method: string): string | undefined {
+  const route = routeOf({ path, method, anthropic: false })
+  return route.kind === 'unknown' ? undefined : route.method
+}
+
+function stamp({ headers }: Response, id: string): void {
+  headers.set('x-sallyport-exchange', id)
+  if (!headers.has('x-request-id')) headers.set('x-request-id', id)
+  headers.set('x-content-type-options', 'nosniff')
+  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
+}
+
+/** Path and query, cut by hand: `new URL` throws for an HTTP/1.0 request without a Host, whose URL is a bare path. */
+function pathOf(url: string): string {
+  if (url.startsWith('/')) return url
+  const scheme = url.indexOf('://')
+  const start = url.indexOf('/', scheme < 0 ? 0 : scheme + 3)
+  return start < 0 ? url : url.slice(start)
+}
