@@ -98,7 +98,7 @@ export function secretKeeper(place: SecretPlace, options: KeeperOptions): Secret
     if (left <= 0) return lose('away', why)
     if (!away) report(`cannot be read again (${why}); the one held is used for ${Math.ceil(left / 60_000)} min at most`)
     away = true
-    held.fresh = now() + times.pause
+    held.fresh = Math.min(now() + times.pause, until)
     held.behind = until
     return held.secret
   }
