@@ -19,8 +19,8 @@ export interface Whereto {
 export interface Route {
   /** `http://10.0.0.7:8080/v1`: the address in the place of the name; a request's path is put behind it. */
   readonly url: string
-  /** Of the name that the request is for; absent where the address is all there is. */
-  readonly host?: string
+  /** As the bundle writes the host, with a port that is not the default: the `host` header. */
+  readonly host: string
   readonly tls?: BunFetchRequestInitTLS
   readonly address: string
   readonly port: number
@@ -59,7 +59,7 @@ export function readWay(to: Whereto): Way {
     loopback: isLocalhost || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host),
     routeTo: (address) => ({
       url: `${url.protocol}//${address.includes(':') ? `[${address}]` : address}:${port}${path}`,
-      ...(!isAddress && { host: url.host }),
+      host: url.host,
       ...(secure && { tls }),
       address,
       port,

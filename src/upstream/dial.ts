@@ -84,7 +84,7 @@ export function makeDialer({ resolve, now }: DialerOptions): Dialer {
       try {
         const response = await fetch(route.url + path, {
           method,
-          headers: route.host === undefined ? headers : { ...headers, host: route.host },
+          headers: { ...headers, host: route.host },
           ...(body ? { body: body as Uint8Array<ArrayBuffer> } : {}),
           ...(route.tls ? { tls: route.tls } : {}),
           signal,

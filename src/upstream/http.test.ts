@@ -1,9 +1,6 @@
 import { afterAll, expect, test } from 'bun:test'
-import type { CredentialReference, Provider } from '#access/provider.ts'
-import { Refusal } from '#access/refusal.ts'
-import { makeDialer } from './dial.ts'
-import { httpUpstream, type Secrets } from './http.ts'
-import type { UpstreamCall } from './upstream.ts'
+import type { Provider } from '#access/provider.ts'
+import { callTo, outcomeOf, outgoing, providerAt, until } from './http.fixture.ts'
 
 let arrived:
   | { readonly path: string; readonly headers: Readonly<Record<string, string>>; readonly body: string }
@@ -28,45 +25,13 @@ const server = Bun.serve({
 })
 afterAll(() => server.stop(true))
 
-const logged: string[] = []
-const upstream = httpUpstream({
-  credentials: environment({ KEY: 'sk-gate' }),
-  dialer: makeDialer({ resolve: () => Promise.reject(new Error('not looked up')), now: () => Date.now() }),
-  log: (line) => logged.push(line),
-  now: () => Date.now(),
-})
-const provider = (prefix = '', more: Partial<Provider> = {}): Provider => ({
-  name: 'p',
-  kind: 'openai-compatible',
-  url: `http://127.0.0.1:${server.port}${prefix}/v1`,
-  timeouts: { connect: 5_000, firstByte: 10_000, idle: 10_000 },
-  private: true,
-  ...more,
-})
-const call = (at: Provider, more: Partial<UpstreamCall> = {}): UpstreamCall => ({
-  provider: at,
-  method: 'POST',
-  headers: {},
-  path: '/chat/completions',
-  body: new TextEncoder().encode('{"a":"ä"}'),
-  streaming: false,
-  firstByteCounts: false,
-  signal: new AbortController().signal,
-  ...more,
-})
-
-async function reasonOf(work: Promise<unknown>): Promise<string> {
-  try {
-    await work
-  } catch (error) {
-    if (error instanceof Refusal) return error.reason
-    throw error
-  }
-  return 'none'
-}
+const { upstream } = outgoing({ secrets: ['sk-gate'] })
+const without = outgoing()
+const provider = (prefix = '', more: Partial<Provider> = {}): Provider =>
+  providerAt(`http://127.0.0.1:${server.port}${prefix}/v1`, more)
 
 test("the body leaves as it is, under the provider's path, with the gate's own headers and credential", async () => {
-  const answer = await upstream.send(call(provider('/prefix', { credential: { from: 'env', name: 'KEY' } })))
+  const answer = await upstream.send(callTo(provider('/prefix', { credential: { from: 'env', name: 'KEY' } })))
   expect(answer.status).toBe(200)
   expect(await new Response(answer.body).json()).toEqual({ ok: true })
   expect(arrived).toEqual({
@@ -83,41 +48,43 @@ test("the body leaves as it is, under the provider's path, with the gate's own h
       'user-agent': 'sallyport',
     },
   })
-  await upstream.send(call(provider(), { streaming: true }))
+  await upstream.send(callTo(provider(), { streaming: true }))
   expect(arrived?.headers['accept']).toBe('text/event-stream')
   expect(arrived?.headers).not.toHaveProperty('authorization')
 })
 
 test('without its credential nothing is sent', async () => {
   arrived = undefined
-  const at = provider('', { credential: { from: 'env', name: 'OTHER' } })
-  expect(await reasonOf(upstream.send(call(at)))).toBe('provider_unreachable')
+  const at = provider('', { credential: { from: 'env', name: 'KEY' } })
+  expect(await without.outcome(at)).toBe('provider_unreachable')
   expect(arrived).toBeUndefined()
 })
 
 test('a redirect is an answer and is not followed; a compressed answer stays compressed; an empty one has no body', async () => {
-  const redirect = await upstream.send(call(provider('/redirect')))
+  const redirect = await upstream.send(callTo(provider('/redirect')))
   expect([redirect.status, arrived?.path]).toEqual([307, '/redirect/v1/chat/completions'])
-  const zipped = await upstream.send(call(provider('/gzip')))
+  const zipped = await upstream.send(callTo(provider('/gzip')))
   expect(zipped.headers.get('content-encoding')).toBe('gzip')
   expect(new Uint8Array(await new Response(zipped.body).arrayBuffer()).slice(0, 2)).toEqual(Uint8Array.of(0x1f, 0x8b))
-  expect((await upstream.send(call(provider('/empty')))).status).toBe(204)
+  expect((await upstream.send(callTo(provider('/empty')))).status).toBe(204)
 })
 
 test('nobody there is unreachable, and only that', async () => {
   const at = (url: string): Provider => provider('', { url })
-  expect(await reasonOf(upstream.send(call(at('http://127.0.0.1:1/v1'))))).toBe('provider_unreachable')
-  expect(await reasonOf(upstream.send(call(at('http://no-such-host.invalid/v1'))))).toBe('provider_unreachable')
+  expect(await outcomeOf(() => upstream.send(callTo(at('http://127.0.0.1:1/v1'))))).toBe('provider_unreachable')
+  expect(await outcomeOf(() => upstream.send(callTo(at('http://no-such-host.invalid/v1'))))).toBe(
+    'provider_unreachable',
+  )
   // Something was sent here, and may have been acted on.
   const rude = rudeServer()
-  expect(await reasonOf(upstream.send(call(at(`http://127.0.0.1:${rude.port}/v1`))))).toBe('provider_failed')
+  expect(await outcomeOf(() => upstream.send(callTo(at(`http://127.0.0.1:${rude.port}/v1`))))).toBe('provider_failed')
   rude.stop(true)
 })
 
 test('no answer in time is a timeout, and the request is given up', async () => {
   aborted = false
   const at = provider('/hang', { timeouts: { connect: 5_000, firstByte: 100, idle: 100 } })
-  expect(await reasonOf(upstream.send(call(at)))).toBe('provider_timeout')
+  expect(await outcomeOf(() => upstream.send(callTo(at)))).toBe('provider_timeout')
   await until(() => aborted)
 })
 
@@ -125,7 +92,7 @@ test('a caller who leaves gives the request up, and that is no timeout', async (
   aborted = false
   arrived = undefined
   const leaving = new AbortController()
-  const sent = reasonOf(upstream.send(call(provider('/hang'), { signal: leaving.signal })))
+  const sent = outcomeOf(() => upstream.send(callTo(provider('/hang'), { signal: leaving.signal })))
   await until(() => arrived !== undefined)
   const left = performance.now()
   leaving.abort()
@@ -134,20 +101,19 @@ test('a caller who leaves gives the request up, and that is no timeout', async (
   await until(() => aborted)
 })
 
-/** Secrets of the environment, which may change between two readings. */
-function environment(variables: Readonly<Record<string, string>>): Secrets {
-  const read = async (reference: CredentialReference): Promise<string> => {
-    const secret = reference.from === 'env' ? variables[reference.name] : undefined
-    if (secret === undefined) throw new Refusal('provider_unreachable', { message: 'No secret.' })
-    return secret
-  }
-  return { read, refresh: read }
-}
+test('the identity of the chain goes with the request, and a header of that name only so', async () => {
+  await upstream.send(callTo(provider(), { identity: 'signed' }))
+  expect(arrived?.headers['x-sallyport-identity']).toBe('signed')
+  await upstream.send(callTo(provider()))
+  expect(arrived?.headers).not.toHaveProperty('x-sallyport-identity')
+})
 
-async function until(holds: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 1_000 && !holds(); turn++) await Bun.sleep(5)
-  expect(holds()).toBe(true)
-}
+test('of a secret and a header of the same name, the secret is sent', async () => {
+  const at = provider('', { credential: { from: 'env', name: 'KEY' } })
+  await upstream.send(callTo(at, { headers: { authorization: 'Bearer sk-caller', host: 'elsewhere.test' } }))
+  expect(arrived?.headers['authorization']).toBe('Bearer sk-gate')
+  expect(arrived?.headers['host']).toBe(`127.0.0.1:${server.port}`)
+})
 
 /** Reads a request and hangs up. */
 const rudeServer = () => Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data: (socket) => void socket.end() } })
