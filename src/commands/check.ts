@@ -7,11 +7,13 @@ import { loadBundle } from '#policy/bundle/load-bundle.ts'
 import { OWN_PREFIX } from '#policy/bundle/policies.ts'
 import type { Problem } from '#policy/bundle/problem.ts'
 import { type CaseResult, type Outcome, runCases } from '#policy/cases.ts'
+import { systemClock } from '#lib/clock.ts'
+import { type CheckedKeys, checkKeys, keyProblemLines } from './check-keys.ts'
 import type { Io } from './io.ts'
 import { mark, plain, problemLines } from './print-problems.ts'
 import { printJson } from './terminal.ts'
 
-export type CheckIo = Pick<Io, 'out' | 'err' | 'color' | 'cwd'> & Partial<Pick<Io, 'environment'>>
+export type CheckIo = Pick<Io, 'out' | 'err' | 'color' | 'cwd'> & Partial<Pick<Io, 'environment' | 'settings'>>
 
 const OPTIONS: ReadonlySet<string> = new Set(['--json', '--schema'])
 
@@ -37,13 +39,15 @@ export async function check(args: readonly string[], io: CheckIo): Promise<numbe
     io.out(loaded.bundle.schema)
     return 0
   }
-  return show.sound(loaded.bundle, runCases(loaded.bundle))
+  const { bundle } = loaded
+  const keys = io.settings && checkKeys(io.settings.home, bundle.config, systemClock.now())
+  return show.sound(bundle, runCases(bundle), keys)
 }
 
 interface Printer {
   /** Both answer the exit code. */
   faulty(problems: readonly Problem[]): number
-  sound(bundle: Bundle, results: readonly CaseResult[]): number
+  sound(bundle: Bundle, results: readonly CaseResult[], keys: CheckedKeys | undefined): number
 }
 
 function textReport({ out, color }: CheckIo, name: string): Printer {
@@ -56,12 +60,13 @@ function textReport({ out, color }: CheckIo, name: string): Printer {
       out([`${title}  ${count(errors, 'problem')}`, ...(warnings > 0 ? [count(warnings, 'warning')] : [])].join('  '))
       return 1
     },
-    sound(bundle, results) {
+    sound(bundle, results, keys) {
       for (const line of problemLines(bundle.warnings, color)) out(line)
+      for (const line of keyProblemLines(keys?.problems ?? [], color)) out(line)
       const failed = results.filter(({ passed }) => !passed)
       for (const line of failed.flatMap((result) => caseLines(result, color))) out(line)
-      out(`${title}  ${summary(bundle, results.length, failed.length)}`)
-      return failed.length === 0 ? 0 : 1
+      out(`${title}  ${summary(bundle, { cases: results.length, failed: failed.length, keys })}`)
+      return failed.length === 0 && problemsOf(keys, 'error') === 0 ? 0 : 1
     },
   }
 }
@@ -74,13 +79,15 @@ function jsonReport({ out }: CheckIo): Printer {
       record('bundle', { ok: false, problems: problems.filter(({ severity }) => severity === 'error').length })
       return 1
     },
-    sound(bundle, results) {
-      for (const problem of bundle.warnings) record('problem', problem)
+    sound(bundle, results, keys) {
+      for (const problem of [...bundle.warnings, ...(keys?.problems ?? [])]) record('problem', problem)
       for (const result of results) record('case', result)
       const failed = results.filter(({ passed }) => !passed).length
-      const counts = { ...countsOf(bundle), warnings: bundle.warnings.length, cases: results.length, failed }
-      record('bundle', { ok: failed === 0, hash: bundle.hash, ...counts })
-      return failed === 0 ? 0 : 1
+      const ok = failed === 0 && problemsOf(keys, 'error') === 0
+      const warnings = bundle.warnings.length + problemsOf(keys, 'warning')
+      const counts = { ...countsOf(bundle), warnings, cases: results.length, failed }
+      record('bundle', { ok, hash: bundle.hash, ...counts, ...(keys ? { keys: keys.count } : {}) })
+      return ok ? 0 : 1
     },
   }
 }
@@ -94,16 +101,28 @@ function countsOf({ config, policies }: Bundle) {
   }
 }
 
-function summary(bundle: Bundle, cases: number, failed: number): string {
+const problemsOf = (keys: CheckedKeys | undefined, kind: 'error' | 'warning'): number =>
+  keys?.problems.filter(({ severity }) => severity === kind).length ?? 0
+
+interface Ran {
+  readonly cases: number
+  readonly failed: number
+  readonly keys: CheckedKeys | undefined
+}
+
+function summary(bundle: Bundle, { cases, failed, keys }: Ran): string {
   const { issuers, providers, models, policies } = countsOf(bundle)
-  const { length } = bundle.warnings
+  const warnings = bundle.warnings.length + problemsOf(keys, 'warning')
+  const errors = problemsOf(keys, 'error')
   return [
     count(issuers, 'issuer'),
     count(providers, 'provider'),
     count(models, 'model'),
     count(policies, 'policy', 'policies'),
     failed === 0 ? `${count(cases, 'case')} passed` : `${failed} of ${count(cases, 'case')} failed`,
-    ...(length > 0 ? [count(length, 'warning')] : []),
+    ...(keys ? [count(keys.count, 'key')] : []),
+    ...(errors > 0 ? [count(errors, 'problem')] : []),
+    ...(warnings > 0 ? [count(warnings, 'warning')] : []),
   ].join('  ')
 }
 

@@ -42,7 +42,7 @@ export async function createKey(args: readonly string[], io: Io, tools: KeyTools
   const read = readKeyFields(fieldsOf(values), tools.now())
   if (!read.ok) {
     const faults = read.faults.map((fault) => ({ ...fault, field: optionOf(fault.field) }))
-    for (const line of faultLines(faults, io.color && io.terminal)) io.err(line)
+    for (const line of faultLines(faults, io.color)) io.err(line)
     io.err(`sallyport: no key was made; see sallyport key --help`)
     return 2
   }
@@ -132,7 +132,7 @@ const optionOf = (field: string): string => `--${field === 'networks' ? 'network
 function tellNew({ id, principal, expires }: VirtualKey, out: string | undefined, io: Io): void {
   const say = beside(io)
   const whom = plain(`${principal.type} ${principal.id}`)
-  const where = out === undefined ? 'Shown this once' : `In ${plain(out)}, for your eyes`
+  const where = out === undefined ? 'Shown this once' : `It is in ${plain(out)}`
   say(`${painter(io.color).good('✓')} key ${id} for ${whom}, until ${printMoment(expires)}`)
   say(`  ${where}: only a hash of it is kept. If it is lost or seen: sallyport key rotate ${id} --overlap 0s`)
 }

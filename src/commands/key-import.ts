@@ -130,7 +130,7 @@ function tellFaults(faults: Faults, name: string, json: boolean, io: Io): number
     const placed = sorted.map(({ line, field, message, fix }): PlacedFault => {
       return { place: `${name}:${line}`, field, message, fix }
     })
-    for (const line of faultLines(placed, io.color && io.terminal)) io.err(line)
+    for (const line of faultLines(placed, io.color)) io.err(line)
   }
   io.err('sallyport: no key was imported')
   return 1

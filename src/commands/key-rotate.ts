@@ -44,7 +44,7 @@ export async function rotateKey(args: readonly string[], io: Io, tools: KeyTools
   else if (values.out === undefined) io.out(text)
   const say = beside(io)
   const old = overlap === 0 ? 'the old one ended with this' : `the old one ends ${printMoment(now + overlap)}`
-  const where = values.out === undefined ? 'Shown this once' : `In ${plain(values.out)}, for your eyes`
+  const where = values.out === undefined ? 'Shown this once' : `It is in ${plain(values.out)}`
   say(`${painter(io.color).good('✓')} key ${id} has a new secret; ${old}`)
   say(`  ${where}: only a hash of it is kept. The key itself ends ${printMoment(key.expires)}.`)
   return 0

@@ -1,7 +1,6 @@
 // Opens the keys for the owner's tool: its lock, its log `audit/owner`, and `control.db`. It works beside a gateway and a
 // control process that run; where none does, what control would record of a new log is recorded here.
 import { randomBytes } from 'node:crypto'
-import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { AuditLog } from '#audit/audit-log.ts'
@@ -14,6 +13,7 @@ import type { Io } from './io.ts'
 import { knownLogs } from './known-logs.ts'
 import { plain } from './print-problems.ts'
 import { reportRecovered } from './recovered.ts'
+import { systemUser } from './system-user.ts'
 import { type StateDirectory, stateDirectory } from './state-directory.ts'
 
 const WAIT_MS = 5_000
@@ -34,7 +34,7 @@ export async function withKeyRegister<T>(
     try {
       reportRecovered('owner', trail, io)
       await recordBirth(state, trail, io)
-      const register = openKeyRegister(join(home, 'control.db'), { trail, by: owner() })
+      const register = openKeyRegister(join(home, 'control.db'), { trail, by: await systemUser() })
       try {
         return await work(register)
       } finally {
@@ -81,16 +81,6 @@ async function recordBirth(state: StateDirectory, { verifierKey }: AuditLog, io:
     }
   } catch (error) {
     io.err(plain(`sallyport: the log owner is not in the control log yet: ${messageOf(error)}`))
-  }
-}
-
-/** The system's user: for the trail. */
-function owner(): string {
-  try {
-    return userInfo().username
-  } catch {
-    // A container's user may have a number and no name.
-    return `uid ${process.getuid?.() ?? 'unknown'}`
   }
 }
 
