@@ -154,7 +154,9 @@ function summary(entry: ReadEntry): string {
       return `${text('exchange')}  ${text('ended')} ${number('status')}  ${number('bytes')} bytes  ${text('reason')}`
     case 'change':
       return `${text('what')} ${text('subject')}  ${text('why')}`
+    case 'secret':
+      return `${text('what')} ${text('reference')}  ${text('why') || text('fingerprint')}`
     default:
-      return text('indicator')
+      return [text('indicator'), text('subject'), text('source'), text('exchange')].filter(Boolean).join('  ')
   }
 }

@@ -143,7 +143,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       '  verify --all | LOG   recomputes everything from the files; exit 1 names the entry, or the end, that is wrong',
       '    --key LOG=NOTEKEY  the key that a log must have, as in its key.pub; as often as needed',
       '  show [LOG]           prints entries; LOG is gateway-0 unless given',
-      '    --kind KIND        decision, outcome, change, indicator',
+      '    --kind KIND        decision, outcome, change, secret, indicator',
       '    --exchange ID      of one exchange',
       '    --from N           from the entry with this index',
       '    --most N           at most so many; 1000 unless given',

@@ -1,13 +1,17 @@
 // `sallyport demo`: the product with a world around it, for the first five minutes; `demo token` and `demo tamper` go with it.
 import { randomBytes } from 'node:crypto'
 import { startWorld } from '#demo/world.ts'
+import { isLoopbackHost } from '#gateway/listen-plaintext.ts'
 import { systemClock } from '#lib/clock.ts'
 import { alone } from './alone.ts'
 import { demoTamper } from './demo-tamper.ts'
 import { demoToken } from './demo-token.ts'
 import { type Io, UsageError } from './io.ts'
+import { replaceKey } from './key-create.ts'
+import type { KeyFields } from './key-fault.ts'
 import { originOf } from './origin.ts'
 import { portTaken } from './port-taken.ts'
+import { plain } from './print-problems.ts'
 import { runProduct } from './start.ts'
 
 export async function demo(args: readonly string[], io: Io): Promise<number> {
@@ -25,8 +29,31 @@ export async function demo(args: readonly string[], io: Io): Promise<number> {
 }
 
 async function runDemo(io: Io): Promise<number> {
-  const { port } = io.settings
+  const { host, port } = io.settings
+  if (!isLoopbackHost(host)) {
+    io.err(
+      plain(
+        `sallyport: the demo is for this machine alone: its keys are on show. SALLYPORT_HOST is ${host}; leave it out`,
+      ),
+    )
+    return 1
+  }
   return alone(io, [port, port + 1, port + 10, port + 12], () => runWorld(io))
+}
+
+/** Good for one run of the demo: the next makes another. */
+const INTAKE: KeyFields = {
+  app: 'intake',
+  owner: 'platform@harbor.example',
+  team: 'intake',
+  environment: 'production',
+  use: 'the intake form of the clinic',
+  models: ['clinic-small', 'clinic-embed'],
+  actions: ['infer', 'embed'],
+  networks: ['127.0.0.0/8', '::1/128'],
+  users: ['harbor'],
+  expires: '7d',
+  why: 'the demo was started',
 }
 
 async function runWorld(io: Io): Promise<number> {
@@ -36,7 +63,7 @@ async function runWorld(io: Io): Promise<number> {
       home,
       host,
       port,
-      apps: {},
+      apps: { intake: { key: await replaceKey(home, INTAKE, io) } },
       now: () => systemClock.now(),
       random: (bytes) => randomBytes(bytes),
     })
@@ -66,7 +93,7 @@ function greet(io: Io): void {
   ]
   const lines = [
     'Sallyport is ready                       DEMO: do not expose',
-    `  gateway ${url}   control ${originOf(host, port + 1)}   people: alice bob carol erin`,
+    `  gateway ${url}   control ${originOf(host, port + 1)}   people: alice bob carol erin   app: intake`,
     '',
     'Allowed: alice is a clinician.',
     ...ask('alice'),
