@@ -1,5 +1,6 @@
 // The command line. Everything outside (environment, terminal, working directory) is read here and handed on.
-import { dirname } from 'node:path'
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { COMMANDS } from '#commands/commands.ts'
 import { UsageError } from '#commands/io.ts'
 import { plain } from '#commands/print-problems.ts'
@@ -25,6 +26,10 @@ async function main(args: readonly string[]): Promise<number> {
     help(name === undefined ? err : out)
     return name === undefined ? 2 : 0
   }
+  if (name === '--version' || name === '-v') {
+    out(`sallyport ${versionOf(dirname(import.meta.dir))}`)
+    return 0
+  }
   const command = new Map(Object.entries(COMMANDS)).get(name)
   try {
     if (!command) throw new UsageError(`there is no command ${JSON.stringify(name)}`)
@@ -41,6 +46,11 @@ async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     return explainFailure(error, err)
   }
+}
+
+function versionOf(root: string): string {
+  const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly version: string }
+  return version
 }
 
 function explainFailure(error: unknown, err: (line: string) => void): number {
