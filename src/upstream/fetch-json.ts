@@ -2,8 +2,7 @@
 // network of one's own, and its address is written in the bundle by those who may: private addresses are dialled.
 // Those that nobody may dial (link-local, metadata services) are not: `jwks_uri` is the issuer's own word.
 import { Refusal } from '#access/refusal.ts'
-import { systemResolve } from './addresses.ts'
-import { type Dialer, makeDialer } from './dial.ts'
+import type { Dialer } from './dial.ts'
 
 const CONNECT_MS = 5_000
 
@@ -21,5 +20,3 @@ export function makeFetchJson(dialer: Dialer): (url: string, signal: AbortSignal
     }
   }
 }
-
-export const fetchJson = makeFetchJson(makeDialer({ resolve: systemResolve, now: () => Date.now() }))

@@ -55,6 +55,18 @@ test('a plain answer that never ends is cut off at 64 MiB', async () => {
   await until('the provider is let go', closed)
 }, 30_000)
 
+test('an answer that says it will be 100 GB is cut off there, too, and a compressed one is not read at all', async () => {
+  const grown = await growthDuring(async () => {
+    for (const misdeed of ['hundred-gigabytes', 'gzip-bomb'] as const) {
+      const response = await world.ask(misdeed, false)
+      expect(response.status).toBe(502)
+      expect(await response.text()).toContain('provider_answer_invalid')
+      await until('the provider is let go', closed)
+    }
+  })
+  expect(grown).toBeLessThan(300)
+}, 30_000)
+
 test('an event that never ends is cut off at 4 MiB', async () => {
   const grown = await growthDuring(async () => {
     const response = await world.ask('no-newline', true)

@@ -45,6 +45,12 @@ const misdeeds: readonly (readonly [MisdeedName, boolean, Refused])[] = [
   ['gzip', true, INVALID],
   ['redirect', false, INVALID],
   ['redirect', true, INVALID],
+  ['redirect-to-metadata', false, INVALID],
+  ['redirect-to-metadata', true, INVALID],
+  ['gzip-bomb', false, INVALID],
+  ['gzip-bomb', true, INVALID],
+  ['hang-up', false, FAILED],
+  ['hang-up', true, FAILED],
   ['error-200', false, FAILED],
   ['error-200', true, FAILED],
   ['header-flood', false, FAILED],
@@ -52,6 +58,7 @@ const misdeeds: readonly (readonly [MisdeedName, boolean, Refused])[] = [
   ['wrong-kind', false, INVALID],
   ['wrong-kind', true, INVALID],
   ['huge', false, INVALID],
+  ['hundred-gigabytes', false, INVALID],
 ]
 
 test.each(misdeeds)('%s (streaming: %p) is a no with a status of its own', async (misdeed, streaming, told) => {
@@ -59,7 +66,7 @@ test.each(misdeeds)('%s (streaming: %p) is a no with a status of its own', async
   const response = await world.ask(misdeed, streaming)
   expect(response.headers.get('content-type')).toContain('application/json')
   const { message, outcome } = await expectRefused(world.rig, response, told)
-  expect(message).not.toMatch(/overloaded|captive|wicked|html|127\.0\.0\.1/i)
+  expect(message).not.toMatch(/overloaded|captive|wicked|html|127\.0\.0\.1|169\.254/i)
   expect(outcome['attempts']).toMatchObject([{ target: `harbor/${misdeed}` }])
   // Asked once: a request may not happen twice because its answer was bad.
   expect(world.wicked.asked.length).toBe(before + 1)
@@ -74,12 +81,14 @@ const mayBeKept: ReadonlySet<string> = new Set([
   'not-json',
   'half-json',
   'error-200',
-]).union(new Set(['duplicate-keys', 'bad-utf8', 'gzip', 'redirect', 'wrong-kind']))
+]).union(new Set(['duplicate-keys', 'bad-utf8', 'gzip', 'redirect', 'redirect-to-metadata', 'wrong-kind']))
 
 test('a compressed answer is refused as such: what it would become is never unpacked', async () => {
-  for (const streaming of [false, true]) {
-    const { message } = await expectRefused(world.rig, await world.ask('gzip', streaming), INVALID)
-    expect(message).toStartWith('The provider compressed its answer unasked.')
+  for (const misdeed of ['gzip', 'gzip-bomb'] as const) {
+    for (const streaming of [false, true]) {
+      const { message } = await expectRefused(world.rig, await world.ask(misdeed, streaming), INVALID)
+      expect(message).toStartWith('The provider compressed its answer unasked.')
+    }
   }
 })
 

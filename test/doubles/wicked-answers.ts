@@ -29,6 +29,8 @@ const ERROR =
   '{"error":{"message":"The wicked provider is overloaded.","type":"server_error","param":null,"code":"overloaded"}}'
 const STREAM = { 'content-type': 'text/event-stream' }
 const MEBIBYTE = 1024 * 1024
+/** A mebibyte of nothing, compressed: a thousandth of it. */
+const ZEROS = gzipSync(Buffer.alloc(MEBIBYTE))
 
 export const MISDEEDS = {
   /** Reads the request and never answers. */
@@ -64,6 +66,22 @@ export const MISDEEDS = {
   gzip: (socket) => whole(socket, gzipSync(ANSWER), { 'content-type': 'application/json', 'content-encoding': 'gzip' }),
   /** To where it would notice: see `trapped`. */
   redirect: (socket, { url }) => whole(socket, '', { location: `${url}/trap` }, 307),
+  /** To where a machine of a cloud would be told its own credentials. */
+  'redirect-to-metadata': (socket) =>
+    whole(socket, '', { location: 'http://169.254.169.254/latest/meta-data/iam/security-credentials/' }, 302),
+  /** Ten gigabytes in ten megabytes, as often as they are read. */
+  'gzip-bomb': (socket) => {
+    socket.write(head(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }))
+    pour(socket, 1024 * MEBIBYTE, () => socket.end(), ZEROS)
+  },
+  /** Says that it will be 100 GB, and means it. */
+  'hundred-gigabytes': (socket) => {
+    const length = 100 * 1024 * MEBIBYTE
+    socket.write(head(200, { 'content-type': 'application/json', 'content-length': length }) + '{"id":"')
+    pour(socket, length - 7, () => socket.end())
+  },
+  /** Ends the connection in place of an answer, in good order. */
+  'hang-up': (socket) => void socket.end(),
   'error-200': (socket, { streaming }) =>
     streaming ? stream(socket, [`data: ${ERROR}\n\n`, 'data: [DONE]\n\n'], true) : whole(socket, ERROR),
   /** What a caller must never see: cookies, accounts, connection headers. */
@@ -156,8 +174,8 @@ function chunk(content: string): string {
 }
 
 /** Writes `total` bytes no faster than they are read. */
-function pour(socket: Socket, total: number, done: () => void, filler = 'x'): void {
-  const block = Buffer.from(filler.repeat(Math.ceil((64 * 1024) / filler.length)))
+function pour(socket: Socket, total: number, done: () => void, filler: string | Buffer = 'x'): void {
+  const block = Buffer.alloc(Math.ceil((64 * 1024) / filler.length) * filler.length, filler)
   let left = total
   const more = (): void => {
     while (left > 0 && !socket.destroyed) {
