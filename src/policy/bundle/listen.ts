@@ -1,8 +1,10 @@
 // `listen:`: how the gateway is reached. Absolute paths, so that whoever listens need not know where the bundle lies.
+import { readNetwork } from '#lib/network.ts'
 import type { ListenConfig, ProxyConfig } from './config.ts'
 import { fileOf, type Surroundings } from './credential.ts'
 import { booleanOf, fault, type Field, fieldsOf, listOf, textOf, wordOf } from './field.ts'
 import { networkOf } from './networks.ts'
+import { quote } from './problem.ts'
 import { addressOf } from './units.ts'
 
 const NOTHING: ListenConfig = { cors: [] }
@@ -44,10 +46,22 @@ function proxyOf(field: Field): ProxyConfig | undefined {
   const networksField = fields?.get('networks')
   const addressField = fields?.get('address')
   const certificateField = fields?.get('certificate')
-  const networks = networksField && listOf(networksField, 'networks', networkOf)
+  const networks = networksField && listOf(networksField, 'networks', proxyNetworkOf)
   const address = addressField ? wordOf(addressField, ['x-forwarded-for', 'forwarded']) : 'x-forwarded-for'
   const certificate = certificateField ? booleanOf(certificateField) : false
   return networks && address && certificate !== undefined ? { networks, address, certificate } : undefined
+}
+
+/** Whoever writes `0.0.0.0/0` here lets every caller say who they are. */
+function proxyNetworkOf(field: Field): string | undefined {
+  const text = networkOf(field)
+  const network = text === undefined ? undefined : readNetwork(text)
+  if (!network || network.prefix >= (network.bits === 32 ? 8 : 7)) return text
+  return fault(
+    field,
+    `is so wide that callers would be believed, not proxies: ${quote(text ?? '')}`,
+    'Name the addresses of the proxies themselves, or the network that only they are in.',
+  )
 }
 
 function corsOriginOf(field: Field): string | undefined {
@@ -56,6 +70,9 @@ function corsOriginOf(field: Field): string | undefined {
     plainHint: 'Use https; http is for pages on this machine (127.0.0.1).',
   })
   if (!url || field.node.kind !== 'text') return undefined
+  if (url.hostname.includes('*')) {
+    return fault(field, 'names many origins: each that may call is listed by itself', 'Write https://app.example.com.')
+  }
   if (field.node.text === url.origin) return url.origin
   return fault(field, 'must be an origin, as browsers send it', `Write ${url.origin}.`)
 }
