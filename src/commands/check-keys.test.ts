@@ -112,5 +112,6 @@ test('keys that cannot be read are no keys that are right', async () => {
   await writeFile(join(home, 'control.db'), 'no database'.repeat(500))
   const settings = { home, host: '127.0.0.1', port: 8400, workers: 1, root: '/' }
   const io = { out: () => undefined, err: () => undefined, color: false, cwd, settings }
-  await expect(check([], io)).rejects.toThrow('The control store (which keeps the virtual keys) cannot be read.')
+  const said = await check([], io).catch((error: unknown) => String(error))
+  expect(said).toBe('Refusal: The control store (which keeps the virtual keys) cannot be read.')
 })

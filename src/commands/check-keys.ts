@@ -37,14 +37,18 @@ export function checkKeys(home: string, config: Config, now: number): CheckedKey
 export function keyProblems(key: VirtualKey, config: Config): readonly KeyProblem[] {
   const name = `${key.id} (${key.principal.type} ${key.principal.id})`
   const { team, models, users } = key
-  return [
-    ...proofErrors(key, config).map((said) => ({ severity: 'error', key: name, ...said }) as const),
-    ...[
-      ...(team === undefined ? [] : missing('team', [team], config.teams)),
-      ...missing('model', models, config.models),
-      ...missing('issuer', users, config.issuers),
-    ].map((said) => ({ severity: 'warning', key: name, ...said }) as const),
+  const lacking = [
+    ...(team === undefined ? [] : missing('a team', [team], config.teams)),
+    ...missing('a model', models, config.models),
+    ...missing('an issuer', users, config.issuers),
   ]
+  const of = (severity: KeyProblem['severity'], { message, fix }: Said): KeyProblem => ({
+    severity,
+    key: name,
+    message,
+    fix,
+  })
+  return [...proofErrors(key, config).map((said) => of('error', said)), ...lacking.map((said) => of('warning', said))]
 }
 
 interface Said {
@@ -72,10 +76,7 @@ function proofErrors({ id, principal, networks, users, models }: VirtualKey, con
 function missing(what: string, names: readonly string[], known: ReadonlyMap<string, unknown>): readonly Said[] {
   return names
     .filter((name) => !known.has(name))
-    .map((name) => ({
-      message: `names a ${what} that the bundle lacks: ${name}`.replace('a issuer', 'an issuer'),
-      fix: suggest(name, [...known.keys()]),
-    }))
+    .map((name) => ({ message: `names ${what} that the bundle lacks: ${name}`, fix: suggest(name, [...known.keys()]) }))
 }
 
 /** Two lines a problem. */
