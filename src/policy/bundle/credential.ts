@@ -58,7 +58,7 @@ export function authoritiesOf(field: Field, around: Surroundings): string | unde
     return fault(
       field,
       'refers to a file without a certificate',
-      "Put the authority's certificate into it, as PEM: -----BEGIN CERTIFICATE-----.",
+      "Put the authority's certificate into it, in the text form that is called PEM.",
     )
   }
 }
@@ -82,12 +82,12 @@ function fileReference(
   const path = resolve(directory, written)
   const found = look(path)
   // The path is shown as it was written; a secret that was pasted behind `file:` by mistake is not.
-  const shown = looksSecret(written) ? 'the file' : written
+  const [shown, it] = looksSecret(written) ? ['the file', 'FILE'] : [written, written]
   if (typeof found === 'string') return fault(field, `refers to a file that ${found}: ${shown}`, MISSING_FIX)
   if (!found.isFile()) return fault(field, `refers to something that is not a file: ${shown}`, MISSING_FIX)
   if (found.size === 0) return fault(field, `refers to an empty file: ${shown}`, 'Write the secret into it.')
   if (secret && (found.mode & 0o077) !== 0) {
-    warn(field, `refers to a file that others on this machine may open: ${shown}`, `Run: chmod 600 ${shown}`)
+    warn(field, `refers to a file that others on this machine may open: ${shown}`, `Run: chmod 600 ${it}`)
   }
   return { from: 'file', path }
 }
