@@ -16,7 +16,7 @@ export interface Ran {
 export interface Owner {
   readonly home: string
   /** Words apart by spaces. */
-  run(verb: Verb, line: string, how?: { readonly terminal?: boolean; readonly at?: number }): Promise<Ran>
+  readonly run: (verb: Verb, line: string, how?: { readonly terminal?: boolean; readonly at?: number }) => Promise<Ran>
 }
 
 /** 2026-11-21, noon. */

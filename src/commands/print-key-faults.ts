@@ -9,10 +9,17 @@ export interface PlacedFault extends Fault {
 
 /** Two lines a fault, in columns. */
 export function faultLines(faults: readonly PlacedFault[], color: boolean): readonly string[] {
-  const heads = faults.map(({ place, field }) => plain(place === undefined ? field : `${place}  ${field}`))
-  const width = Math.max(0, ...heads.map((head) => head.length))
-  return faults.flatMap(({ message, fix }, at) => [
-    `${mark('error', color)} ${(heads[at] ?? '').padEnd(width)}  ${plain(message)}`,
-    `${' '.repeat(width + 4)}${plain(fix)}`,
-  ])
+  const places = column(faults.map(({ place }) => place ?? ''))
+  const fields = column(faults.map(({ field }) => field))
+  return faults.flatMap(({ message, fix }, at) => {
+    const head = `${places[at] ?? ''}${fields[at] ?? ''}`
+    return [`${mark('error', color)} ${head}${plain(message)}`, `${' '.repeat(head.length + 2)}${plain(fix)}`]
+  })
+}
+
+/** Nothing where all of them are empty. */
+function column(texts: readonly string[]): readonly string[] {
+  const shown = texts.map((text) => plain(text))
+  const width = Math.max(0, ...shown.map(({ length }) => length))
+  return shown.map((text) => (width === 0 ? '' : `${text.padEnd(width)}  `))
 }
