@@ -62,7 +62,8 @@ function prove({ keys, uses, clock }: KeyParts, { credential, source, userToken 
   const key = text && keys.find(text.id)
   const matching = matchingSecrets(key, text ?? NO_KEY)
   if (!key || matching.length === 0) return undefined
-  const secret = checkStanding({ key, matching, lastUse: uses.last(key.id), source, now: clock.now() })
+  const lastUse = key.unusedFor === undefined ? undefined : uses.last(key.id)
+  const secret = checkStanding({ key, matching, lastUse, source, now: clock.now() })
   checkCompany(key, userToken !== undefined)
   return { key, secret }
 }
