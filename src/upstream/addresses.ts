@@ -13,29 +13,33 @@ export const systemResolve: Resolve = async (host) => {
 const REMEMBERED_MS = 10_000
 const MOST_HOSTS = 256
 
+/** At once where they are known: most requests wait for nothing. The same array while an answer is remembered. */
+export type Addresses = (host: string) => readonly string[] | Promise<readonly string[]>
+
 interface Found {
-  readonly addresses: Promise<readonly string[]>
   readonly at: number
+  addresses: readonly string[] | Promise<readonly string[]>
 }
 
-/** Remembers answers, never failures. The same array while an answer is remembered. */
-export function makeAddresses(resolve: Resolve, now: () => number): Resolve {
+/** Remembers answers, never failures. */
+export function makeAddresses(resolve: Resolve, now: () => number): Addresses {
   const known = new Map<string, Found>()
   return (host) => {
     const held = known.get(host)
     // Wall time may step back: what seems to come from the future is as good as old.
     if (held && Math.abs(now() - held.at) < REMEMBERED_MS) return held.addresses
     const addresses = resolve(host)
-    const found = { addresses, at: now() }
+    const found: Found = { addresses, at: now() }
     known.delete(host)
     known.set(host, found)
     for (const oldest of known.keys()) {
       if (known.size <= MOST_HOSTS) break
       known.delete(oldest)
     }
-    addresses.catch(() => {
-      if (known.get(host) === found) known.delete(host)
-    })
+    addresses.then(
+      (list) => (found.addresses = list),
+      () => known.get(host) === found && known.delete(host),
+    )
     return addresses
   }
 }

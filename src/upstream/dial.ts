@@ -67,17 +67,18 @@ export function makeDialer({ resolve, now }: DialerOptions): Dialer {
       const held = knownOf(to)
       const { way } = held
       const limit = to.timeouts.connect
-      const addresses =
-        way.addresses ?? (await within(addressesOf(way.host), { limit, signal, what: `looking up ${way.host}` }))
+      const found = way.addresses ?? addressesOf(way.host)
+      const addresses = isList(found) ? found : await within(found, { limit, signal, what: `looking up ${way.host}` })
       if (held.addresses !== addresses) {
         held.routes = routesTo(to, way, addresses)
         held.addresses = addresses
       }
       const warm = held.routes.find(isWarm)
       if (warm) return warm
-      const found = await within(tryOut(held.routes, limit), { limit, signal, what: `connecting to ${way.host}` })
-      if (!found) throw unreachable(new Error(`${way.host}:no connection to any of its addresses`))
-      return found
+      const what = `connecting to ${way.host}`
+      const first = await within(tryOut(held.routes, limit), { limit, signal, what })
+      if (!first) throw unreachable(new Error(`${what}: none of its addresses takes a connection`))
+      return first
     },
     async send(route, { method, path, headers, body, signal }) {
       const place = placeOf(route)
@@ -101,6 +102,9 @@ export function makeDialer({ resolve, now }: DialerOptions): Dialer {
     },
   }
 }
+
+const isList = (found: readonly string[] | Promise<readonly string[]>): found is readonly string[] =>
+  Array.isArray(found)
 
 const placeOf = ({ address, port }: Route): string => `${address} ${port}`
 
