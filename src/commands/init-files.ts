@@ -31,6 +31,8 @@ export function bundleFiles(chosen: Chosen): ReadonlyMap<string, string> {
   ])
 }
 
+const WORDS = /^(?:true|false|null|yes|no|on|off)$/i
+
 /** The group's own name as policies and paths can carry it. */
 export function teamOf(group: string): string {
   // A GUID says nothing to whoever reads a policy.
@@ -40,7 +42,9 @@ export function teamOf(group: string): string {
     .replaceAll(/[^a-z0-9]+/g, '-')
     .slice(0, 40)
     .replaceAll(/^-|-$/g, '')
-  return name === '' ? 'members' : name
+  if (name === '') return 'members'
+  // As a key, YAML would read it as a number or a truth.
+  return /^[0-9]/.test(name) || WORDS.test(name) ? `team-${name}` : name
 }
 
 export function settingsText({ issuer, audience, providerKey, group, kind, claim, origin }: Chosen): string {
@@ -90,8 +94,6 @@ const casesText = (team: string): string => `# What must come of the policies: \
   expect: deny
   tell: The models are for ${team}.
 `
-
-const WORDS = /^(?:true|false|null|yes|no|on|off)$/i
 
 /** Bare where every reader of YAML takes it for the same text, in quotes otherwise. JSON's quotes are YAML's. */
 function scalar(text: string): string {

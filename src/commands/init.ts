@@ -101,7 +101,7 @@ async function ask(
         else object(`     ✗ ${plain(fault)}`)
       }
       const missing = missingAt(key, found[key] ?? '', place)
-      if (missing) tell(`     ! ${plain(`${missing.what} Now, in another terminal, or later: ${missing.make}`)}`)
+      if (missing) tell(`     ! ${plain(`${missing.what} Make it before the start: ${missing.make}`)}`)
     }
   } finally {
     from.close()

@@ -49,18 +49,8 @@ export async function checkModels(at: ProviderConfig, { parts, listed, ask }: Li
       .map((name, index) => lookFor(name, { at, listed, ask: index < MOST_ASKED ? ask : undefined })),
   )
   const known = here.length + others.filter((each) => each === undefined).length
-  return [
-    ...(known > 0
-      ? [
-          ok(
-            'models',
-            at.name,
-            `knows ${known === names.length ? `all ${known}` : `${known} of ${names.length}`} of the bundle's models`,
-          ),
-        ]
-      : []),
-    ...others.filter((each) => each !== undefined),
-  ]
+  const told = ok('models', at.name, `knows ${known} of ${count(names.length, 'model')} of the bundle`)
+  return (known > 0 ? [told] : []).concat(others.filter((each) => each !== undefined))
 }
 
 interface Sought {

@@ -18,37 +18,38 @@ const SIGNS: Readonly<Record<Verdict, { readonly sign: string; readonly word: st
   'not-known': { sign: '–', word: 'not known', code: 2 },
 }
 const WORDS = 'not known'.length
-const WIDEST_SUBJECT = 28
-/** Narrower than this, folding would leave a word a line. */
-const LEAST_TEXT = 24
+/** Where what does not fit beside its subject stands beneath it. */
+const BENEATH = 2 + WORDS + 2
+/** Narrower than this, what is folded beside its subject is a tower of words. */
+const LEAST_BESIDE = 48
 
 export function findingLines(findings: readonly Finding[], page: Page): readonly string[] {
+  const { columns = Number.POSITIVE_INFINITY } = page
   const rows = findings.map(({ subject, ...rest }) => ({ ...rest, subject: plain(subject) }))
   const checks = Math.max(0, ...rows.map(({ check }) => check.length))
-  const subjects = Math.min(WIDEST_SUBJECT, Math.max(0, ...rows.map(({ subject }) => subject.length)))
-  const before = 2 + WORDS + 2 + checks + 2
-  const aligned = before + subjects + 2
+  const longest = Math.max(0, ...rows.map(({ subject }) => subject.length))
+  const subjects = Math.min(columns < 100 ? 20 : 28, longest)
+  const aside = BENEATH + checks + 2 + subjects + 2
+  const width = columns - aside - 1
   return rows.flatMap(({ verdict, check, subject, said, fix }) => {
     const { sign, word, code } = SIGNS[verdict]
     const paint = (text: string): string => (page.color ? `\u001B[${code}m${text}\u001B[0m` : text)
     const head = `${paint(sign)} ${paint(word)}${' '.repeat(WORDS - word.length)}  ${check.padEnd(checks)}  `
-    const texts = [plain(said), ...(fix === undefined ? [] : [plain(fix)])]
-    // A long subject has the line for itself: cut off, a path is of no use.
-    const [indent, alone] = subject.length > subjects || narrow(aligned, page) ? [before, true] : [aligned, false]
-    const [first = '', ...rest] = texts.flatMap((text) => fold(text, indent, page))
-    const below = (lines: readonly string[]): readonly string[] => lines.map((line) => ' '.repeat(indent) + line)
-    return alone
-      ? [head + subject].concat(below([first].concat(rest)))
-      : [`${head}${subject.padEnd(subjects)}  ${first}`].concat(below(rest))
+    const texts = [plain(said)].concat(fix === undefined ? [] : [plain(fix)])
+    const fits = width >= LEAST_BESIDE || texts.every((text) => text.length <= width)
+    if (columns < Number.POSITIVE_INFINITY && (subject.length > subjects || !fits)) {
+      return [head + subject].concat(indented(texts, BENEATH, columns))
+    }
+    const [first = '', ...rest] = indented(texts, aside, columns)
+    return [`${head}${subject.padEnd(subjects)}  ${first.trimStart()}`].concat(rest)
   })
 }
 
-const narrow = (aligned: number, { columns }: Page): boolean => columns !== undefined && columns - aligned < LEAST_TEXT
+const indented = (texts: readonly string[], indent: number, columns: number): readonly string[] =>
+  texts.flatMap((text) => fold(text, columns - indent - 1)).map((line) => ' '.repeat(indent) + line)
 
 /** At spaces; a word that is longer than a line stays whole. */
-function fold(text: string, indent: number, { columns }: Page): readonly string[] {
-  if (columns === undefined) return [text]
-  const width = Math.max(LEAST_TEXT, columns - indent - 1)
+function fold(text: string, width: number): readonly string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {

@@ -28,8 +28,9 @@ async function checkProvider(at: ProviderConfig, { parts, around, vault }: Groun
   const ask = askOf(at, around, secret?.ok ? secret.secret : undefined)
   const seen = await ask('/models')
   const there = reachable(at, seen)
-  if (!seen.ok) return [there, ...(secret && !secret.ok ? [unread(at.name, secret)] : []), ...unasked(at, parts)]
-  const credential = credentialFinding(at, { parts, secret, status: seen.status })
+  const broken = brokenCredential(at.name, parts, secret)
+  if (!seen.ok) return [there, ...broken, ...unasked(at, parts)]
+  const credential = broken.length > 0 ? broken : credentialFinding(at.name, secret !== undefined, seen.status)
   const listed = seen.status === 200 ? listIn(seen.bytes) : undefined
   return [there, ...credential, ...(await checkModels(at, { parts, listed, ask }))]
 }
@@ -80,46 +81,28 @@ const FIXES: Readonly<Record<Extract<Looked, { readonly ok: false }>['trouble'],
   size: (name) => `Look whether providers.${name}.url is that of an API.`,
 }
 
-const unread = (name: string, { known, said, fix }: Extract<Secret, { readonly ok: false }>): Finding =>
-  known ? wrong('credential', name, said, fix) : notKnown('credential', name, said, fix)
-
-interface Asked {
-  readonly parts: Parts
-  readonly secret: Secret | undefined
-  readonly status: number
+/** One that the bundle refers to and that cannot be had. */
+function brokenCredential(name: string, { problems }: Parts, secret: Secret | undefined): readonly Finding[] {
+  const faulty = problems.find(({ severity, path }) => severity === 'error' && path === `providers.${name}.credential`)
+  if (faulty) return [wrong('credential', name, faulty.message, faulty.fix)]
+  if (!secret || secret.ok) return []
+  return [(secret.known ? wrong : notKnown)('credential', name, secret.said, secret.fix)]
 }
 
-function credentialFinding({ name }: ProviderConfig, { parts, secret, status }: Asked): readonly Finding[] {
-  // What the bundle refers to and cannot have: said with the bundle's own words.
-  const faulty = parts.problems.find(
-    ({ severity, path }) => severity === 'error' && path === `providers.${name}.credential`,
-  )
-  if (faulty) return [wrong('credential', name, faulty.message, faulty.fix)]
-  if (secret && !secret.ok) return [unread(name, secret)]
-  const refused = status === 401
-  if (!secret) {
-    if (!refused) return []
-    return [
-      wrong(
-        'credential',
-        name,
-        'it asks for one (401), and the bundle has none',
-        `Add providers.${name}.credential: file:PATH`,
-      ),
-    ]
+function credentialFinding(name: string, given: boolean, status: number): readonly Finding[] {
+  if (!given) {
+    if (status !== 401) return []
+    const fix = `Add providers.${name}.credential: file:PATH`
+    return [wrong('credential', name, 'it asks for one (401), and the bundle has none', fix)]
   }
-  if (refused)
-    return [
-      wrong(
-        'credential',
-        name,
-        'is not accepted (401)',
-        'Put one into its place that the provider shows as active; the gate takes it up by itself.',
-      ),
-    ]
   if (status === 200) return [ok('credential', name, 'accepted')]
-  if (status === 403)
-    return [notKnown('credential', name, 'it may not list models (403): accepted or not, this way nobody knows')]
+  if (status === 401) {
+    const fix = 'Put one into its place that the provider shows as active; the gate takes it up by itself.'
+    return [wrong('credential', name, 'is not accepted (401)', fix)]
+  }
+  if (status === 403) {
+    return [notKnown('credential', name, 'it may not list models (403), which says nothing of what else it may')]
+  }
   return [notKnown('credential', name, `the list of models is answered with ${status}`)]
 }
 
