@@ -124,6 +124,10 @@ const FAULTY: readonly (readonly [string, string])[] = [
   [`${APP} --users a --expires 1d --actions infer,embd`, '✗ --actions  names an action that there is not: "embd"'],
   [`${APP} --users a --expires 1d --models /x`, '✗ --models  names what cannot be a model: "/x"'],
   [`${APP} --users a --expires 1d --unused-for 5m`, '✗ --unused-for  is no duration from an hour to 366 days'],
+  [
+    `${APP} --users a --expires 90d --not-before 60d --unused-for 30d`,
+    '✗ --unused-for  is over before the key could be used',
+  ],
   [`${APP} --users a --expires 1d --person b`, '✗ --person  is given beside an application'],
   [
     `${APP} --users a --expires 1d --owner a\u202Eb`,

@@ -102,7 +102,7 @@ function paintSymbol(state: KeyState, color: boolean): string {
 }
 
 function portrait({ key, last, state }: Known, color: boolean): readonly string[] {
-  const { principal, team, environment, owner, use, models, actions, networks, users } = plainTexts(keyRecordTexts(key))
+  const { principal, team, environment, owner, use, models, actions, networks } = plainTexts(keyRecordTexts(key))
   const whom = [
     `${key.principal.type} ${principal}`,
     ...(team === '' ? [] : [`team ${team}`]),
@@ -116,7 +116,7 @@ function portrait({ key, last, state }: Known, color: boolean): readonly string[
     ['use', use],
     ['may', `at most: ${actions.join(', ')} on ${models.join(', ')}`],
     ['from', networks.length === 0 ? 'any network' : networks.join(', ')],
-    ['with', users.length === 0 ? 'its network alone: models of tier 1 only' : `a user token of ${users.join(' or ')}`],
+    ['with', companyOf(key)],
     ['life', `${printMoment(key.notBefore)} to ${printMoment(key.expires)}, made ${printMoment(key.created)}`],
     ...secretRows(key),
     ['last used', last === undefined ? 'never' : `${printMoment(last.at)} from ${plain(last.source)}`],
@@ -134,8 +134,13 @@ const keyRecordTexts = ({ principal, team = '', environment, owner, use, ...rest
   models: rest.models,
   actions: rest.actions,
   networks: rest.networks,
-  users: rest.users,
 })
+
+function companyOf({ networks, users }: VirtualKey): string {
+  if (users.length === 0) return 'its network alone: models of tier 1 only'
+  const token = plain(`a user token of ${users.join(' or ')}`)
+  return networks.length === 0 ? token : `${token}; without one, models of tier 1 only`
+}
 
 function secretRows({ rotated, secrets }: VirtualKey): readonly (readonly [string, string])[] {
   if (rotated === undefined) return []

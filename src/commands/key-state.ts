@@ -10,9 +10,8 @@ export function keyState(key: VirtualKey, last: KeyUse | undefined, now: number)
   if (key.revoked) return 'revoked'
   if (now >= key.expires) return 'expired'
   if (now < key.notBefore) return 'not yet'
-  // A key that was made for later is not unused before it could be used.
-  const alive = Math.max(last?.at ?? 0, key.rotated ?? 0, key.created, key.notBefore)
-  if (key.unusedFor !== undefined && now - alive > key.unusedFor) return 'suspended'
+  const alive = Math.max(last?.at ?? 0, key.rotated ?? 0, key.created)
+  if (key.unusedFor !== undefined && now - alive >= key.unusedFor) return 'suspended'
   // Of a short life, the last fifth.
   return key.expires - now <= Math.min(FORTNIGHT, (key.expires - key.created) / 5) ? 'expires soon' : 'active'
 }

@@ -33,6 +33,8 @@ export function readTimes(fields: KeyFields, { now, personal }: Life, fault: Rep
   if (expires !== undefined && notBefore !== undefined && expires <= Math.max(now, notBefore))
     fault('expires', 'is over before the key could be used', 'Give a later end.')
   const unusedFor = readUnused(fields.unused_for, fault)
+  if (unusedFor !== undefined && notBefore !== undefined && now + unusedFor <= notBefore)
+    fault('unused_for', 'is over before the key could be used', 'Give a longer one.')
   return {
     created: now,
     notBefore: notBefore ?? now,

@@ -4,8 +4,11 @@ import type { VirtualKey } from '#access/virtual-key.ts'
 
 const DAY = 86_400_000
 export const MOST_OVERLAP = 30 * DAY
-/** Secrets that are remembered as rotated out, so that their use is told from a guess. */
-const MOST_SECRETS = 16
+/**
+ * The good one, and those that are remembered as rotated out, so that their use is told from a guess. Few: whoever checks
+ * a secret compares as many for every key, so that the time says nothing.
+ */
+const MOST_SECRETS = 8
 
 export interface Rotation {
   readonly sha256: Uint8Array
