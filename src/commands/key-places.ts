@@ -23,8 +23,8 @@ export function readPlaces({ networks = [], users = [] }: KeyFields, personal: b
 const MOST_NETWORKS = 64
 const MOST_USERS = 16
 
-export const ALONE = 'is missing, and so are users: a key never authenticates alone, or whoever found it could use it'
-export const NOT_ALONE = 'Give a network that it is used from (10.2.0.0/16), or an issuer whose user tokens go with it.'
+const ALONE = 'is missing, and so are users: a key never authenticates alone, or whoever found it could use it'
+const NOT_ALONE = 'Give a network that it is used from (10.2.0.0/16), or an issuer whose user tokens go with it.'
 
 function refuseNetwork(text: string, fault: ReportFault): void {
   const network = readNetwork(text)
