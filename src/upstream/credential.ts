@@ -1,5 +1,6 @@
 // Reads the secrets that the bundle only refers to. A secret is held in memory and goes nowhere but into a request's header,
 // and each reading of one stands in the trail before it is used.
+import { isDeepStrictEqual } from 'node:util'
 import type { CredentialReference, VaultSettings } from '#access/provider.ts'
 import type { SecretEntry } from '#access/trail.ts'
 import { knownSecrets } from './known-secrets.ts'
@@ -55,7 +56,7 @@ export function credentials(options: CredentialOptions): Credentials {
   const { env, now, wait = sleep } = options
   const known = knownSecrets()
   const keepers = new Map<string, SecretKeeper>()
-  let opened: { readonly of: string; readonly vault: Vault } | undefined
+  let opened: { readonly settings: VaultSettings; readonly vault: Vault } | undefined
 
   const keep = (reference: string, place: SecretPlace): SecretKeeper =>
     secretKeeper(place, { now, ...recording(reference, options), learn: (secret) => known.add(reference, secret) })
@@ -63,12 +64,14 @@ export function credentials(options: CredentialOptions): Credentials {
   const vaultOf = (): Vault => {
     const access = options.vault?.()
     if (!access) throw missing('lost', 'the bundle names no vault')
-    const of = JSON.stringify(access.settings)
     // Another vault, or another way in: nothing of the one before counts.
-    if (opened?.of !== of) {
+    if (!opened || !isDeepStrictEqual(opened.settings, access.settings)) {
       for (const name of keepers.keys()) if (name.startsWith('vault:')) keepers.delete(name)
       const file = (path: string): Promise<string> => keeperOf({ from: 'file', path }).read()
-      opened = { of, vault: openVault({ ...access, now, file, keep, report: options.report ?? silent }) }
+      opened = {
+        settings: access.settings,
+        vault: openVault({ ...access, now, file, keep, report: options.report ?? silent }),
+      }
     }
     return opened.vault
   }

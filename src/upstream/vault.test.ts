@@ -425,6 +425,32 @@ describe('a secret with a lease', () => {
   })
 })
 
+test('of another vault, or another way into one, nothing that was held counts', async () => {
+  await put({ token: 'sk-one' })
+  const path = join(home, 'moving')
+  await writeFile(path, await tokenOf({}))
+  const settings = { url: 'http://vault.test', auth: { by: 'token', path }, private: false } as const
+  let current: VaultSettings | undefined = settings
+  const held = credentials({
+    env: () => undefined,
+    now: () => now,
+    async record(entry) {
+      recorded.push(entry)
+    },
+    fingerprint: () => '',
+    vault: () => current && { settings: current, dial: async (url, init) => vault.fetch(new Request(url, init)) },
+  })
+  await held.read(KEY)
+  current = { ...settings }
+  await held.read(KEY)
+  expect(asked('kv/data')).toBe(1)
+  current = { ...settings, namespace: 'team' }
+  await held.read(KEY)
+  expect(asked('kv/data')).toBe(2)
+  current = undefined
+  expect(await reasonOf(held.read(KEY))).toBe('provider_unreachable')
+})
+
 test('no token is in any entry, line or refusal', async () => {
   await put({ token: 'sk-one' })
   const held = await byJwt({ token_ttl: '60s' })
@@ -435,7 +461,7 @@ test('no token is in any entry, line or refusal', async () => {
   now += 120_000
   await held.read(KEY).catch((error: unknown) => failures.push(Bun.inspect(error, { depth: 9 })))
   expect(failures).toHaveLength(1)
-  const seen = failures.join() + log.join() + JSON.stringify(recorded.map(({ fingerprint: _, ...rest }) => rest))
+  const seen = failures.join() + log.join() + JSON.stringify(recorded.map((entry) => ({ ...entry, fingerprint: '' })))
   expect(seen).not.toContain(token)
   expect(held.held()).toContain(token)
 })

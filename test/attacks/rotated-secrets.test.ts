@@ -62,7 +62,7 @@ function startProvider(): Provider {
 
 const stops: (() => Promise<unknown>)[] = []
 afterEach(async () => {
-  for (const stop of stops.splice(0).reverse()) await stop()
+  for (const stop of stops.splice(0).toReversed()) await stop()
 })
 
 async function start(files: Readonly<Record<string, string>> = FILES): Promise<{ rig: Rig; provider: Provider }> {

@@ -180,7 +180,7 @@ export function startVault(): VaultDouble & { readonly url: string; stop(): Prom
 
 /** Of `30s`, or of 30. */
 const millisecondsOf = (duration: unknown): number =>
-  duration === undefined ? 0 : Number.parseInt(String(duration), 10) * 1_000
+  typeof duration === 'string' || typeof duration === 'number' ? Number.parseInt(`${duration}`, 10) * 1_000 : 0
 
 const answer = (body: object, status = 200): Response =>
   Response.json(
