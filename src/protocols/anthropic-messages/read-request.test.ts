@@ -277,4 +277,15 @@ describe('a token count', () => {
   test('notes what only a request for an answer has', () => {
     expect(readCountRequest(bytes(bodyWith({}))).unknown).toEqual(['max_tokens'])
   })
+
+  test.each([
+    ['stream', true],
+    ['thread', { type: 'continue', previous_message_id: 'msg_others' }],
+    ['diagnostics', { previous_message_id: 'msg_others' }],
+  ])('does not pass on `%s`, which belongs to the creation of a message', (field, value) => {
+    const { max_tokens: _, ...body } = JSON.parse(bodyWith({})) as Record<string, unknown>
+    expect(() => readCountRequest(bytes(JSON.stringify({ ...body, [field]: value })))).toThrow(
+      `\`${field}\` belongs to the creation of a message, and is not served here; leave it out.`,
+    )
+  })
 })

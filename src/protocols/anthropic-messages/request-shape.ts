@@ -100,8 +100,15 @@ const request = {
 
 export const messagesRequest = object({ ...refused, ...request })
 
+// Of what only the creation of a message has: what a count would be no count with, and what stands for what a provider holds.
+// The rest is noted, and passes in tier 1: callers count with the very body that they are about to send.
+const ELSEWHERE = notServed('belongs to the creation of a message')
+
 export const countTokensRequest = object({
   ...refused,
   metadata: notServed('says who asks, which a token count does not tell'),
+  stream: ELSEWHERE,
+  thread: ELSEWHERE,
+  diagnostics: ELSEWHERE,
   ...counted,
 })
