@@ -16,7 +16,7 @@ import { plain } from './print-problems.ts'
 import { reportRecovered } from './recovered.ts'
 import { reportReady, stopRequested } from './signals.ts'
 import { stateDirectory } from './state-directory.ts'
-import { supervise } from './supervise.ts'
+import { ChildFailed, supervise } from './supervise.ts'
 
 const DRAIN_MS = 3_000
 const FORCE_MS = 4_500
@@ -49,6 +49,8 @@ async function superviseWorkers(bundle: string, io: Io): Promise<number> {
     await Promise.race([stopped, supervisor.failed])
     return 0
   } catch (error) {
+    // A worker that did not start has said why.
+    if (error instanceof ChildFailed) return error.code ?? 1
     return portTaken(error, host, port, io)
   } finally {
     await supervisor.stop(FORCE_MS)

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'bun:test'
 import { isAbsolute } from 'node:path'
 import { CLINIC, loadClinic, printed, soundClinic } from './clinic-fixture.ts'
+import type { Loading } from './load-bundle.ts'
 
 const FILES = { 'tls/gate.crt': 'certificate', 'tls/gate.key': 'key' }
 
@@ -13,7 +14,9 @@ const read = async (text: string) => (await soundClinic(withListen(text))).confi
 
 /** Of each problem: its path, and what is wrong. */
 const faults = async (text: string): Promise<readonly string[]> =>
-  (await loadClinic(withListen(text))).problems.map(({ path, message }) => `${path}: ${message}`)
+  problemsOf(await loadClinic(withListen(text))).map(({ path, message }) => `${path}: ${message}`)
+
+const problemsOf = (loading: Loading) => (loading.ok ? [] : loading.problems)
 
 test('without a word, nothing: plain HTTP, the peer is the caller, and no page may call', async () => {
   expect((await soundClinic()).config.listen).toEqual({ cors: [] })
@@ -57,7 +60,7 @@ describe('tls', () => {
   test('a key that was pasted in place of its path is refused and not quoted', async () => {
     const pasted = `-----BEGIN PRIVATE KEY-----MC4CAQAwBQYDK2VwBCIEIJ${'x'.repeat(40)}`
     const loading = await loadClinic(withListen(`{ tls: { certificate: "file:tls/gate.crt", key: "${pasted}" } }`))
-    expect(loading.problems.map(({ path }) => path)).toEqual(['listen.tls.key'])
+    expect(problemsOf(loading).map(({ path }) => path)).toEqual(['listen.tls.key'])
     expect(printed(loading).join('\n')).not.toContain('MC4CAQAwBQYDK2Vw')
   })
 })
