@@ -79,7 +79,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   doctor: {
     load: async () => (await import('./doctor.ts')).doctor,
     usage: 'doctor [--bundle DIR] [--token FILE]',
-    does: 'would it work, on this machine, with these others?',
+    does: 'would it work, here and now?',
     more: [
       '',
       '  --bundle DIR   the bundle directory; default ./bundle',

@@ -48,7 +48,9 @@ test('colour is only where the sign and the word are', () => {
   const plain = findingLines(FOUND, { color: false, columns: 80 })
   const colored = findingLines(FOUND, { color: true, columns: 80 })
   expect(colored[0]).toBe('\u001B[32m✓\u001B[0m \u001B[32mok\u001B[0m         port      127.0.0.1:8400        free')
-  expect(colored.map((line) => line.replaceAll(/\u001B\[\d+m/g, ''))).toEqual([...plain])
+  expect(
+    colored.map((line) => [31, 32, 33, 2, 0].reduce((left, code) => left.replaceAll(`\u001B[${code}m`, ''), line)),
+  ).toEqual([...plain])
 })
 
 test('what others say cannot steer the terminal', () => {

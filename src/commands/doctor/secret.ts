@@ -11,7 +11,7 @@ export type VaultReference = Extract<CredentialReference, { readonly from: 'vaul
 
 export interface VaultDoor {
   readonly findings: readonly Finding[]
-  read(reference: VaultReference): Promise<Secret>
+  readonly read: (reference: VaultReference) => Promise<Secret>
 }
 
 export async function secretOf(

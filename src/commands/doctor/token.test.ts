@@ -1,10 +1,22 @@
 import { expect, test } from 'bun:test'
+import { generateKeyPair, SignJWT } from 'jose'
 import { makeIssuer } from '#demo/issuer.ts'
 import { type Page, around, fixes, pagesOf, partsOf, told } from './pages.fixture.ts'
 import { checkToken } from './token.ts'
 
 const NOW = Date.UTC(2026, 0, 5, 12)
-const issuer = await makeIssuer({ url: 'https://login.example.com', now: () => NOW })
+const keys = await generateKeyPair('EdDSA', { crv: 'Ed25519' })
+const issuer = await makeIssuer({ url: 'https://login.example.com', now: () => NOW, keys })
+
+/** As a directory signs that was never told to send groups. */
+const mintBare = (): Promise<string> =>
+  new SignJWT({ sub: 'alice' })
+    .setProtectedHeader({ alg: 'EdDSA', typ: 'JWT' })
+    .setIssuer('https://login.example.com')
+    .setAudience('sallyport-demo')
+    .setIssuedAt(NOW / 1000)
+    .setExpirationTime(NOW / 1000 + 60)
+    .sign(keys.privateKey)
 const OURS = ['audience: sallyport', 'audience: sallyport-demo'] as const
 
 async function network(): Promise<Readonly<Record<string, Page>>> {
@@ -44,6 +56,13 @@ test('a claim that is not there is told with the names of those that could be me
   ])
   expect(told(found)[1]).toBe('warn groups staff: the token has no claim roles; it has lists in: groups')
   expect(JSON.stringify(found)).not.toContain('Choir')
+})
+
+test('a token without any list says so', async () => {
+  const found = await judge(await issuer.mint('alice', { groups: [] }), OURS, ['groups: groups', 'groups: roles'])
+  expect(told(found)[1]).toBe('warn groups staff: the token has no claim roles; it has lists in: groups')
+  const none = await judge(await mintBare(), OURS)
+  expect(told(none)[1]).toBe('warn groups staff: the token has no claim groups; it has no claim with a list')
 })
 
 test('a token for somebody else is refused, and says for whom it is', async () => {

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'bun:test'
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Authority, makeAuthority } from '../../../test/doubles/certificates.ts'
@@ -115,8 +115,11 @@ test('the key of another certificate, and no key at all, are wrong', async () =>
 
 test('a chain that is cut off is wrong, though its first certificate is whole', async () => {
   const changes = await tls(['gate.example'])
-  await writeFile(join(directory, 'gate.pem'), `${authority.certificate}\n-----BEGIN CERTIFICATE-----\nMIIB`)
-  expect(told(await examine(NETWORK, changes)).filter((line) => line.startsWith('wrong tls'))).not.toEqual([])
+  const path = join(directory, 'gate.pem')
+  await writeFile(path, `${await readFile(path, 'utf8')}\n-----BEGIN CERTIFICATE-----\nMIIB`)
+  expect(told(await examine(NETWORK, changes))[0]).toBe(
+    `wrong tls ${path}: would not be taken: ${path} is not a chain of certificates in PEM`,
+  )
 })
 
 test('TLS below a public address that says http is a warning', async () => {
