@@ -51,7 +51,7 @@ export function makeVault({ now = Date.now }: { readonly now?: () => number } = 
 
   const issue = (id: string, body: Body, into: Map<string, Token>): Token => {
     const ttl = millisecondsOf(body['ttl'] ?? body['token_ttl'])
-    const most = millisecondsOf(body['explicit_max_ttl'] ?? body['token_max_ttl'])
+    const most = millisecondsOf(body['max_ttl'] ?? body['token_max_ttl'])
     const token = {
       ttl,
       renewable: body['renewable'] !== false,
