@@ -140,7 +140,7 @@ async function within<T>(work: Promise<T>, { limit, signal, what }: Bounds): Pro
 }
 
 /** What went wrong in one word. A message may quote an address, or a path with somebody's id in it. */
-export const codeOf = (error: unknown): string => {
+const codeOf = (error: unknown): string => {
   if (!(error instanceof Error)) return 'failed'
   return 'code' in error ? String(error.code) : error.message
 }

@@ -25,7 +25,7 @@ const server = Bun.serve({
 })
 afterAll(() => server.stop(true))
 
-const { upstream } = outgoing({ secrets: ['sk-gate'] })
+const { upstream, log } = outgoing({ secrets: ['sk-gate'] })
 const without = outgoing()
 const provider = (prefix = '', more: Partial<Provider> = {}): Provider =>
   providerAt(`http://127.0.0.1:${server.port}${prefix}/v1`, more)
@@ -79,6 +79,22 @@ test('nobody there is unreachable, and only that', async () => {
   const rude = rudeServer()
   expect(await outcomeOf(() => upstream.send(callTo(at(`http://127.0.0.1:${rude.port}/v1`))))).toBe('provider_failed')
   rude.stop(true)
+})
+
+test("what failed is told to the operator by its code: the path may hold somebody's ids", async () => {
+  const before = log.length
+  const rude = rudeServer()
+  const at = providerAt(`http://127.0.0.1:${rude.port}/v1`, { name: 'rude' })
+  for (let time = 0; time < 3; time += 1) {
+    expect(await outcomeOf(() => upstream.send(callTo(at, { path: '/files/file-secret' })))).toBe('provider_failed')
+  }
+  rude.stop(true)
+  const nowhere = providerAt('http://127.0.0.1:1/v1', { name: 'nowhere' })
+  await outcomeOf(() => upstream.send(callTo(nowhere)))
+  expect(log.slice(before)).toEqual([
+    'provider rude: provider_failed: ECONNRESET',
+    'provider nowhere: provider_unreachable: connecting to 127.0.0.1: none of its addresses takes a connection',
+  ])
 })
 
 test('no answer in time is a timeout, and the request is given up', async () => {

@@ -3,7 +3,7 @@
 import type { CredentialReference } from '#access/provider.ts'
 import { Refusal } from '#access/refusal.ts'
 import { authorizationOf } from './authorization.ts'
-import { codeOf, type Dialer, unreachable } from './dial.ts'
+import { type Dialer, unreachable } from './dial.ts'
 import type { Route } from './dial-way.ts'
 import { begun } from './http-first-piece.ts'
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts'
@@ -31,12 +31,15 @@ export function httpUpstream({ credentials, dialer, log, now }: HttpUpstreamOpti
       const late = new AbortController()
       const timer = setTimeout(() => late.abort(), call.provider.timeouts.firstByte)
       const signal = AbortSignal.any([call.signal, late.signal])
+      let route: Route | undefined
       try {
-        const route = await dialer.route(call.provider, signal)
+        route = await dialer.route(call.provider, signal)
         return await answerOf(await ask(call, { credentials, dialer, route, signal }), call)
       } catch (error) {
         const refusal = refusalOf(error, late.signal.aborted && !call.signal.aborted)
-        if (!call.signal.aborted) complain(call.provider.name, refusal)
+        // What the dialer says is its own words; what else failed may quote a path of the caller's, or of a secret's file.
+        const words = route ? codeOf(refusal.cause) : wordsOf(refusal.cause)
+        if (words !== undefined && !call.signal.aborted) complain(`${call.provider.name}: ${refusal.reason}: ${words}`)
         throw refusal
       } finally {
         clearTimeout(timer)
@@ -126,23 +129,26 @@ const NEVER_CONNECTED: ReadonlySet<string> = new Set([
 function refusalOf(error: unknown, late: boolean): Refusal {
   if (error instanceof Refusal) return error
   if (late) return new Refusal('provider_timeout', { message: 'The provider did not begin to answer in time.' })
-  if (NEVER_CONNECTED.has(codeOf(error))) return unreachable(error)
+  if (NEVER_CONNECTED.has(codeOf(error) ?? '')) return unreachable(error)
   return new Refusal('provider_failed', { message: 'The connection to the provider failed.', cause: error })
 }
 
 const QUIET_MS = 10_000
 const MOST_LINES = 256
 
+const codeOf = (cause: unknown): string | undefined =>
+  cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.name) : undefined
+
+const wordsOf = (cause: unknown): string | undefined => (cause instanceof Error ? cause.message : undefined)
+
 /** The same line at most every 10 s: callers decide how often something fails. */
-function atIntervals(log: (line: string) => void, now: () => number): (provider: string, refusal: Refusal) => void {
+function atIntervals(log: (line: string) => void, now: () => number): (line: string) => void {
   const told = new Map<string, number>()
-  return (provider, { reason, detail }) => {
-    if (detail.cause === undefined) return
-    const line = `provider ${provider}: ${reason}: ${codeOf(detail.cause)}`
+  return (line) => {
     const before = told.get(line)
     if (before !== undefined && Math.abs(now() - before) < QUIET_MS) return
     if (told.size >= MOST_LINES) told.clear()
     told.set(line, now())
-    log(line)
+    log(`provider ${line}`)
   }
 }

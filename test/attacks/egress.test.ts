@@ -6,12 +6,14 @@ import { makeFetchJson } from '#upstream/fetch-json.ts'
 import { outgoing, providerAt } from '#upstream/http.fixture.ts'
 
 let asked = 0
+let query = ''
 const server = Bun.serve({
   port: 0,
   hostname: '127.0.0.1',
   fetch(request) {
     asked += 1
-    const { pathname } = new URL(request.url)
+    const { pathname, search } = new URL(request.url)
+    query = search
     if (!pathname.startsWith('/moved')) return Response.json({ ok: true })
     return new Response(null, {
       status: 302,
@@ -123,6 +125,7 @@ test('keys of issuers are fetched from networks of our own, but never from where
   const url = `http://issuer.test:${server.port}/keys?a=b`
   asked = 0
   expect(await (await fetchJson('127.0.0.1')(url, signal)).json()).toEqual({ ok: true })
+  expect(query).toBe('?a=b')
   const refused = await fetchJson('127.0.0.1', METADATA)(url, signal).catch(String)
   expect(refused).toBe(
     `Error: issuer.test leads to ${METADATA}, which is link-local, where metadata services answer; nobody may dial that`,
