@@ -27,6 +27,7 @@ const plain = async (): Promise<string> => (await callRaw(`http://127.0.0.1:${ga
 test.each(['{}', '{ plaintext: "no longer needed" }'])('a bundle with %s leaves it with TLS', async (listen) => {
   const before = await shown()
   await gate.reload(listen)
+  expect(gate.log.join('\n')).toMatch(/bundle [0-9a-f]{12} is in force/)
   // Several looks later.
   for (let turn = 0; turn < 10; turn += 1) {
     expect(await shown()).toBe(before)
@@ -45,10 +46,11 @@ test('broken files leave it with TLS', async () => {
 
 test('a bundle with other paths takes up the certificate that is there', async () => {
   const { certificate, key } = await gate.issue()
-  await gate.reload('{ tls: { certificate: "file:tls/next.crt", key: "file:tls/next.key" } }', {
-    'tls/next.crt': certificate,
-    'tls/next.key': key,
+  await gate.reload('{ tls: { certificate: "file:../tls/next.crt", key: "file:../tls/next.key" } }', {
+    '../tls/next.crt': certificate,
+    '../tls/next.key': key,
   })
+  expect(gate.log.join('\n')).toMatch(/bundle [0-9a-f]{12} is in force/)
   await until('it is served', () => gate.log.some((line) => line.includes('was replaced')))
   const wanted = new X509Certificate(certificate).fingerprint256
   await until('it alone is shown', async () => {

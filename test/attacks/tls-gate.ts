@@ -40,7 +40,7 @@ export async function startTlsGate(pace: Pace): Promise<TlsGate> {
     await writeFile(join(bundle, path), text, { mode: 0o600 })
   }
   const install = async ({ certificate, key }: Certificate): Promise<void> => {
-    for (const [path, text] of Object.entries({ 'tls/gate.crt': certificate, 'tls/gate.key': key })) {
+    for (const [path, text] of Object.entries({ '../tls/gate.crt': certificate, '../tls/gate.key': key })) {
       await write(`${path}.new`, text)
       await rename(join(bundle, `${path}.new`), join(bundle, path))
     }
@@ -51,7 +51,7 @@ export async function startTlsGate(pace: Pace): Promise<TlsGate> {
       await write(path, text.replaceAll('${provider}', rig.provider).replaceAll('${issuer}', rig.issuer.url))
     }
   }
-  await writeAll('{ tls: { certificate: "file:tls/gate.crt", key: "file:tls/gate.key" } }')
+  await writeAll('{ tls: { certificate: "file:../tls/gate.crt", key: "file:../tls/gate.key" } }')
   await install(await authority.issue(NAMES))
 
   const log: string[] = []

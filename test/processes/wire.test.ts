@@ -9,7 +9,7 @@ import { type Sandbox, sandbox, until } from './sandbox.ts'
 
 /** Nobody listens there: an issuer that is away stops nothing. */
 const AWAY = 'http://127.0.0.1:1'
-const TLS = '{ tls: { certificate: "file:tls/gate.crt", key: "file:tls/gate.key" } }'
+const TLS = '{ tls: { certificate: "file:../tls/gate.crt", key: "file:../tls/gate.key" } }'
 /** Leads to this machine, but is not written so: what is reached from elsewhere, without being it. */
 const SOMEWHERE = '127.1'
 
@@ -39,8 +39,8 @@ async function write(path: string, text: string): Promise<void> {
 }
 
 async function install({ certificate, key }: Certificate): Promise<void> {
-  await write('tls/gate.crt', certificate)
-  await write('tls/gate.key', key)
+  await write('../tls/gate.crt', certificate)
+  await write('../tls/gate.key', key)
 }
 
 const issue = (notAfter = new Date(Date.now() + 86_400_000 * 60)): Promise<Certificate> =>
@@ -76,10 +76,10 @@ describe('with TLS', () => {
     const first = await shown()
     // A key that does not fit changes nothing.
     const next = await issue()
-    await write('tls/gate.key', next.key)
+    await write('../tls/gate.key', next.key)
     await program.says(/(?:not taken, because the key in \S+ does not fit[^]*){2}/)
     expect(await shown()).toBe(first)
-    await write('tls/gate.crt', next.certificate)
+    await write('../tls/gate.crt', next.certificate)
     await program.says(/(?:the certificate was replaced; the new one is valid until[^]*){2}/)
     await until('both workers show the new one alone', async () => {
       const seen = await Promise.all(Array.from({ length: 12 }, shown))
@@ -129,7 +129,9 @@ describe('in plain HTTP on an address that is reached from elsewhere', () => {
     expect(program.output()).toContain(
       'sallyport: the control plane has no TLS yet and listens on 127.0.0.1 alone, not on 127.1\n',
     )
-    expect(program.output()).toContain(`gateway 127.1:${place.port}   control http://127.0.0.1:${place.port + 1}\n`)
+    await program.says(
+      new RegExp(`^  gateway 127\\.1:${place.port}   control http://127\\.0\\.0\\.1:${place.port + 1}$`, 'm'),
+    )
     expect(await healthy(`http://127.0.0.1:${place.port}`)).toBe(true)
     expect(await healthy(`http://127.0.0.1:${place.port + 1}`)).toBe(true)
     const { out } = await place.run(['audit', 'show', 'gateway-0', '--kind', 'change', '--json'])
