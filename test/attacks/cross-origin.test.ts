@@ -95,6 +95,7 @@ describe('where the bundle lists an origin', () => {
       '/v1/chat/completions/',
       '/v1/%63hat/completions',
       '//v1/chat/completions',
+      '/x/%2e%2e/v1/chat/completions',
     ]) {
       const lines = [`Origin: ${PAGE}`, 'Access-Control-Request-Method: POST']
       const { response, status } = await callRaw(rig.url, head({ method: 'OPTIONS', path, lines }))
