@@ -313,10 +313,7 @@ const STREAMS: readonly Place[] = [
   inStream(
     'an error',
     (text) => stream(named({ type: 'error', sequence_number: 0, code: text, message: text, param: text } as never)),
-    {
-      asked: 'responses',
-      passes: true,
-    },
+    { asked: 'responses' },
   ),
   inStream(
     'the id of what is kept',

@@ -167,6 +167,9 @@ test('other answers are read for what they are', () => {
   expect(reasonOf(() => readItems(bytes('{}')))).toBe('provider_answer_invalid')
   expect(text(readDeleted(bytes('{"id":"resp_1","deleted":true}')).compose([]))).toBe('{"id":"resp_1","deleted":true}')
   expect(readDeleted(bytes('')).compose([])).toHaveLength(0)
+  for (const untold of ['{}', '{"hello":["world"]}', '{"id":"resp_1","deleted":"yes"}']) {
+    expect([untold, reasonOf(() => readDeleted(bytes(untold)))]).toEqual([untold, 'provider_answer_invalid'])
+  }
 })
 
 test('what is said is one group, over all messages; parts of anything else are one for each list', () => {

@@ -40,10 +40,12 @@ export function readItems(body: Uint8Array): AnswerReading {
   return { made: [], ...passing(body, answer) }
 }
 
-/** OpenAI tells that it deleted; clients do not look. */
+/** OpenAI tells whether it deleted; clients take any 200 for a yes. So what tells neither is none. */
 export function readDeleted(body: Uint8Array): AnswerReading {
   if (body.length === 0) return { made: [], texts: () => [], compose: () => body }
-  return { made: [], ...passing(body, sound(body)) }
+  const answer = sound(body)
+  if (member(answer, 'deleted')?.kind !== 'boolean') throw invalidAnswer('has no `deleted`')
+  return { made: [], ...passing(body, answer) }
 }
 
 /** An error inside of a 200 is a failure, whatever stands beside it. */

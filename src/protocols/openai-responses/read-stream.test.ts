@@ -155,24 +155,15 @@ describe('an event leaves', () => {
 })
 
 describe('errors in the middle', () => {
-  test('of the provider are passed on without its words', () => {
-    const event = {
-      type: 'error',
-      code: 'rate_limit_exceeded',
-      message: 'gpt-real of org-1 is at its limit',
-      param: null,
-      sequence_number: 7,
-      more: 1,
+  test('of the provider are a failure like any other, and none of its words is passed on', () => {
+    const told = { code: 'rate_limit_exceeded', message: 'gpt-real of org-1 is at its limit', param: null }
+    for (const event of [
+      { type: 'error', ...told, sequence_number: 7 },
+      { type: 'error', error: told },
+    ]) {
+      expect(reasonOf(() => reader()(event))).toBe('provider_failed')
+      expect(() => reader()(event)).toThrow(/^The provider reported an error in its answer\.$/)
     }
-    const reading = reader()(event)
-    expect(text(reading.compose([]))).toBe(
-      'event: error\ndata: {"type":"error","code":"rate_limit_exceeded","message":"The provider reported an error.","param":null,"sequence_number":7}\n\n',
-    )
-    expect(reading.done).toBe(true)
-    expect(where(reading, 'rate_limit_exceeded')).toEqual([['/code', 'text']])
-    expect(text(reader()({ type: 'error', error: { code: 'a b', message: 'x', param: 'input[0]' } }).compose([]))).toBe(
-      'event: error\ndata: {"type":"error","code":null,"message":"The provider reported an error.","param":"input[0]","sequence_number":0}\n\n',
-    )
   })
 
   test('a response that failed tells why, and names the model as the caller does', () => {

@@ -11,7 +11,6 @@ import { invalidAnswer } from '#protocols/openai-answer.ts'
 import { textIn } from '#protocols/openai-chat/fields.ts'
 import { tokenTexts } from '#protocols/openai-logprobs.ts'
 import { type Known, type Rules, textsOf } from '#protocols/texts.ts'
-import { providersError } from './error-event.ts'
 import { composeEvent, type ReadEvent } from './event-frame.ts'
 import { beginnings, type Beginnings } from './beginnings.ts'
 import { type OpenTexts, openTexts } from './open-texts.ts'
@@ -52,8 +51,8 @@ function eventOf(event: StreamEvent, model: string): ReadEvent {
   // It becomes a line of its own.
   if (!/^[A-Za-z0-9_.-]{1,100}$/.test(type)) throw invalidAnswer('has an event of a strange `type`')
   if (event.event !== undefined && event.event !== type) throw invalidAnswer('has an event that is called by two names')
-  if (type === 'error') return { type, ...eventRoot(providersError(came.root)) }
-  if (isGiven(member(came.root, 'error'))) throw failed()
+  // The provider's words tell of its names and accounts, and an outcome of whose fault it was: both are the gate's to write.
+  if (type === 'error' || isGiven(member(came.root, 'error'))) throw failed()
   const response = member(came.root, 'response')
   if (!response) return { type, ...came }
   const named = messageNames(responseOf(response), model)

@@ -140,5 +140,4 @@ export const LAST: ReadonlySet<string> = new Set([
   'response.incomplete',
   'response.failed',
   'response.cancelled',
-  'error',
 ])
