@@ -70,8 +70,8 @@ export interface OutcomeEntry {
     readonly status: number
     readonly us: number
     readonly error?: string
-    /** `jti` of the identity token that went with it. */
-    readonly identity?: string
+    /** `jti` of each identity token that went with it; more than one where it was sent again with a fresh secret. */
+    readonly identities?: readonly string[]
     /** SHA-256 of the body as it was sent, hex. */
     readonly sent?: string
   }[]

@@ -172,10 +172,12 @@ export class AuditLog implements Trail {
 
   #schedule(): void {
     if (this.#timer !== undefined || this.#ended !== undefined) return
+    // What came in meanwhile may be more than an interval's: then there is no pause, or a flood would end in refusals.
+    const pause = this.#waiting.length > BATCH && this.#behind === undefined ? 0 : this.#nature.interval
     this.#timer = setTimeout(() => {
       this.#timer = undefined
       this.integrate().catch(() => undefined)
-    }, this.#nature.interval)
+    }, pause)
     this.#timer.unref()
   }
 

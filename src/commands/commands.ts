@@ -121,7 +121,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   scan: {
     load: async () => (await import('./scan.ts')).scan,
     usage: 'scan PATH… [--json|--sarif]',
-    does: 'credentials in files: where, and of which kind',
+    does: 'credentials in files: where, and which',
     more: [
       '',
       '  PATH…     files, and directories with all below them; - or --stdin is standard input',

@@ -93,7 +93,7 @@ function greet(io: Io): void {
   ]
   const lines = [
     'Sallyport is ready                       DEMO: do not expose',
-    `  gateway ${url}   control ${originOf(host, port + 1)}   people: alice bob carol erin   app: intake`,
+    `  gateway ${url}   control ${originOf(host, port + 1)}   people: alice bob carol erin`,
     '',
     'Allowed: alice is a clinician.',
     ...ask('alice'),

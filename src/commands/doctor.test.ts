@@ -17,7 +17,7 @@ systems:
 providers:
   main: { kind: openai, url: "\${provider}/v1", credential: file:../provider-key }
 models:
-  small: { system: assistants, use: [main/demo-small] }
+  small: { system: assistants, use: [main/harbor-small] }
 `
 const CEDAR = '@id("all") permit (principal in Team::"clinicians", action == Action::"infer", resource);\n'
 

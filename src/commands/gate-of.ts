@@ -49,6 +49,8 @@ export interface GateParts {
   readonly io: Pick<Io, 'err' | 'color' | 'environment'>
   /** From names to addresses; the system's, unless a test says otherwise. */
   readonly resolve?: Resolve
+  /** Why a bundle may not come into force here, besides its own faults; undefined where it may. */
+  readonly refuses?: (next: Bundle, before: Bundle | undefined) => string | undefined
 }
 
 export interface WiredGate {
@@ -56,6 +58,8 @@ export interface WiredGate {
   readonly inForce: InForce
   close(): void
 }
+
+const KEYS_MS = 60_000
 
 const now = (): number => systemClock.now()
 
@@ -78,17 +82,27 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
     report,
     bundle: () => entering ?? inForce?.active().bundle,
   })
+  // Behind whatever makes a key: it holds those that are there.
+  const secrets = await heldSecrets(state.keys, vault)
+  // A key that another worker made by schedule is held here, too.
+  const reading = setInterval(() => void secrets.read([]).catch(() => undefined), KEYS_MS)
+  reading.unref()
   const close = (): void => {
+    clearInterval(reading)
     vault.close()
     stores.close()
   }
-  // Behind whatever makes a key: it holds those that are there.
-  const secrets = await heldSecrets(state.keys, vault)
   const guesses = makeGuesses({ clock: systemClock, random })
   const identityTokens = (issuer: string) => makeUpstreamTokens({ issuer, keys: signing, now, random })
   const fetchJson = makeFetchJson(dialer)
   inForce = await bundleInForce({
-    load: () => openBundle(directory, io),
+    load: async () => {
+      const bundle = await openBundle(directory, io)
+      const why = bundle && parts.refuses?.(bundle, inForce?.active().bundle)
+      if (why === undefined) return bundle
+      report(why)
+      return undefined
+    },
     async activate(bundle, before) {
       entering = bundle
       try {
@@ -117,6 +131,7 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
     standings: makeStandings(stores.keys, now),
     identityTokens: { keys: () => active().identityTokens.keys() },
     inspector,
+    hold: (pem) => secrets.hold(pem),
     providerIds: stores.providerIds,
     pseudonym: (principal) => pseudonymOf(key, principal),
     findExchange: fewAtOnce(SEARCH, async (exchange: string) => {

@@ -3,10 +3,11 @@ import { join, resolve } from 'node:path'
 import type { Trail } from '#access/trail.ts'
 import { openLog } from '#audit/open-log.ts'
 import { type Address, assertPortFree, listen, type Listening } from '#gateway/listen.ts'
-import { isLoopbackHost, plaintextFault } from '#gateway/listen-plaintext.ts'
+import { isLoopbackHost, plaintextFault, wireChangeFault } from '#gateway/listen-plaintext.ts'
 import { TlsFault } from '#gateway/tls-keeper.ts'
 import { dayOf } from '#gateway/tls-material.ts'
 import { systemClock } from '#lib/clock.ts'
+import type { Bundle } from '#policy/bundle/bundle.ts'
 import { lockOr } from './alone.ts'
 import { gateOf, random, type WiredGate } from './gate-of.ts'
 import { type Io, UsageError } from './io.ts'
@@ -14,7 +15,7 @@ import { readOptions } from './options.ts'
 import { portTaken } from './port-taken.ts'
 import { plain } from './print-problems.ts'
 import { reportRecovered } from './recovered.ts'
-import { reportReady, stopRequested } from './signals.ts'
+import { reportReady, type Scheme, stopRequested } from './signals.ts'
 import { stateDirectory } from './state-directory.ts'
 import { ChildFailed, supervise } from './supervise.ts'
 
@@ -40,12 +41,12 @@ async function superviseWorkers(bundle: string, io: Io): Promise<number> {
   process.on('SIGHUP', () => supervisor.signal('SIGHUP'))
   try {
     assertPortFree(host, port)
-    const start = (worker: number): Promise<void> =>
+    const start = (worker: number): Promise<Scheme> =>
       supervisor.start(`gateway-${worker}`, ['gateway', '--worker', String(worker), '--bundle', bundle])
     // What stops one stops all: it is said once.
-    await start(0)
+    const scheme = await start(0)
     await Promise.all(Array.from({ length: workers - 1 }, (_, index) => start(index + 1)))
-    reportReady()
+    reportReady(scheme)
     await Promise.race([stopped, supervisor.failed])
     return 0
   } catch (error) {
@@ -70,13 +71,15 @@ async function serveWorker(directory: string, log: string, io: Io): Promise<numb
   reportRecovered(log, trail, io)
   let wired: WiredGate | undefined
   try {
-    wired = await gateOf({ directory, state, trail, io })
+    const refuses = (next: Bundle, before: Bundle | undefined): string | undefined =>
+      before && wireChangeFault(before.config.listen, next.config.listen, host)
+    wired = await gateOf({ directory, state, trail, io, refuses })
     if (!wired) return 1
     const { inForce } = wired
     const server = await openTo({ host, port, shared: workers > 1 }, { wired, trail, log, io })
     if (!server) return 1
     reload = () => void inForce.reload()
-    reportReady()
+    reportReady(server.expires === undefined ? 'http' : 'https')
     await stopped
     await server.stop(DRAIN_MS)
     return 0

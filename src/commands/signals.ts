@@ -1,5 +1,7 @@
 // When a process is told to stop. Under npm one Ctrl-C arrives twice within milliseconds, so a second signal changes nothing.
 
+export type Scheme = 'http' | 'https'
+
 /** Resolves at the first SIGINT, SIGTERM or signal of `besides`, or when the supervisor that started this process is gone. */
 export function stopRequested(besides: readonly NodeJS.Signals[] = []): Promise<void> {
   return new Promise((resolve) => {
@@ -9,7 +11,7 @@ export function stopRequested(besides: readonly NodeJS.Signals[] = []): Promise<
   })
 }
 
-/** Tells the supervisor, where there is one, that this process serves. */
-export function reportReady(): void {
-  process.send?.('ready')
+/** Tells the supervisor, where there is one, that this process serves, and over what. */
+export function reportReady(scheme: Scheme = 'http'): void {
+  process.send?.(scheme)
 }

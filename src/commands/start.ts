@@ -7,7 +7,7 @@ import type { Io } from './io.ts'
 import { readOptions } from './options.ts'
 import { originOf } from './origin.ts'
 import { portTaken } from './port-taken.ts'
-import { stopRequested } from './signals.ts'
+import { type Scheme, stopRequested } from './signals.ts'
 import { ChildFailed, type Supervisor, supervise } from './supervise.ts'
 
 const FORCE_MS = 4_500
@@ -16,18 +16,16 @@ export async function start(args: readonly string[], io: Io): Promise<number> {
   const { values } = readOptions({ args: [...args], options: { bundle: { type: 'string' } } })
   const { host, port } = io.settings
   const bundle = resolve(io.cwd, values.bundle ?? 'bundle')
-  const ready = async (): Promise<void> => {
+  const ready = async (scheme: Scheme): Promise<void> => {
     io.out('Sallyport is ready')
-    // Whether it has TLS is the bundle's to say, and the gateway has said it.
-    const [, gateway] = originOf(host, port).split('//')
-    io.out(`  gateway ${gateway}   control ${originOf(ownHost(host), port + 1)}`)
+    io.out(`  gateway ${originOf(host, port, scheme)}   control ${originOf(ownHost(host), port + 1)}`)
   }
   return alone(io, [port, port + 1], () => runProduct(bundle, io, { ready, hangup: 'reload' }))
 }
 
 export interface Product {
   /** Called once gateway and control serve. */
-  readonly ready: () => Promise<void>
+  readonly ready: (scheme: Scheme) => Promise<void>
   /** What a SIGHUP means: a new bundle, or (a terminal was closed) the end. */
   readonly hangup: 'reload' | 'stop'
 }
@@ -58,7 +56,8 @@ const SAME_SIGNAL_MS = 250
 const told = (stopped: Promise<void>): Promise<boolean> =>
   Promise.race([stopped.then(() => true), sleep(SAME_SIGNAL_MS, false)])
 
-async function startBoth(supervisor: Supervisor, bundle: string): Promise<void> {
-  await supervisor.start('gateway', ['gateway', '--bundle', bundle])
+async function startBoth(supervisor: Supervisor, bundle: string): Promise<Scheme> {
+  const scheme = await supervisor.start('gateway', ['gateway', '--bundle', bundle])
   await supervisor.start('control', ['control'])
+  return scheme
 }

@@ -3,10 +3,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Io } from './io.ts'
+import type { Scheme } from './signals.ts'
 
 export interface Supervisor {
-  /** Resolves when the child says that it is ready; rejects when it ends before that. */
-  start(name: string, args: readonly string[]): Promise<void>
+  /** Resolves when the child says that it is ready, and over what it serves; rejects when it ends before that. */
+  start(name: string, args: readonly string[]): Promise<Scheme>
   /** Passes a signal on to the children of this name, or to all. */
   signal(signal: NodeJS.Signals, name?: string): void
   /** Ends every child, by force after `ms`; resolves when all are gone. */
@@ -76,9 +77,9 @@ export function supervise(io: Io): Supervisor {
         const entry: Running = { name, args, restarts: 0, startedAt: Date.now(), child: launch(name, args) }
         running.add(entry)
         let ready = false
-        entry.child.on('message', () => {
+        entry.child.on('message', (message) => {
           ready = true
-          resolve()
+          resolve(message === 'https' ? 'https' : 'http')
         })
         entry.child.on('exit', (code, signal) => {
           if (ready) return ended(entry, signal ?? `exit ${code}`)

@@ -43,7 +43,7 @@ export function makeProvider(options: ProviderOptions = {}): DemoProvider {
     seen: makeSeen(),
     now: options.now ?? Date.now,
     wait: options.wait ?? ((milliseconds, signal) => sleep(milliseconds, undefined, { signal })),
-    models: options.models ?? ['demo-small', 'demo-large'],
+    models: options.models ?? ['harbor-small', 'harbor-large', 'harbor-embed', 'harbor-claude'],
     find: makeProtocols(),
     count: (more) => (counted += more),
   }

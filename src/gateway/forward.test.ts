@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'bun:test'
 import { type Reason, Refusal } from '#access/refusal.ts'
 import { printTarget } from '#access/target.ts'
+import { missing } from '#upstream/secret-place.ts'
 import type { UpstreamCall } from '#upstream/upstream.ts'
 import type { SendPermit } from './approve.ts'
 import { forward } from './forward.ts'
 import type { Gate } from './gate.ts'
 
-type Scripted = number | Reason
+type Scripted = number | Reason | 'no-secret'
 
 interface Scene {
   /** What each target does, in order. */
@@ -16,18 +17,27 @@ interface Scene {
   readonly leaves?: boolean
 }
 
+const refusalOf = (reason: Reason, subject: string): Refusal =>
+  new Refusal(reason, {
+    message: 'no',
+    ...(reason === 'provider_address_refused' ? { indicator: { indicator: 'egress-refused', subject } } : {}),
+  })
+
 async function run({ targets, keeps = false, leaves = false }: Scene) {
   const calls: UpstreamCall[] = []
   const cancelled: string[] = []
   const reports: string[] = []
+  const recorded: unknown[] = []
   const leaving = new AbortController()
   const gate = {
+    trail: { append: async (entry: unknown) => void recorded.push(entry) },
     upstream: {
       async send(call: UpstreamCall) {
         calls.push(call)
         if (leaves) leaving.abort()
         const does = targets[Number(call.provider.name.slice(1))] ?? 0
-        if (typeof does !== 'number') throw new Refusal(does, { message: 'no' })
+        if (does === 'no-secret') throw missing('lost', 'gone')
+        if (typeof does !== 'number') throw refusalOf(does, call.provider.name)
         const body = new ReadableStream<Uint8Array>({ cancel: () => void cancelled.push(call.provider.name) })
         return { status: does, headers: new Headers(), body }
       },
@@ -60,7 +70,7 @@ async function run({ targets, keeps = false, leaves = false }: Scene) {
     (answer) => (answer.kind === 'upstream' ? `${answer.from.provider} ${answer.answer.status}` : 'own'),
     (error: unknown) => (error instanceof Refusal ? error.reason : 'other'),
   )
-  return { outcome, calls, cancelled, reports, attempts: account.attempts }
+  return { outcome, calls, cancelled, reports, recorded, attempts: account.attempts }
 }
 
 describe('another target is tried', () => {
@@ -119,7 +129,7 @@ describe('no other target is tried', () => {
   test('for a caller who is gone', async () => {
     const { calls, reports, attempts } = await run({ targets: ['provider_failed', 200], leaves: true })
     expect(calls).toHaveLength(1)
-    expect(reports).toEqual(['p0/m answered'])
+    expect(reports).toEqual(['p0/m unknown'])
     expect(attempts[0]?.error).toBe('caller-gone')
   })
 })
@@ -143,6 +153,16 @@ test('only where another target is left must the first byte of an answer be ther
   const { calls } = await run({ targets: [503, 503] })
   expect(calls.map(({ firstByteCounts }) => firstByteCounts)).toEqual([true, false])
   expect((await run({ targets: [503, 503], keeps: true })).calls[0]?.firstByteCounts).toBe(false)
+})
+
+test('what a target that was passed by is a sign of is recorded all the same', async () => {
+  const { recorded, outcome } = await run({ targets: ['provider_address_refused', 200] })
+  expect(outcome).toBe('p1 200')
+  expect(recorded).toEqual([{ kind: 'indicator', exchange: 'x', indicator: 'egress-refused', subject: 'p0' }])
+})
+
+test('a target whose secret is missing was not asked: that says nothing of it', async () => {
+  expect((await run({ targets: ['no-secret', 200] })).reports).toEqual(['p0/m unknown', 'p1/m answered'])
 })
 
 test('where every circuit is open, nothing is tried, and the caller is told when to come back', async () => {

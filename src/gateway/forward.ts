@@ -4,10 +4,12 @@ import { createHash } from 'node:crypto'
 import { Refusal } from '#access/refusal.ts'
 import { printTarget } from '#access/target.ts'
 import type { AttemptResult } from '#upstream/circuits.ts'
+import { MissingSecret } from '#upstream/secret-place.ts'
 import type { UpstreamAnswer } from '#upstream/upstream.ts'
 import type { Permit, SendPermit } from './approve.ts'
 import type { DecidedTarget } from './decide.ts'
 import type { Gate } from './gate.ts'
+import { recordSign } from './record-sign.ts'
 import { withdrawnOr } from './standing.ts'
 
 /** What came back, unread. */
@@ -23,9 +25,10 @@ export async function forward(permit: Permit, gate: Gate): Promise<Answer> {
     const last = place === targets.length - 1
     const tried = await attempt(permit, target, last, gate)
     const over = permit.over.aborted
-    circuits.report(target, over ? 'answered' : resultOf(tried))
+    circuits.report(target, over ? 'unknown' : resultOf(tried))
     if (last || over || !mayTryNext(tried, permit)) return answerOf(tried, target, permit)
     await letGo(tried)
+    if ('failure' in tried) await recordSign(tried.failure, permit, gate)
   }
   throw new Refusal('provider_unreachable', {
     message: 'No provider of this model can be reached just now.',
@@ -60,9 +63,11 @@ function mayTryNext(tried: Tried, permit: SendPermit): boolean {
 
 function resultOf(tried: Tried): AttemptResult {
   if ('answer' in tried) return tried.answer.status === 429 || tried.answer.status >= 500 ? 'failing' : 'answered'
+  // Where a secret is missing nobody asked the target: it may be back this moment.
+  if (tried.failure instanceof Refusal && tried.failure.cause instanceof MissingSecret) return 'unknown'
   const reason = reasonOf(tried.failure)
   if (NOTHING_SENT.has(reason)) return 'unreachable'
-  return NO_ANSWER.has(reason) ? 'failing' : 'answered'
+  return NO_ANSWER.has(reason) ? 'failing' : 'unknown'
 }
 
 async function letGo(tried: Tried): Promise<void> {
@@ -72,15 +77,22 @@ async function letGo(tried: Tried): Promise<void> {
 async function attempt(permit: SendPermit, target: DecidedTarget, last: boolean, gate: Gate): Promise<Tried> {
   const began = performance.now()
   const body = permit.bodyFor(target)
-  const identity = permit.identityFor(target, body)
-  const noted = {
-    target: printTarget(target),
-    ...(body ? { sent: createHash('sha256').update(body).digest('hex') } : {}),
-    ...(identity ? { identity: identity.id } : {}),
+  const identities: string[] = []
+  // One for each sending: whoever remembers their ids takes none twice.
+  const identity = (): string | undefined => {
+    const made = permit.identityFor(target, body)
+    if (made) identities.push(made.id)
+    return made?.token
   }
   const note = (status: number, error?: string): void => {
-    const us = Math.round((performance.now() - began) * 1000)
-    permit.account.attempts.push({ ...noted, status, us, ...(error === undefined ? {} : { error }) })
+    permit.account.attempts.push({
+      target: printTarget(target),
+      status,
+      us: Math.round((performance.now() - began) * 1000),
+      ...(error === undefined ? {} : { error }),
+      ...(body ? { sent: createHash('sha256').update(body).digest('hex') } : {}),
+      ...(identities.length > 0 ? { identities } : {}),
+    })
   }
   try {
     const answer = await gate.upstream.send({
@@ -91,7 +103,7 @@ async function attempt(permit: SendPermit, target: DecidedTarget, last: boolean,
       body,
       streaming: permit.streaming,
       firstByteCounts: !last && !permit.keeps,
-      ...(identity ? { identity: identity.token } : {}),
+      identity,
       signal: permit.over,
     })
     note(answer.status)

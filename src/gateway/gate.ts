@@ -20,6 +20,8 @@ export interface Gate {
   readonly standings: Standings
   /** For whoever verifies `x-sallyport-identity`. */
   readonly identityTokens: Pick<UpstreamTokens, 'keys'>
+  /** A key in PEM that must never pass in a text from now on. */
+  hold(pem: string): void
   /** Sees every text that passes, either way. */
   readonly inspector: Inspector
   readonly providerIds: ProviderIds

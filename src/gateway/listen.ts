@@ -108,6 +108,7 @@ async function shut(doors: readonly Door[], ms: number): Promise<void> {
 }
 
 function openDoor(address: Address, material: TlsMaterial | undefined, gate: Gate): Door {
+  if (material) gate.hold(material.key)
   const reception = receive(gate, { secure: material !== undefined })
   let retiring = false
   const leaving = (response: Response): Response => {

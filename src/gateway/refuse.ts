@@ -5,6 +5,7 @@ import type { Exchange } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import { inspectionOf } from './inspection.ts'
 import { redactedText } from './redacted-text.ts'
+import { recordSign } from './record-sign.ts'
 import { ANONYMOUS, decisionEntry, recordOf } from './record.ts'
 
 export async function refuse(error: unknown, exchange: Exchange, gate: Gate): Promise<Response> {
@@ -60,7 +61,7 @@ async function recordRefusal(
   gate: Gate,
 ): Promise<Refusal | undefined> {
   try {
-    await recordSign(refusal, exchange, gate)
+    await recordSign(refusal, { exchange: exchange.id, source: exchange.source }, gate)
     await recordDecision(refusal, exchange, gate)
     // What broke because the caller left is nobody's failure.
     const outcome: Outcome = exchange.hungUp.aborted
@@ -80,12 +81,6 @@ async function recordRefusal(
 }
 
 const sizeOf = async (response: Response): Promise<number> => (await response.clone().arrayBuffer()).byteLength
-
-/** What a refusal may be a sign of is an entry of its own: it is looked for by itself. */
-async function recordSign({ detail }: Refusal, { id, source }: Exchange, gate: Gate): Promise<void> {
-  if (!detail.indicator) return
-  await gate.trail.append({ kind: 'indicator', exchange: id, source, ...detail.indicator }, 'process')
-}
 
 async function recordDecision(refusal: Refusal, exchange: Exchange, gate: Gate): Promise<void> {
   const { account, route } = exchange

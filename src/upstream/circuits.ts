@@ -5,12 +5,12 @@ import { printTarget, type Target } from '#access/target.ts'
  * How an attempt came out. `failing` (429, 5xx, no answer in time) is something that a caller may bring about, so it only
  * moves a target behind the others: it never closes the last one to everybody. `unreachable` (no connection) is not.
  */
-export type AttemptResult = 'answered' | 'failing' | 'unreachable'
+export type AttemptResult = 'answered' | 'failing' | 'unreachable' | 'unknown'
 
 export interface Circuits {
   /** Those that may be tried now, in the order in which to try them; at most one request at a time probes a target that was out. */
   order<T extends Target>(targets: readonly T[]): readonly T[]
-  /** MUST be called once for each target that was tried, also when the caller hung up (as `answered`: it says nothing). */
+  /** MUST be called once for each target that was tried; `unknown` (the caller left, no secret was to be had) changes nothing. */
   report(target: Target, result: AttemptResult): void
   /** Seconds until one of these may be tried again; at least 1. */
   retryAfter(targets: readonly Target[]): number
@@ -68,7 +68,10 @@ export function makeCircuits({ now }: CircuitsOptions): Circuits {
     report(target, result) {
       const key = printTarget(target)
       if (result === 'answered') return void standings.delete(key)
-      const standing = standings.get(key) ?? {
+      const held = standings.get(key)
+      // Whoever was sent to see has seen nothing: the next may go.
+      if (result === 'unknown') return void (held && (held.probedAt = undefined))
+      const standing = held ?? {
         failures: [],
         misses: 0,
         closedUntil: 0,

@@ -118,7 +118,7 @@ test('a caller who leaves gives the request up, and that is no timeout', async (
 })
 
 test('the identity of the chain goes with the request, and a header of that name only so', async () => {
-  await upstream.send(callTo(provider(), { identity: 'signed' }))
+  await upstream.send(callTo(provider(), { identity: () => 'signed' }))
   expect(arrived?.headers['x-sallyport-identity']).toBe('signed')
   await upstream.send(callTo(provider()))
   expect(arrived?.headers).not.toHaveProperty('x-sallyport-identity')

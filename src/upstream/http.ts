@@ -70,6 +70,11 @@ async function ask(call: UpstreamCall, { credentials, dialer, route, signal }: A
   return send(fresh)
 }
 
+function identityOf({ identity }: UpstreamCall): Record<string, string> {
+  const token = identity?.()
+  return token === undefined ? {} : { 'x-sallyport-identity': token }
+}
+
 /** Undefined where it cannot be had now: then the provider's no stands. */
 async function renewed(credentials: Secrets, credential: CredentialReference): Promise<string | undefined> {
   try {
@@ -88,7 +93,7 @@ function headersOf(call: UpstreamCall, secret: string | undefined): Record<strin
     // Asked for plain: a compressed answer could not be read within a bound, nor edited in place.
     'accept-encoding': 'identity',
     'user-agent': 'sallyport',
-    ...(call.identity !== undefined && { 'x-sallyport-identity': call.identity }),
+    ...identityOf(call),
   }
   const { provider, method, body } = call
   const leaving = { method, url: provider.url + call.path, headers, body }

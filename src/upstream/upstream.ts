@@ -11,8 +11,8 @@ export interface UpstreamCall {
   readonly streaming: boolean
   /** Where another target is left: an answer that has begun, but holds no byte of its body in time, counts as none. */
   readonly firstByteCounts: boolean
-  /** `x-sallyport-identity`, where the provider asks for it. */
-  readonly identity?: string
+  /** A fresh `x-sallyport-identity` for each sending, where the provider asks for it. */
+  readonly identity?: () => string | undefined
   /** Aborting it closes the connection to the provider. */
   readonly signal: AbortSignal
 }

@@ -8,7 +8,7 @@ import { SignJWT } from 'jose'
 import type { VaultSettings } from '#access/provider.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { SecretEntry } from '#access/trail.ts'
-import { makeVault } from '../../test/doubles/vault.ts'
+import { makeVault } from './vault-double.fixture.ts'
 import { type Credentials, credentials } from './credential.ts'
 
 export const KEY = { from: 'vault', path: 'kv/billing', key: 'token' } as const

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from 'bun:test'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ReadEntry } from '#audit/read.ts'
-import { startVault, type VaultDouble } from '../doubles/vault.ts'
+import { startVault, type VaultDouble } from '#upstream/vault-double.fixture.ts'
 import { CLINIC, CLINIC_CEDAR, CLINIC_YAML, PROVIDER_SECRET, type Rig, startRig } from '../rig.ts'
 import { HELLO } from './hello.ts'
 

@@ -160,7 +160,7 @@ test('of a token the trail holds its id alone, beside the attempt that it went w
   const told = JSON.stringify([...response.headers]) + (await response.text())
   const token = (await lastSeen()).headers[HEADER] ?? ''
   const { outcome } = await rig.settled(exchangeOf(response))
-  expect(outcome).toMatchObject({ attempts: [{ target: 'harbor/harbor-small', identity: decodeJwt(token).jti }] })
+  expect(outcome).toMatchObject({ attempts: [{ target: 'harbor/harbor-small', identities: [decodeJwt(token).jti] }] })
   const parts = token.split('.')
   expect(parts).toHaveLength(3)
   const written = JSON.stringify(await rig.entries()) + rig.log.join('\n')

@@ -11,7 +11,7 @@ import type { VaultSettings } from '#access/provider.ts'
 import type { SecretEntry } from '#access/trail.ts'
 import { type Credentials, credentials } from '#upstream/credential.ts'
 import { textAt, type VaultAnswer, vaultCall } from '#upstream/vault-call.ts'
-import { startVault } from '../doubles/vault.ts'
+import { startVault } from '#upstream/vault-double.fixture.ts'
 
 interface World {
   readonly url: string

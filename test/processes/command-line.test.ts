@@ -14,7 +14,7 @@ afterAll(async () => {
   await place.remove()
 })
 
-const COMMANDS = ['demo', 'start', 'gateway', 'control', 'check', 'audit', 'explain']
+const COMMANDS = ['demo', 'start', 'gateway', 'control', 'init', 'check', 'doctor', 'key', 'scan', 'audit', 'explain']
 
 test('help of every command is exit 0, on standard output', async () => {
   const overview = await place.run(['--help'])
@@ -55,6 +55,7 @@ const WRONG: readonly (readonly [
   [['gateway', '--worker', 'one'], {}, /--worker takes a number/],
   [['control', 'now'], {}, /control takes no arguments/],
   [['demo', 'tamper', 'now'], {}, /demo tamper takes no arguments/],
+  [['key'], {}, /key takes create/],
   [['audit'], {}, /audit takes verify or show/],
   [['audit', 'verify'], {}, /--all/],
   [['audit', 'show', '../control'], {}, /name of one log/],

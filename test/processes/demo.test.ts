@@ -108,7 +108,7 @@ test('`demo token` prints the token and nothing else', async () => {
   expect(await place.run(['demo', 'token', 'alice'])).toEqual({ code: 0, out: `${demo.people.alice.token}\n`, err: '' })
   const unknown = await place.run(['demo', 'token', 'mallory'])
   expect({ code: unknown.code, out: unknown.out }).toEqual({ code: 2, out: '' })
-  expect(unknown.err).toMatch(/^sallyport: .*"mallory".*alice, bob, carol and erin.*\n$/)
+  expect(unknown.err).toMatch(/^sallyport: .*"mallory".*alice, bob, carol, erin or intake.*\n$/)
 })
 
 test('`explain` tells a denial by its nearest permit and the clause that failed, with file and line', async () => {

@@ -67,6 +67,7 @@ describe('with TLS', () => {
     await writeBundle(TLS, await issue())
     const program = place.start(['start'], { SALLYPORT_WORKERS: '2' })
     await program.says(/^Sallyport is ready$/m)
+    expect(program.output()).toContain(`  gateway https://127.0.0.1:${place.port}   control http://`)
     expect(program.output()).toMatch(
       /^sallyport: the gateway has TLS, with a certificate valid until \d{4}-\d\d-\d\d$/m,
     )
@@ -130,7 +131,7 @@ describe('in plain HTTP on an address that is reached from elsewhere', () => {
       'sallyport: the control plane has no TLS yet and listens on 127.0.0.1 alone, not on 127.1\n',
     )
     await program.says(
-      new RegExp(`^  gateway 127\\.1:${place.port}   control http://127\\.0\\.0\\.1:${place.port + 1}$`, 'm'),
+      new RegExp(`^  gateway http://127\\.1:${place.port}   control http://127\\.0\\.0\\.1:${place.port + 1}$`, 'm'),
     )
     expect(await healthy(`http://127.0.0.1:${place.port}`)).toBe(true)
     expect(await healthy(`http://127.0.0.1:${place.port + 1}`)).toBe(true)
@@ -144,6 +145,14 @@ describe('in plain HTTP on an address that is reached from elsewhere', () => {
         after: `127.1 ${place.port}`,
       }),
     ])
+    // A bundle that takes the reason back, or switches TLS on, is not taken while it runs.
+    await writeBundle('')
+    program.signalGroup('SIGHUP')
+    await program.says(/would listen on 127\.1 in plain HTTP[^]*the new bundle is faulty and was not taken/)
+    await writeBundle(TLS, await issue())
+    program.signalGroup('SIGHUP')
+    await program.says(/the bundle switches TLS on \(`listen\.tls`\), which takes a restart of the gateway/)
+    expect(await healthy(`http://127.0.0.1:${place.port}`)).toBe(true)
     program.signalGroup('SIGTERM')
     expect(await program.ended).toBe(0)
   }, 30_000)

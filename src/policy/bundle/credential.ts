@@ -8,6 +8,8 @@ import { type Field, fault, textOf, warn } from './field.ts'
 import { looksSecret } from './problem.ts'
 
 export interface Surroundings {
+  /** Paths of the files that the bundle was found to refer to. */
+  readonly referred?: Set<string>
   /** What relative paths are relative to. */
   readonly directory: string
   /** Whether an environment variable is set. Absent: it cannot be known here, and is not checked. */
@@ -74,12 +76,13 @@ function readText(path: string): string | undefined {
 function fileReference(
   field: Field,
   written: string,
-  { directory, secret = true }: Surroundings & { readonly secret?: boolean },
+  { directory, referred, secret = true }: Surroundings & { readonly secret?: boolean },
 ): { readonly from: 'file'; readonly path: string } | undefined {
   if (written === '' || written.startsWith('//') || written.includes('\0')) {
     return fault(field, 'must name a file: file:PATH', 'Write the path itself, without //: file:/run/secrets/provider.')
   }
   const path = resolve(directory, written)
+  referred?.add(path)
   const found = look(path)
   // The path is shown as it was written; a secret that was pasted behind `file:` by mistake is not.
   const [shown, it] = looksSecret(written) ? ['the file', 'FILE'] : [written, written]

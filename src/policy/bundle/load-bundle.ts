@@ -50,10 +50,12 @@ async function build(root: string, { environment }: LoadOptions, report: Report)
     await refuseStrays(root, undefined, report)
     return refuseDirectory(SETTINGS_FILE, report)
   }
-  const { config, names } = readSettings(text, { directory: root, environment }, report)
-  await refuseStrays(root, config && secretsOf(config), report)
+  const referred = new Set<string>()
+  const { config, names } = readSettings(text, { directory: root, environment, referred }, report)
+  await refuseStrays(root, config && [...referred], report)
 
-  const files = new Map([[BASE_FILE, await readBase()], ...found])
+  const authorities = config ? authoritiesIn(config) : new Map<string, string>()
+  const files = new Map([[BASE_FILE, await readBase()], ...authorities, ...found])
   const policies = readPolicies(filesIn(files, /\.cedar$/), report)
   checkNames(policies, names, report)
   const ground = { names, config, policies: policies.map(({ id }) => id), report }
@@ -91,13 +93,11 @@ function filesIn(files: ReadonlyMap<string, string>, pattern: RegExp): ReadonlyM
   return new Map([...files].filter(([path]) => pattern.test(path)))
 }
 
-function secretsOf({ providers, listen, vault }: Config): readonly string[] {
-  const credentials = [...providers.values()].map(({ credential }) => credential)
-  return [
-    ...credentials.flatMap((credential) => (credential?.from === 'file' ? [credential.path] : [])),
-    ...(listen.tls ? [listen.tls.key] : []),
-    ...(vault ? [vault.auth.path] : []),
-  ]
+/** Authorities are public, and decide whom the gate believes: they count as files of the bundle, wherever they lie. */
+function authoritiesIn({ providers, vault }: Config): ReadonlyMap<string, string> {
+  const named = [...providers.values()].map(({ name, ca }) => [`providers.${name}`, ca] as const)
+  const all = [...named, ['vault', vault?.ca] as const]
+  return new Map(all.flatMap(([name, ca]) => (ca === undefined ? [] : [[`${OWN_PREFIX}${name}.ca.pem`, ca] as const])))
 }
 
 async function isFolder(path: string): Promise<boolean> {
