@@ -91,6 +91,8 @@ export function makeDialer({ resolve, now }: DialerOptions): Dialer {
           signal,
           redirect: 'manual',
           decompress: false,
+          // On a kept connection that turns out to be closed the runtime would send a GET or DELETE again, unseen.
+          ...(method === 'POST' ? {} : { keepalive: false }),
         })
         answered.set(place, now())
         if (answered.size > MOST_ANSWERED) answered.clear()
