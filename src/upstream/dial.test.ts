@@ -63,7 +63,7 @@ const to = (url: string, more: Partial<Whereto> = {}): Whereto => ({
 
 async function ask(by: ReturnType<typeof makeDialer>, whereto: Whereto): Promise<string> {
   const route = await by.route(whereto, NOBODY_LEAVES)
-  const response = await by.send(route, { method: 'GET', path: '/x', headers: {}, signal: NOBODY_LEAVES })
+  const response = await by.send(route, { method: 'POST', path: '/x', headers: {}, signal: NOBODY_LEAVES })
   return response.text()
 }
 
@@ -194,12 +194,41 @@ test('an address that stopped answering is tried out before it is dialled again'
   await ask(by, whereto)
   const route = await by.route(whereto, NOBODY_LEAVES)
   const gone = { ...route, url: 'http://127.0.0.1:1' }
-  const lost = by.send(gone, { method: 'GET', path: '/', headers: {}, signal: NOBODY_LEAVES })
+  const lost = by.send(gone, { method: 'POST', path: '/', headers: {}, signal: NOBODY_LEAVES })
   expect(await lost.catch(() => 'lost')).toBe('lost')
   const before = listener.connections
   await by.route(whereto, NOBODY_LEAVES)
   expect(listener.connections).toBe(before + 1)
   listener.stop()
+})
+
+test('a question that kept connections did not take is asked once, not once for each of them', async () => {
+  // Closes a connection at the second request that comes over it, having read that.
+  let asked = 0
+  const server = createServer((socket) => {
+    let heard = 0
+    socket.on('error', () => undefined)
+    socket.on('data', () => {
+      asked += 1
+      heard += 1
+      if (heard > 1) socket.destroy()
+      else setTimeout(() => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'), 30)
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const by = dialer()
+  const whereto = to(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const route = await by.route(whereto, NOBODY_LEAVES)
+  const send = (method: string): Promise<string> =>
+    by.send(route, { method, path: '/', headers: {}, signal: NOBODY_LEAVES }).then((response) => response.text())
+  await Promise.all(Array.from({ length: 5 }, () => send('POST')))
+  for (const method of ['GET', 'DELETE', 'POST']) {
+    asked = 0
+    await send(method).catch(() => 'lost')
+    expect([method, asked]).toEqual([method, 1])
+  }
+  server.close()
 })
 
 test('nobody who takes a connection within its time is unreachable', async () => {
