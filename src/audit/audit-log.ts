@@ -13,6 +13,8 @@ import { CheckpointConflict, type Press, publish, type Published } from './publi
 /** Entries that wait to be integrated. With more, appends are refused: what is signed must not fall far behind. */
 export const MOST_WAITING = 65_536
 export const MOST_WAITING_BYTES = 64 * 1024 * 1024
+/** With more, those who can wait are asked to. */
+const MOST_UNHURRIED = MOST_WAITING / 4
 /** Decisions without an outcome. With more, the oldest is closed as unknown, so that memory stays bounded. */
 export const MOST_OPEN = 100_000
 /** A journal segment larger than this is followed by a new one at the next integration. */
@@ -56,6 +58,8 @@ export class AuditLog implements Trail {
   #waitingBytes: number
   #timer: ReturnType<typeof setTimeout> | undefined
   #integrating: Promise<void> | undefined
+  /** Told of each batch that was signed. */
+  #batch: PromiseWithResolvers<void> | undefined
   /** Why the last write or sync failed; undefined while all is well. */
   #trouble: string | undefined
   /** Why the last integration failed. It stops nothing until too much waits. */
@@ -160,6 +164,18 @@ export class AuditLog implements Trail {
     return why === undefined ? { ok: true } : { ok: false, why }
   }
 
+  /**
+   * Resolves at once, or, where signing has fallen behind, when some of what waits was signed. Whoever asks before an append
+   * on behalf of nobody in particular leaves the rest of the queue to those who are somebody.
+   */
+  async room(): Promise<void> {
+    while (this.#waiting.length > MOST_UNHURRIED && this.#ended === undefined && this.#behind === undefined) {
+      this.#batch ??= Promise.withResolvers<void>()
+      void this.integrate().catch(() => undefined)
+      await this.#batch.promise
+    }
+  }
+
   #note(entry: Entry): void {
     if (entry.kind === 'outcome') this.#open.delete(entry.exchange)
     if (entry.kind !== 'decision') return
@@ -181,6 +197,11 @@ export class AuditLog implements Trail {
     this.#timer.unref()
   }
 
+  #tellRoom(): void {
+    this.#batch?.resolve()
+    this.#batch = undefined
+  }
+
   /** Puts what waits under a new checkpoint. Runs by itself; calls while it runs share it. */
   integrate(): Promise<void> {
     this.#integrating ??= this.#integrateNow()
@@ -199,6 +220,7 @@ export class AuditLog implements Trail {
       throw error
     } finally {
       this.#integrating = undefined
+      this.#tellRoom()
       if (this.#waiting.length > 0 || this.#trouble !== undefined) this.#schedule()
     }
   }
@@ -218,6 +240,7 @@ export class AuditLog implements Trail {
       this.#waiting.splice(0, batch.length)
       this.#waitingBytes -= batch.reduce((sum, { bytes }) => sum + bytes.length, 0)
       rest -= batch.length
+      this.#tellRoom()
     }
     this.#renewJournal()
     await this.#journal.forget(this.#published.edge.size)

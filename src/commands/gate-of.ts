@@ -126,6 +126,7 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
     active,
     trail,
     auditHealth: () => trail.healthy(),
+    room: () => trail.room(),
     upstream: httpUpstream({ credentials: vault, dialer, log: report, now }),
     circuits: makeCircuits({ now: () => systemClock.monotonic() / 1000 }),
     standings: makeStandings(stores.keys, now),

@@ -15,6 +15,8 @@ export interface Gate {
   readonly trail: Trail
   /** Whether the trail can be written just now. */
   auditHealth(): { readonly ok: true } | { readonly ok: false; readonly why: string }
+  /** Resolves once the trail has room for what nobody in particular did. */
+  room(): Promise<void>
   readonly upstream: Upstream
   readonly circuits: Circuits
   readonly standings: Standings
