@@ -4,6 +4,7 @@ import { constants } from 'node:fs'
 import { link, open, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '#access/refusal.ts'
+import { syncDirectory, writeSynced } from './synced-file.ts'
 
 const LENGTH = 32
 
@@ -50,25 +51,6 @@ async function make(path: string, keys: string, random: (length: number) => Uint
   const key = await read(path)
   if (!key) throw refused('was taken away while it was made')
   return key
-}
-
-async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx', 0o600)
-  try {
-    await file.writeFile(bytes)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
 }
 
 function refused(what: string, cause?: unknown): Refusal {

@@ -2,9 +2,10 @@
 // the key's RFC 7638 thumbprint, so a name vouches for its content. A file that is not what its name says is refused, never replaced.
 import { createPrivateKey, createPublicKey, hash, sign } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs'
-import { link, open, rm } from 'node:fs/promises'
+import { link, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '#access/refusal.ts'
+import { syncDirectory, writeSynced } from './synced-file.ts'
 
 export interface SigningKey {
   readonly kid: string
@@ -111,25 +112,6 @@ export async function writeSigningKey(directory: string, seed: Uint8Array, key: 
 export async function removeSigningKey(directory: string, key: SigningKey): Promise<void> {
   await rm(join(directory, signingKeyName(key)), { force: true })
   await syncDirectory(directory)
-}
-
-async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx', 0o600)
-  try {
-    await file.writeFile(bytes)
-    await file.sync()
-  } finally {
-    await file.close()
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r')
-  try {
-    await directory.sync()
-  } finally {
-    await directory.close()
-  }
 }
 
 const codeOf = (cause: unknown): string => (cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '')
