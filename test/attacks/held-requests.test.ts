@@ -68,7 +68,7 @@ test('a refusal names the bundle by which it was refused', async () => {
   const socket = await held(await rig.issuer.mint('alice'))
   await passed()
   const renamed = FILES['sallyport.yaml'].replace('clinic-small:', 'clinic-tiny:')
-  const cedar = CLINIC_CEDAR.replace('Model::"clinic-small"', 'Model::"clinic-tiny"')
+  const cedar = CLINIC_CEDAR.replaceAll('Model::"clinic-small"', 'Model::"clinic-tiny"')
   await rig.writeBundle({ ...FILES, 'sallyport.yaml': renamed, 'policies/clinic.cedar': cedar })
   await rig.inForce.reload()
   const { status, response } = await letGo(socket)
