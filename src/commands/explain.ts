@@ -134,8 +134,14 @@ function checks(decision: RecordedDecision, outcome: RecordedOutcome | undefined
     return `${name}${direction === 'answer' ? ' (answer)' : ''} ${symbol} ${us} µs`
   })
   const left = all.filter(({ verdict }) => verdict === 'not-run').map(({ name }) => `${name}: not run, denied anyway`)
-  return [` checks  ${[...shown, ...left].join('   ')}`]
+  const cells = [...shown, ...left]
+  return Array.from({ length: Math.ceil(cells.length / CHECKS_A_LINE) }, (_, row) => {
+    const inRow = cells.slice(row * CHECKS_A_LINE, (row + 1) * CHECKS_A_LINE)
+    return `${row === 0 ? ' checks ' : '        '} ${inRow.join('   ')}`
+  })
 }
+
+const CHECKS_A_LINE = 4
 
 const DONE: Readonly<Record<string, string>> = { flag: 'flagged', redact: 'redacted', block: 'blocked', hold: 'held' }
 
