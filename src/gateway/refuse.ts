@@ -79,6 +79,9 @@ async function recordRefusal(
       retryAfter: 1,
       cause: error,
     })
+  } finally {
+    // Over, recorded or not.
+    exchange.account.standing?.release()
   }
 }
 
