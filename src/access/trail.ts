@@ -29,14 +29,18 @@ export interface DecisionEntry {
     readonly action: string
     readonly resource: { readonly type: string; readonly id: string }
   }[]
-  /** The caller's address. */
+  /** The caller's address, and the trusted proxy that says so. */
   readonly source?: string
+  readonly via?: string
   readonly session?: string
   readonly system?: string
   readonly tier?: 1 | 2 | 3
   readonly decision: 'allow' | 'ask' | 'deny'
   /** The class of a denial or refusal: `not_permitted`, `unauthenticated`, `body_too_large`… */
   readonly reason?: string
+  /** What the refusal may be a sign of, and of what: an entry of its own says so, too. */
+  readonly indicator?: string
+  readonly subject?: string
   /** Ids of the determining policies. */
   readonly policies: readonly string[]
   readonly grounds?: Grounds

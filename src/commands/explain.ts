@@ -66,14 +66,33 @@ const allowed = (outcome: RecordedOutcome | undefined, paint: Paint): string =>
 function sent(decision: RecordedDecision, outcome: RecordedOutcome | undefined): string {
   if (decision.decision !== 'allow' || (outcome && !outcome.attempts && decision.targets)) return 'nothing was sent'
   if (!decision.targets) return 'answered by the gate itself'
-  return `sent to ${(outcome?.attempts ?? []).map(({ target }) => target).join(', then ') || decision.targets.join(' or ')}`
+  const attempts = outcome?.attempts ?? []
+  const tried = attempts.map(({ target }) => target).join(', then ')
+  if (attempts.length > 0 && attempts.every(({ error = '' }) => UNSENT.has(error)))
+    return `tried ${tried}: nothing was sent`
+  return `sent to ${tried || decision.targets.join(' or ')}`
 }
 
-function who({ principal }: RecordedDecision): readonly string[] {
-  if (principal.type === 'Anonymous') return [' who     nobody: no credential that holds']
+const UNSENT: ReadonlySet<string> = new Set(['provider_unreachable', 'provider_address_refused'])
+
+/** What is refused for its form is refused before anybody looked who asks. */
+const UNPROVEN: ReadonlySet<string> = new Set([
+  'unauthenticated',
+  'malformed_proof',
+  'ambiguous_proof',
+  'groups_omitted',
+  'too_many_attempts',
+])
+
+function who({ principal, reason = '', source, via }: RecordedDecision): readonly string[] {
+  const from = source === undefined ? '' : `   from ${source}${via === undefined ? '' : `, says ${via}`}`
+  if (principal.type === 'Anonymous') {
+    return [` who     ${UNPROVEN.has(reason) ? 'nobody: no credential that holds' : 'not asked'}${from}`]
+  }
   const groups = principal.groups?.length ? `groups ${principal.groups.join(', ')}` : 'no groups'
-  const chain = principal.chain.length > 1 ? `   chain ${principal.chain.map(({ id }) => id).join(' → ')}` : ''
-  return [` who     ${principal.type} ${principal.id}, ${groups} (${proofOf(principal)})${chain}`]
+  const [, ...behind] = principal.chain.map(({ type, id }) => `${type} ${id}`)
+  const chain = behind.length > 0 ? `, for ${behind.join(', for ')}` : ''
+  return [` who     ${principal.type} ${principal.id}, ${groups} (${proofOf(principal)})${chain}${from}`]
 }
 
 const BESIDE: Readonly<Record<string, string>> = {
@@ -86,11 +105,14 @@ const proofOf = ({ key, method, issuer }: RecordedDecision['principal']): string
   key === undefined ? `JWT, issuer ${issuer ?? 'unknown'}` : `key ${key}${BESIDE[method ?? ''] ?? ''}`
 
 function why(
-  { grounds, reason, decision }: RecordedDecision,
+  { grounds, reason, decision, indicator, subject }: RecordedDecision,
   texts: ReadonlyMap<string, string>,
   paint: Paint,
 ): readonly string[] {
-  if (!grounds) return [` why     refused before policy was asked: ${reason ?? 'unknown'}`]
+  if (!grounds) {
+    const sign = indicator === undefined ? '' : ` (${[indicator, subject].filter(Boolean).join(' ')})`
+    return [` why     refused before policy was asked: ${reason ?? 'unknown'}${sign}`]
+  }
   const lines = grounds.policies.flatMap((policy, at) => [
     `${at === 0 ? ' policy ' : '        '} ${policy.effect} ${policy.id}  ${policy.file}:${policy.line}`,
     ...indented(texts.get(policy.id)),

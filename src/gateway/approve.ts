@@ -40,8 +40,8 @@ export interface SendPermit {
   /** Of the answer's inspection. */
   readonly rules: InspectionRules
   readonly deletes?: string
-  /** Whether it was allowed to make the provider keep or hold something: otherwise what it names is nobody's. */
-  readonly keeps: boolean
+  /** Whether it was allowed to make the provider act or remember: otherwise what it names is nobody's, and it may be sent again. */
+  readonly acts: boolean
   /** Undefined where the request has none. */
   bodyFor(target: DecidedTarget): Uint8Array | undefined
   /** Who is behind the request, for a provider that asks; undefined for any other. */
@@ -97,7 +97,7 @@ function sendPermit(wish: SendWish, receipt: AllowReceipt, gate: Gate): SendPerm
       action: exchange.active.bundle.config.inspectors.credentials.answer[system.tier],
     },
     ...(deletes === undefined ? {} : { deletes }),
-    keeps: receipt.decision.accesses.some(({ action }) => ACTS.has(action)),
+    acts: receipt.decision.accesses.some(({ action }) => ACTS.has(action)),
     streaming: reading.streaming,
     model: reading.model,
     hungUp: exchange.hungUp,

@@ -8,7 +8,7 @@ import { finished, judge } from './judge-text.ts'
 
 /** Throws a Refusal where it cannot be noted, or is somebody else's already: the id must not reach anybody then. */
 export function claim(made: readonly string[], from: DecidedTarget, permit: SendPermit, gate: Gate): void {
-  if (made.length === 0 || !permit.keeps) return
+  if (made.length === 0 || !permit.acts) return
   if (made.length > MOST_IDS || made.some((id) => id.length > LONGEST_ID)) {
     throw new Refusal('provider_answer_invalid', {
       message: 'The provider answered with more ids than it can have made.',

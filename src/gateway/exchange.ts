@@ -83,6 +83,8 @@ export interface Exchange {
   readonly request: Request
   /** The caller's address: the peer's, or what a trusted proxy says of its peer. */
   readonly source: string
+  /** The trusted proxy that says so. */
+  readonly via?: string
   /** The client certificate that a trusted proxy verified. */
   readonly certificate?: ClientCertificate
   /** What was wrong with it before anybody looked who calls. */

@@ -12,7 +12,7 @@ type Scripted = number | Reason | 'no-secret'
 interface Scene {
   /** What each target does, in order. */
   readonly targets: readonly Scripted[]
-  readonly keeps?: boolean
+  readonly acts?: boolean
   /** The caller hangs up during the first attempt. */
   readonly leaves?: boolean
 }
@@ -23,7 +23,7 @@ const refusalOf = (reason: Reason, subject: string): Refusal =>
     ...(reason === 'provider_address_refused' ? { indicator: { indicator: 'egress-refused', subject } } : {}),
   })
 
-async function run({ targets, keeps = false, leaves = false }: Scene) {
+async function run({ targets, acts = false, leaves = false }: Scene) {
   const calls: UpstreamCall[] = []
   const cancelled: string[] = []
   const reports: string[] = []
@@ -62,7 +62,7 @@ async function run({ targets, keeps = false, leaves = false }: Scene) {
     over: leaving.signal,
     standing: { release: () => undefined },
     account,
-    keeps,
+    acts,
     bodyFor: () => new TextEncoder().encode('{}'),
     identityFor: () => undefined,
   } as unknown as SendPermit
@@ -94,7 +94,7 @@ describe('another target is tried', () => {
   test.each<[Scripted]>([['provider_unreachable'], ['provider_address_refused'], [429]])(
     'though it would act, behind one that did nothing: %p',
     async (does) => {
-      expect((await run({ targets: [does, 200], keeps: true })).outcome).toBe('p1 200')
+      expect((await run({ targets: [does, 200], acts: true })).outcome).toBe('p1 200')
     },
   )
 })
@@ -121,7 +121,7 @@ describe('no other target is tried', () => {
     ['provider_timeout', 'provider_timeout'],
     ['provider_failed', 'provider_failed'],
   ])('where the first would act, and may have: %p', async (does, outcome) => {
-    const { calls, ...found } = await run({ targets: [does, 200], keeps: true })
+    const { calls, ...found } = await run({ targets: [does, 200], acts: true })
     expect(found.outcome).toBe(outcome)
     expect(calls).toHaveLength(1)
   })
@@ -152,7 +152,7 @@ test('an answer that is not used is let go', async () => {
 test('only where another target is left must the first byte of an answer be there', async () => {
   const { calls } = await run({ targets: [503, 503] })
   expect(calls.map(({ firstByteCounts }) => firstByteCounts)).toEqual([true, false])
-  expect((await run({ targets: [503, 503], keeps: true })).calls[0]?.firstByteCounts).toBe(false)
+  expect((await run({ targets: [503, 503], acts: true })).calls[0]?.firstByteCounts).toBe(false)
 })
 
 test('what a target that was passed by is a sign of is recorded all the same', async () => {

@@ -52,7 +52,7 @@ const reasonOf = (failure: unknown): string => (failure instanceof Refusal ? fai
 
 /** What made a provider act must not happen twice: there only what certainly did nothing is tried elsewhere. */
 function mayTryNext(tried: Tried, permit: SendPermit): boolean {
-  const repeatable = !permit.keeps
+  const repeatable = !permit.acts
   if ('failure' in tried) {
     const reason = reasonOf(tried.failure)
     return NOTHING_SENT.has(reason) || (repeatable && NO_ANSWER.has(reason))
@@ -102,7 +102,7 @@ async function attempt(permit: SendPermit, target: DecidedTarget, last: boolean,
       headers: permit.headers,
       body,
       streaming: permit.streaming,
-      firstByteCounts: !last && !permit.keeps,
+      firstByteCounts: !last && !permit.acts,
       identity,
       signal: permit.over,
     })

@@ -59,6 +59,7 @@ export function decisionEntry(
     exchange: exchange.id,
     principal,
     source: exchange.source,
+    ...(exchange.via === undefined ? {} : { via: exchange.via }),
     ...known,
     ...(also && also.length > 0 ? { also } : {}),
     ...(unknown && unknown.length > 0 ? { unknown: unknown.map(printable) } : {}),

@@ -97,6 +97,7 @@ async function recordDecision(refusal: Refusal, exchange: Exchange, gate: Gate):
     decisionEntry(exchange, principal, intent, {
       decision: 'deny',
       reason: refusal.reason,
+      ...refusal.detail.indicator,
       policies: [],
       findings: account.request?.findings() ?? [],
     }),

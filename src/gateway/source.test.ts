@@ -101,7 +101,10 @@ describe('x-forwarded-for of a trusted proxy', () => {
   })
 
   test('a peer that is written as IPv6 is the proxy that it is', () => {
-    expect(under(PROXY, '::ffff:10.0.0.1', { 'x-forwarded-for': '192.0.2.7' })).toEqual({ source: '192.0.2.7' })
+    expect(under(PROXY, '::ffff:10.0.0.1', { 'x-forwarded-for': '192.0.2.7' })).toEqual({
+      source: '192.0.2.7',
+      via: '10.0.0.1',
+    })
   })
 })
 
@@ -160,17 +163,24 @@ describe('client-cert of a trusted proxy (RFC 9440)', () => {
   test('it is told by digest and subject', async () => {
     const der = derOf((await (await makeAuthority()).issue({ names: ['client.test'] })).certificate)
     const sha256 = createHash('sha256').update(der).digest('hex')
-    expect(ask(written(der))).toEqual({ source: '192.0.2.7', certificate: { sha256, subject: 'CN=client.test' } })
+    expect(ask(written(der))).toEqual({
+      source: '192.0.2.7',
+      via: '10.0.0.1',
+      certificate: { sha256, subject: 'CN=client.test' },
+    })
   })
 
   test('it is ignored where the bundle does not say that the proxy writes it, and from anyone else', async () => {
     const der = derOf((await (await makeAuthority()).issue({ names: ['client.test'] })).certificate)
-    expect(ask(written(der), PROXY)).toEqual({ source: '192.0.2.7' })
+    expect(ask(written(der), PROXY)).toEqual({ source: '192.0.2.7', via: '10.0.0.1' })
     expect(under(WITH, '192.0.2.9', { 'client-cert': written(der) })).toEqual({ source: '192.0.2.9' })
   })
 
   test('none is none', () => {
-    expect(under(WITH, '10.0.0.1', { 'x-forwarded-for': '192.0.2.7' })).toEqual({ source: '192.0.2.7' })
+    expect(under(WITH, '10.0.0.1', { 'x-forwarded-for': '192.0.2.7' })).toEqual({
+      source: '192.0.2.7',
+      via: '10.0.0.1',
+    })
   })
 
   test('one that is not valid now is refused', async () => {

@@ -9,6 +9,8 @@ import { forwardedFor } from './source-forwarded.ts'
 
 export interface Caller {
   readonly source: string
+  /** The trusted proxy that says so. */
+  readonly via?: string
   readonly certificate?: ClientCertificate
   /** The proxy did not say, or not in words that can be read. `source` is then nobody's address. */
   readonly refused?: Refusal
@@ -35,7 +37,8 @@ export function callerUnder(proxy: ProxyConfig | undefined): CallerOf {
     // Of a link-local peer, the interface stands behind `%`.
     const peer = readAddress(arrived.peer?.split('%', 1)[0] ?? '')
     if (!peer) return { source: NOBODY }
-    return proxy && isTrusted(peer) ? behindProxy(proxy, isTrusted, arrived) : { source: printAddress(peer) }
+    if (!proxy || !isTrusted(peer)) return { source: printAddress(peer) }
+    return { ...behindProxy(proxy, isTrusted, arrived), via: printAddress(peer) }
   }
 }
 

@@ -117,7 +117,7 @@ async function sparing<T>(body: ReadableStream<Uint8Array>, run: () => T): Promi
 async function watchError(reply: UpstreamReply, permit: SendPermit, gate: Gate): Promise<Response> {
   const { status } = reply.answer
   // What was to be gone on from may be gone: a 404 about that is the caller's to know.
-  if ([401, 402, 403, 407].includes(status) || (status === 404 && !permit.keeps)) {
+  if ([401, 402, 403, 407].includes(status) || (status === 404 && !permit.acts)) {
     gate.log(
       `provider ${reply.from.provider} answered ${status} to model ${reply.from.model}: check its credential, url and model name`,
     )

@@ -69,7 +69,7 @@ describe('a key', () => {
     const { text } = await rig.keys.make({ models: ['clinic-records'] })
     const response = await ask(text, 'clinic-records')
     expect(response.status).toBe(403)
-    expect(await messageOf(response)).toContain("send the user's token beside the key, as x-sallyport-user-token")
+    expect(await messageOf(response)).toContain("with the user's token beside it, as x-sallyport-user-token")
     const { decision } = await rig.settled(exchangeOf(response))
     expect(decision['policies']).toEqual(['sallyport:key-and-network-in-tier-1-only'])
   })
