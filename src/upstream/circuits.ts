@@ -21,7 +21,7 @@ export interface CircuitsOptions {
   readonly now: () => number
 }
 
-interface Standing {
+interface Circuit {
   /** When the latest failures in a row came in, of any kind; the oldest first, at most five. */
   readonly failures: number[]
   /** How many times in a row it could not be reached. */
@@ -43,68 +43,68 @@ const MOST_TARGETS = 1_024
 
 /** One worker's: nothing is learnt from another's. */
 export function makeCircuits({ now }: CircuitsOptions): Circuits {
-  const standings = new Map<string, Standing>()
+  const circuits = new Map<string, Circuit>()
 
   /** When it may be tried: 0 where nothing is against it. */
-  const openAt = ({ closedFor, closedUntil, probedAt }: Standing): number =>
+  const openAt = ({ closedFor, closedUntil, probedAt }: Circuit): number =>
     closedFor === 0 ? 0 : Math.max(closedUntil, probedAt === undefined ? 0 : probedAt + PROBE_MS)
 
-  const isFailing = ({ failures }: Standing): boolean =>
+  const isFailing = ({ failures }: Circuit): boolean =>
     failures.length === FAILURES && now() - (failures[0] ?? 0) < WITHIN_MS
 
   return {
     order(targets) {
-      if (standings.size === 0) return targets
+      if (circuits.size === 0) return targets
       const [first, behind]: [(typeof targets)[number][], (typeof targets)[number][]] = [[], []]
       for (const target of targets) {
-        const standing = standings.get(printTarget(target))
-        if (standing && openAt(standing) > now()) continue
-        if (standing && standing.closedFor > 0) standing.probedAt = now()
-        if (standing && isFailing(standing)) behind.push(target)
+        const circuit = circuits.get(printTarget(target))
+        if (circuit && openAt(circuit) > now()) continue
+        if (circuit && circuit.closedFor > 0) circuit.probedAt = now()
+        if (circuit && isFailing(circuit)) behind.push(target)
         else first.push(target)
       }
       return [...first, ...behind]
     },
     report(target, result) {
       const key = printTarget(target)
-      if (result === 'answered') return void standings.delete(key)
-      const held = standings.get(key)
+      if (result === 'answered') return void circuits.delete(key)
+      const held = circuits.get(key)
       // Whoever was sent to see has seen nothing: the next may go.
       if (result === 'unknown') return void (held && (held.probedAt = undefined))
-      const standing = held ?? {
+      const circuit = held ?? {
         failures: [],
         misses: 0,
         closedUntil: 0,
         closedFor: 0,
         probedAt: undefined,
       }
-      standings.delete(key)
-      standings.set(key, standing)
-      for (const oldest of standings.keys()) {
-        if (standings.size <= MOST_TARGETS) break
-        standings.delete(oldest)
+      circuits.delete(key)
+      circuits.set(key, circuit)
+      for (const oldest of circuits.keys()) {
+        if (circuits.size <= MOST_TARGETS) break
+        circuits.delete(oldest)
       }
-      standing.failures.push(now())
-      if (standing.failures.length > FAILURES) standing.failures.shift()
-      if (result === 'unreachable') missed(standing, now())
-      else Object.assign(standing, { misses: 0, closedUntil: 0, closedFor: 0, probedAt: undefined })
+      circuit.failures.push(now())
+      if (circuit.failures.length > FAILURES) circuit.failures.shift()
+      if (result === 'unreachable') missed(circuit, now())
+      else Object.assign(circuit, { misses: 0, closedUntil: 0, closedFor: 0, probedAt: undefined })
     },
     retryAfter(targets) {
       const waits = targets.map((target) => {
-        const standing = standings.get(printTarget(target))
-        return standing ? openAt(standing) - now() : 0
+        const circuit = circuits.get(printTarget(target))
+        return circuit ? openAt(circuit) - now() : 0
       })
       return Math.max(1, Math.ceil(Math.min(...waits) / 1_000))
     },
   }
 }
 
-function missed(standing: Standing, now: number): void {
-  standing.misses += 1
-  const wasOut = standing.closedFor > 0
+function missed(circuit: Circuit, now: number): void {
+  circuit.misses += 1
+  const wasOut = circuit.closedFor > 0
   // Those who were on their way when it closed say nothing new: only a probe's miss closes it for longer.
-  if (wasOut ? standing.probedAt === undefined : standing.misses < MISSES) return
-  standing.closedFor = wasOut ? Math.min(standing.closedFor * 2, LONGEST_MS) : SHORTEST_MS
-  standing.closedUntil = now + standing.closedFor
-  standing.probedAt = undefined
+  if (wasOut ? circuit.probedAt === undefined : circuit.misses < MISSES) return
+  circuit.closedFor = wasOut ? Math.min(circuit.closedFor * 2, LONGEST_MS) : SHORTEST_MS
+  circuit.closedUntil = now + circuit.closedFor
+  circuit.probedAt = undefined
 }
