@@ -29,6 +29,8 @@ export interface Route {
 export interface Way {
   /** As it is looked up: no brackets. */
   readonly host: string
+  /** Host and port, for the operator. */
+  readonly place: string
   /** Where there is nothing to look up. */
   readonly addresses?: readonly string[]
   /** Written in the address itself, loopback is meant. */
@@ -54,6 +56,7 @@ export function readWay(to: Whereto): Way {
   }
   return {
     host,
+    place: `${host.includes(':') ? `[${host}]` : host}:${port}`,
     // RFC 6761 §6.3: `localhost` is this machine, whatever a resolver says.
     ...(isLocalhost ? { addresses: ['127.0.0.1', '::1'] } : isAddress ? { addresses: [host] } : {}),
     loopback: isLocalhost || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host),

@@ -254,6 +254,26 @@ test('a name that is not known, leads nowhere, or is looked up for ever is unrea
   }
 })
 
+const causeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'no refusal',
+    (error: unknown) => (error instanceof Refusal ? String(error.detail.cause) : 'no refusal'),
+  )
+
+test('what was not in time says so, with host and port; a caller who left is not told as that', async () => {
+  const asked = (limit: number, signal: AbortSignal): Promise<string> =>
+    causeOf(
+      makeDialer({ resolve: () => new Promise<readonly string[]>(() => undefined), now: () => now }).route(
+        to('http://provider.test', { timeouts: { connect: limit } }),
+        signal,
+      ),
+    )
+  expect(await asked(100, NOBODY_LEAVES)).toBe('Error: looking up provider.test: not within 100 ms')
+  expect(await asked(60_000, AbortSignal.abort())).toBe('Error: looking up provider.test: given up by who asked for it')
+  const nowhere = causeOf(dialer().route(to('http://[::1]:1'), NOBODY_LEAVES))
+  expect(await nowhere).toBe('Error: connecting to [::1]:1: none of its addresses takes a connection')
+})
+
 test('a caller who leaves waits for no connection', async () => {
   const leaving = new AbortController()
   const at = to(`http://127.0.0.2:${silent.port}`, { timeouts: { connect: 60_000 } })

@@ -5,6 +5,7 @@ import { makeAddresses, type Resolve } from './addresses.ts'
 import { firstToConnect } from './dial-connect.ts'
 import { routesTo } from './dial-judge.ts'
 import { readWay, type Route, type Way, type Whereto } from './dial-way.ts'
+import { failureCode } from './failure-code.ts'
 
 export interface Sent {
   readonly method: string
@@ -69,13 +70,14 @@ export function makeDialer({ resolve, now }: DialerOptions): Dialer {
       const limit = to.timeouts.connect
       const found = way.addresses ?? addressesOf(way.host)
       const addresses = isList(found) ? found : await within(found, { limit, signal, what: `looking up ${way.host}` })
+      // Judged anew only where it is another array: while a look-up is remembered, it is answered with the same one.
       if (held.addresses !== addresses) {
         held.routes = routesTo(to, way, addresses)
         held.addresses = addresses
       }
       const warm = held.routes.find(isWarm)
       if (warm) return warm
-      const what = `connecting to ${way.host}`
+      const what = `connecting to ${way.place}`
       const first = await within(tryOut(held.routes, limit), { limit, signal, what })
       if (!first) throw unreachable(new Error(`${what}: none of its addresses takes a connection`))
       return first
@@ -127,22 +129,19 @@ async function within<T>(work: Promise<T>, { limit, signal, what }: Bounds): Pro
   signal.addEventListener('abort', leave)
   if (signal.aborted) leave()
   const late = new Promise<never>((_, reject) => {
-    const end = (): void => reject(new Error('not in time'))
+    // Of both: a caller who leaves, and the time for the whole answer.
+    const why = (): string => (signal.aborted ? 'given up by who asked for it' : `not within ${limit} ms`)
+    const end = (): void => reject(unreachable(new Error(`${what}: ${why()}`)))
     over.signal.addEventListener('abort', end)
     if (over.signal.aborted) end()
   })
   try {
     return await Promise.race([work, late])
   } catch (cause) {
-    throw unreachable(new Error(`${what}: ${codeOf(cause)}`, { cause }))
+    if (cause instanceof Refusal) throw cause
+    throw unreachable(new Error(`${what}: ${failureCode(cause)}`, { cause }))
   } finally {
     clearTimeout(timer)
     signal.removeEventListener('abort', leave)
   }
-}
-
-/** What went wrong in one word. A message may quote an address, or a path with somebody's id in it. */
-const codeOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return 'failed'
-  return 'code' in error ? String(error.code) : error.message
 }

@@ -1,6 +1,9 @@
 import { afterAll, expect, test } from 'bun:test'
 import type { Provider } from '#access/provider.ts'
+import { makeDialer } from './dial.ts'
+import { httpUpstream } from './http.ts'
 import { callTo, outcomeOf, outgoing, providerAt, until } from './http.fixture.ts'
+import { missing } from './secret-place.ts'
 
 let arrived:
   | { readonly path: string; readonly headers: Readonly<Record<string, string>>; readonly body: string }
@@ -93,7 +96,22 @@ test("what failed is told to the operator by its code: the path may hold somebod
   await outcomeOf(() => upstream.send(callTo(nowhere)))
   expect(log.slice(before)).toEqual([
     'provider rude: provider_failed: ECONNRESET',
-    'provider nowhere: provider_unreachable: connecting to 127.0.0.1: none of its addresses takes a connection',
+    'provider nowhere: provider_unreachable: connecting to 127.0.0.1:1: none of its addresses takes a connection',
+  ])
+})
+
+test('a credential that is missing is told to the operator by its reference, never by a class of ours', async () => {
+  const said: string[] = []
+  const lost = httpUpstream({
+    credentials: { read: async () => Promise.reject(missing('lost', 'deleted')), refresh: async () => 'unused' },
+    dialer: makeDialer({ resolve: async () => [], now: () => 0 }),
+    log: (line) => void said.push(line),
+    now: () => 0,
+  })
+  const at = provider('', { credential: { from: 'file', path: '/run/key' } })
+  expect(await outcomeOf(() => lost.send(callTo(at)))).toBe('provider_unreachable')
+  expect(said).toEqual([
+    'provider harbor: its credential file:/run/key: does not exist; write it there, mode 0600: it is taken up without a restart',
   ])
 })
 

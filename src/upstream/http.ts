@@ -5,7 +5,10 @@ import { Refusal } from '#access/refusal.ts'
 import { authorizationOf } from './authorization.ts'
 import { type Dialer, unreachable } from './dial.ts'
 import type { Route } from './dial-way.ts'
+import { failureCode } from './failure-code.ts'
 import { begun } from './http-first-piece.ts'
+import { missingLine } from './missing-line.ts'
+import { MissingSecret } from './secret-place.ts'
 import type { Upstream, UpstreamAnswer, UpstreamCall } from './upstream.ts'
 
 /** As much of `Credentials` as a request needs. */
@@ -37,9 +40,8 @@ export function httpUpstream({ credentials, dialer, log, now }: HttpUpstreamOpti
         return await answerOf(await ask(call, { credentials, dialer, route, signal }), call)
       } catch (error) {
         const refusal = refusalOf(error, late.signal.aborted && !call.signal.aborted)
-        // What the dialer says is its own words; what else failed may quote a path of the caller's, or of a secret's file.
-        const words = route ? codeOf(refusal.cause) : wordsOf(refusal.cause)
-        if (words !== undefined && !call.signal.aborted) complain(`${call.provider.name}: ${refusal.reason}: ${words}`)
+        const words = wordsFor(call, refusal, route !== undefined)
+        if (words !== undefined && !call.signal.aborted) complain(`${call.provider.name}: ${words}`)
         throw refusal
       } finally {
         clearTimeout(timer)
@@ -85,6 +87,7 @@ async function renewed(credentials: Secrets, credential: CredentialReference): P
   }
 }
 
+/** Called for each sending, the one after a rotated secret included: a token is made for each. */
 function headersOf(call: UpstreamCall, secret: string | undefined): Record<string, string> {
   const headers: Record<string, string> = {
     ...call.headers,
@@ -134,17 +137,20 @@ const NEVER_CONNECTED: ReadonlySet<string> = new Set([
 function refusalOf(error: unknown, late: boolean): Refusal {
   if (error instanceof Refusal) return error
   if (late) return new Refusal('provider_timeout', { message: 'The provider did not begin to answer in time.' })
-  if (NEVER_CONNECTED.has(codeOf(error) ?? '')) return unreachable(error)
+  if (NEVER_CONNECTED.has(failureCode(error))) return unreachable(error)
   return new Refusal('provider_failed', { message: 'The connection to the provider failed.', cause: error })
 }
 
 const QUIET_MS = 10_000
 const MOST_LINES = 256
 
-const codeOf = (cause: unknown): string | undefined =>
-  cause instanceof Error ? ('code' in cause ? String(cause.code) : cause.name) : undefined
-
-const wordsOf = (cause: unknown): string | undefined => (cause instanceof Error ? cause.message : undefined)
+/** What the dialer says is its own words; of what else failed, the message may quote a path of the caller's. */
+function wordsFor(call: UpstreamCall, { reason, cause }: Refusal, dialled: boolean): string | undefined {
+  if (!(cause instanceof Error)) return undefined
+  const { credential } = call.provider
+  if (cause instanceof MissingSecret && credential) return missingLine(credential, cause)
+  return `${reason}: ${dialled ? failureCode(cause) : cause.message}`
+}
 
 /** The same line at most every 10 s: callers decide how often something fails. */
 function atIntervals(log: (line: string) => void, now: () => number): (line: string) => void {
