@@ -1,5 +1,6 @@
 // A virtual key: `sp_<id>_<secret>`, letters and digits only. What is kept of it, and what may be asked of where it is kept.
 // Times are milliseconds since the epoch.
+import type { RecordValue } from './value.ts'
 
 export interface VirtualKey {
   readonly id: string
@@ -50,15 +51,27 @@ export interface KeyUses {
   note(id: string, use: KeyUse): void
 }
 
-/** When a person who has a personal key was last proven by a token of their own, and as what. */
+/** As what a person who has a personal key was last proven by a token of their own. */
 export interface SignIn {
+  /** When the token was issued, however much later it was shown. */
   readonly at: number
+  /** The issuer's name in the bundle. */
+  readonly issuer: string
   /** Names of the bundle's teams. */
   readonly groups: readonly string[]
+  readonly attributes: RecordValue
+  /** Fingerprint of the issuers and teams by which the bundle made all this of the token. */
+  readonly rules: string
 }
 
 export interface SignIns {
   last(person: string): SignIn | undefined
-  /** Remembered to the minute. */
-  note(person: string, signIn: SignIn): void
+  /**
+   * Changes nothing where a token that was issued later is kept already, whoever noted it: an older one must not give a team
+   * back. Unless what is kept lies more than MOST_AHEAD_MS after `now`.
+   */
+  note(person: string, signIn: SignIn, now: number): void
 }
+
+/** What was kept from further in the future was kept by a clock that was wrong: it counts as nothing, and gives way. */
+export const MOST_AHEAD_MS = 300_000

@@ -4,7 +4,7 @@ import type { Active } from '#gateway/exchange.ts'
 import type { FetchJson } from '#identity/document.ts'
 import type { Guesses } from '#identity/guesses.ts'
 import { type JwtAuthenticator, makeJwtAuthenticator } from '#identity/jwt.ts'
-import { notingSignIns } from '#identity/sign-ins.ts'
+import { notingSignIns, signInRules } from '#identity/sign-ins.ts'
 import type { UpstreamTokens } from '#identity/upstream-token.ts'
 import { takingUserTokens } from '#identity/user-token.ts'
 import { makeKeyAuthenticator } from '#identity/virtual-key.ts'
@@ -45,11 +45,12 @@ export async function activate(
     report,
     ...(before ? { inherit: before.jwt } : {}),
   })
-  const people = notingSignIns(jwt, { keys, signIns, clock })
   const names = new Set(teams.keys())
-  const virtualKeys = makeKeyAuthenticator({ keys, uses, signIns, users: people, teams: names, clock, guesses })
+  const rules = signInRules([...issuers.values()], Object.fromEntries(teams))
+  const virtualKeys = makeKeyAuthenticator({ keys, uses, signIns, users: jwt, teams: names, rules, clock, guesses })
+  const direct = notingSignIns(jwt, { keys, signIns, clock, rules })
   await archiveBundle(archive, bundle)
   await jwt.start()
-  const authenticators = [virtualKeys, takingUserTokens(people)]
+  const authenticators = [virtualKeys, takingUserTokens(direct, jwt)]
   return { bundle, authenticators, jwt, identityTokens: identityTokens(origin) }
 }

@@ -3,7 +3,18 @@ import { describe, expect, test } from 'bun:test'
 import * as fc from 'fast-check'
 import type { VirtualKey } from '#access/virtual-key.ts'
 import { NOW } from './forge.fixture.ts'
-import { CREDENTIAL, DAY, GOOD_KEY, ID, keyScene, personOf, PERSONAL, refusalTo, show } from './key.fixture.ts'
+import {
+  CREDENTIAL,
+  DAY,
+  GOOD_KEY,
+  ID,
+  keyScene,
+  personOf,
+  PERSONAL,
+  refusalTo,
+  show,
+  signedIn,
+} from './key.fixture.ts'
 
 const UNKNOWN = 'unauthenticated: No such key; send it exactly as it was shown when it was made.'
 
@@ -57,25 +68,34 @@ describe('a personal key', () => {
   const TOLD =
     'unauthenticated: Key k7 works for 24 hours after you signed in: sign in once with your own token, then the key works again.'
 
-  test('stands for its person, in those teams of their last sign-in that the bundle has', async () => {
+  test('stands for its person, with the teams and attributes of their last sign-in', async () => {
     const scene = keyScene(PERSONAL)
-    scene.signIns.set('okta/alice', { at: NOW - DAY + 1, groups: ['clinicians', 'gone'] })
+    scene.signIns.set('okta/alice', signedIn(NOW - DAY + 1))
     expect(await show(scene)).toMatchObject({
       type: 'User',
       id: 'okta/alice',
       groups: ['clinicians'],
-      attributes: {},
+      attributes: { ward: 'north', level: 3n },
       proof: { method: 'personal-key', key: 'k7' },
     })
   })
 
   test('is refused when its person never signed in, or not for 24 hours, or tomorrow', async () => {
     expect(await refusalTo(keyScene(PERSONAL))).toEqual([TOLD])
-    for (const at of [NOW - DAY, NOW + DAY, Number.NaN]) {
+    for (const at of [NOW - DAY, NOW + 300_001, Number.NaN]) {
       const scene = keyScene(PERSONAL)
-      scene.signIns.set('okta/alice', { at, groups: ['clinicians'] })
+      scene.signIns.set('okta/alice', signedIn(at))
       expect(await refusalTo(scene)).toEqual([TOLD])
     }
+    const scene = keyScene(PERSONAL)
+    scene.signIns.set('okta/alice', signedIn(NOW + 300_000))
+    expect((await show(scene))?.id).toBe('okta/alice')
+  })
+
+  test('is refused where the sign-in was read by other rules than those in force', async () => {
+    const scene = keyScene(PERSONAL)
+    scene.signIns.set('okta/alice', { ...signedIn(NOW), rules: 'those before' })
+    expect(await refusalTo(scene)).toEqual([TOLD])
   })
 })
 
@@ -98,7 +118,7 @@ test('no key alone authenticates anybody, whatever else is true of it', async ()
   await fc.assert(
     fc.asyncProperty(key, sent, async (made, { source, userToken }) => {
       const scene = keyScene(made)
-      scene.signIns.set('okta/alice', { at: NOW, groups: [] })
+      scene.signIns.set('okta/alice', signedIn(NOW))
       const presented = { source, ...(userToken === undefined ? {} : { userToken }) }
       const [told] = await refusalTo(scene, presented)
       if (told !== 'no refusal') return

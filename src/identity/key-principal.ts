@@ -1,7 +1,7 @@
 // Who a key stands for, once it has proven itself beside a network or a user's token.
 import type { Grant } from '#access/grant.ts'
 import type { Principal, Proof, ProofMethod } from '#access/principal.ts'
-import type { SignIn, VirtualKey } from '#access/virtual-key.ts'
+import { MOST_AHEAD_MS, type SignIn, type VirtualKey } from '#access/virtual-key.ts'
 import { refusedKey } from './key-standing.ts'
 import type { StoredSecret } from './key-secret.ts'
 
@@ -27,17 +27,14 @@ export function appOf({ key, secret }: ProvenKey, teams: ReadonlySet<string>, us
 const MOST_AGE_MS = 24 * 3600 * 1000
 
 /**
- * A person, in the teams that their own token last told. Who has left gets no token any more, so their keys die with it;
- * a sign-in from the future is a clock that was set back, and proves nothing.
+ * A person, in the teams and with the attributes that their own token last told. Who has left gets no token any more, so their
+ * keys die with it; a sign-in from the future is a clock that was set back, and proves nothing. One under other `rules` than
+ * the bundle's in force was read as that bundle would not read it.
  */
-export function personOf(
-  proven: ProvenKey,
-  teams: ReadonlySet<string>,
-  last: SignIn | undefined,
-  now: number,
-): Principal {
+export function personOf(proven: ProvenKey, last: SignIn | undefined, rules: string, now: number): Principal {
   const { key } = proven
-  if (!last || !(Math.abs(now - last.at) < MOST_AGE_MS)) {
+  const isFresh = last !== undefined && last.at <= now + MOST_AHEAD_MS && now - last.at < MOST_AGE_MS
+  if (!isFresh || last.rules !== rules) {
     throw refusedKey(
       `Key ${key.id} works for 24 hours after you signed in: sign in once with your own token, then the key works again.`,
     )
@@ -45,8 +42,8 @@ export function personOf(
   return {
     type: 'User',
     id: key.principal.id,
-    groups: last.groups.filter((team) => teams.has(team)),
-    attributes: {},
+    groups: last.groups,
+    attributes: last.attributes,
     proof: proofOf(proven, 'personal-key'),
     grants: [grantOf(key)],
   }

@@ -33,6 +33,17 @@ export const GOOD_KEY: VirtualKey = {
   secrets: [{ sha256: sha256(SECRET) }],
 }
 
+export const RULES = 'the rules in force'
+
+/** Of okta/alice, as the bundle in force reads it. */
+export const signedIn = (at: number): SignIn => ({
+  at,
+  issuer: 'okta',
+  groups: ['clinicians'],
+  attributes: { ward: 'north', level: 3n },
+  rules: RULES,
+})
+
 export const PERSONAL: Partial<VirtualKey> = { principal: { type: 'User', id: 'okta/alice' } }
 
 export const personOf = (issuer: string, type: Principal['type'] = 'User'): Principal => ({
@@ -98,6 +109,7 @@ export function keyScene(key: Partial<VirtualKey> = {}): KeyScene {
         },
       },
       teams: new Set(['intake', 'clinicians']),
+      rules: RULES,
       clock,
       guesses: makeGuesses({ clock, random: (bytes) => new Uint8Array(bytes) }),
     }),

@@ -1,44 +1,44 @@
-// Notes when people who have personal keys were proven by a token of their own: their keys live on that, and take their
-// teams from it. For everybody else it costs one look-up, and nothing is kept.
+// Notes as what people who have personal keys are proven by tokens of their own: their keys live on that, and stand for it.
+// For everybody else it costs one look-up, and nothing is kept.
+import { createHash } from 'node:crypto'
 import type { Authenticator } from '#access/authenticator.ts'
-import type { SignIn, SignIns, VirtualKeys } from '#access/virtual-key.ts'
+import type { SignIns, VirtualKeys } from '#access/virtual-key.ts'
+import { canonicalJson } from '#lib/canonical-json.ts'
 import type { Clock } from '#lib/clock.ts'
+import type { Issuer, Teams } from './issuer.ts'
 
 export interface SignInParts {
   readonly keys: Pick<VirtualKeys, 'hasPersonal'>
   readonly signIns: Pick<SignIns, 'note'>
   readonly clock: Pick<Clock, 'now'>
+  /** `signInRules` of the bundle in force. */
+  readonly rules: string
 }
 
-const MINUTE_MS = 60_000
-const MOST_PEOPLE = 10_000
+/**
+ * Of all by which a bundle makes a person of a token. A sign-in counts under the same rules only: who was taken out of a
+ * team by the bundle, or put into one that forbids, must not go on as before through a key.
+ */
+export function signInRules(issuers: readonly Issuer[], teams: Teams): string {
+  const byName = Object.fromEntries(issuers.map((issuer) => [issuer.name, issuer]))
+  return createHash('sha256')
+    .update(canonicalJson({ issuers: byName, teams }))
+    .digest('hex')
+}
 
-/** The same authenticator. `tokens` MUST prove by tokens alone: a key that noted sign-ins would keep itself alive. */
-export function notingSignIns(tokens: Authenticator, { keys, signIns, clock }: SignInParts): Authenticator {
-  const noted = new Map<string, SignIn>()
-
-  function note(person: string, groups: readonly string[]): void {
-    const at = clock.now()
-    const before = noted.get(person)
-    // Teams that changed are noted at once: who was taken out of one must not keep it through a key.
-    if (before && Math.abs(at - before.at) < MINUTE_MS && isSameList(before.groups, groups)) return
-    signIns.note(person, { at, groups })
-    noted.delete(person)
-    noted.set(person, { at, groups })
-    for (const eldest of noted.keys()) {
-      if (noted.size <= MOST_PEOPLE) break
-      noted.delete(eldest)
-    }
-  }
-
+/**
+ * The same authenticator. `tokens` MUST prove by tokens alone, and only of whoever shows their own: a key that noted
+ * sign-ins would keep itself alive, and so would an application that shows a user's token beside its own proof.
+ */
+export function notingSignIns(tokens: Authenticator, { keys, signIns, clock, rules }: SignInParts): Authenticator {
   return {
     async identify(presented) {
       const principal = await tokens.identify(presented)
-      if (principal?.type === 'User' && keys.hasPersonal(principal.id)) note(principal.id, principal.groups)
+      if (principal?.type !== 'User' || presented.userToken !== undefined) return principal
+      if (!keys.hasPersonal(principal.id)) return principal
+      const { id, groups, attributes, proof } = principal
+      signIns.note(id, { at: proof.issuedAt * 1000, issuer: proof.issuer, groups, attributes, rules }, clock.now())
       return principal
     },
   }
 }
-
-const isSameList = (one: readonly string[], other: readonly string[]): boolean =>
-  one.length === other.length && one.every((item, at) => item === other[at])

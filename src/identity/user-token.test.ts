@@ -22,7 +22,7 @@ const tokens: Authenticator = {
     return known.get(credential)
   },
 }
-const taking = [takingUserTokens(tokens)]
+const taking = [takingUserTokens(tokens, tokens)]
 const show = (credential: string, userToken?: string, authenticators: readonly Authenticator[] = taking) =>
   identify(authenticators, { credential, source: '192.0.2.1', ...(userToken === undefined ? {} : { userToken }) })
 const NOT_A_PERSON =
@@ -81,6 +81,6 @@ describe('a user token', () => {
         return known.get(credential)
       },
     }
-    expect(show('app', 'alice', [takingUserTokens(broken)])).rejects.toThrow(TypeError)
+    expect(show('app', 'alice', [takingUserTokens(broken, broken)])).rejects.toThrow(TypeError)
   })
 })

@@ -25,15 +25,15 @@ async function identifyUser(users: Authenticator, userToken: string, source: str
   }
 }
 
-/** The same authenticator, which takes a user token beside an application's own. */
-export function takingUserTokens(tokens: Authenticator): Authenticator {
+/** The same authenticator, which takes a user token, proven by `users`, beside an application's own. */
+export function takingUserTokens(tokens: Authenticator, users: Authenticator): Authenticator {
   return {
     async identify(presented) {
       const principal = await tokens.identify(presented)
       const { userToken, source } = presented
       if (principal === undefined || userToken === undefined) return principal
       if (principal.type !== 'App') throw userTokenNotTaken(principal)
-      return { ...principal, onBehalfOf: await proveUser(tokens, userToken, source) }
+      return { ...principal, onBehalfOf: await proveUser(users, userToken, source) }
     },
   }
 }

@@ -2,7 +2,19 @@ import { describe, expect, test } from 'bun:test'
 import * as fc from 'fast-check'
 import type { VirtualKey } from '#access/virtual-key.ts'
 import { NOW } from './forge.fixture.ts'
-import { CREDENTIAL, DAY, GOOD_KEY, ID, keyScene, PERSONAL, refusalTo, SECRET, sha256, show } from './key.fixture.ts'
+import {
+  CREDENTIAL,
+  DAY,
+  GOOD_KEY,
+  ID,
+  keyScene,
+  PERSONAL,
+  refusalTo,
+  SECRET,
+  sha256,
+  show,
+  signedIn,
+} from './key.fixture.ts'
 
 const UNKNOWN = 'unauthenticated: No such key; send it exactly as it was shown when it was made.'
 const NEWER = 'N'.repeat(40)
@@ -197,7 +209,7 @@ describe('a key whose secret is right is refused', () => {
 
   test.each(refusals)('%s', async (_when, key, message, ...indicators) => {
     const scene = keyScene(key)
-    scene.signIns.set('okta/alice', { at: NOW, groups: [] })
+    scene.signIns.set('okta/alice', signedIn(NOW))
     const signs = indicators.filter((name) => typeof name === 'string')
     expect(await refusalTo(scene)).toEqual([
       `unauthenticated: ${message}`,

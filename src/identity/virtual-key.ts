@@ -20,6 +20,8 @@ export interface KeyParts {
   readonly users: Authenticator
   /** Names of the teams of the bundle in force. */
   readonly teams: ReadonlySet<string>
+  /** `signInRules` of the bundle in force. */
+  readonly rules: string
   readonly clock: Pick<Clock, 'now'>
   /** One for the life of the process: a reload must not forget who guessed. */
   readonly guesses: Guesses
@@ -91,13 +93,17 @@ function refuseForeignUser(key: VirtualKey, user: Principal): void {
   )
 }
 
-function principalOf({ teams, signIns, clock }: KeyParts, proven: ProvenKey, user: Principal | undefined): Principal {
+function principalOf(
+  { teams, signIns, rules, clock }: KeyParts,
+  proven: ProvenKey,
+  user: Principal | undefined,
+): Principal {
   const { type, id } = proven.key.principal
   switch (type) {
     case 'App':
       return appOf(proven, teams, user)
     case 'User':
-      return personOf(proven, teams, signIns.last(id), clock.now())
+      return personOf(proven, signIns.last(id), rules, clock.now())
   }
 }
 

@@ -208,7 +208,7 @@ test('a newer schema is refused with both versions, and left as it is', async ()
   newer.run('PRAGMA user_version = 7')
   newer.close()
   expect(refusalOf(() => openProviderIds(path))).toBe(
-    'not_ready: The runtime store has schema 7, and this version of Sallyport knows 2: run the version that wrote it.',
+    'not_ready: The runtime store has schema 7, and this version of Sallyport knows 3: run the version that wrote it.',
   )
   const after = new Database(path)
   expect(after.query('PRAGMA user_version').get()).toEqual({ user_version: 7 })
@@ -219,7 +219,7 @@ test('the schema that this version writes is 2', async () => {
   const path = await freshPath()
   openProviderIds(path).close()
   const database = new Database(path)
-  expect(database.query('PRAGMA user_version').get()).toEqual({ user_version: 2 })
+  expect(database.query('PRAGMA user_version').get()).toEqual({ user_version: 3 })
   expect(database.query('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
   database.close()
 })

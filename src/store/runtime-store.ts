@@ -23,16 +23,27 @@ const KEY_USES = `
     source TEXT NOT NULL
   ) STRICT, WITHOUT ROWID`
 
-const SIGN_INS = `
+const OLD_SIGN_INS = `
   CREATE TABLE sign_ins (
     person TEXT PRIMARY KEY,
     at INTEGER NOT NULL,
     groups TEXT NOT NULL
   ) STRICT, WITHOUT ROWID`
 
+// What was kept before does not say by which bundle, or of which token: everybody signs in once more.
+const SIGN_INS = [
+  'DROP TABLE sign_ins',
+  `
+  CREATE TABLE sign_ins (
+    person TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    signed TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID`,
+]
+
 const RUNTIME: StoreKind = {
   name: 'The runtime store',
-  migrations: [[PROVIDER_IDS], [KEY_USES, SIGN_INS]],
+  migrations: [[PROVIDER_IDS], [KEY_USES, OLD_SIGN_INS], SIGN_INS],
   // What the machine's end takes with it is nobody's afterwards, which denies.
   synchronous: 'NORMAL',
 }

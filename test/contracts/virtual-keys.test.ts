@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Trail } from '#access/trail.ts'
-import type { KeyUses, SignIns, VirtualKey, VirtualKeys } from '#access/virtual-key.ts'
+import type { KeyUses, SignIn, SignIns, VirtualKey, VirtualKeys } from '#access/virtual-key.ts'
 import { openKeyRegister } from '#store/key-register.ts'
 import { openKeyUses } from '#store/key-uses.ts'
 import { openSignIns } from '#store/sign-ins.ts'
@@ -185,6 +185,14 @@ describe.each(USES)('%s: last uses', (_, make) => {
   })
 })
 
+const SIGNED: SignIn = {
+  at: 1_000_000,
+  issuer: 'harbor',
+  groups: ['clinicians', 'auditors'],
+  attributes: { ward: 'north', intern: false, level: 9_007_199_254_740_993n, sites: ['a', 'b'] },
+  rules: 'f00d',
+}
+
 const SIGN_INS: readonly (readonly [string, () => SignIns])[] = [
   ['SQLite', () => remembered(openSignIns(freshFile('runtime.db')))],
   ['memory', memorySignIns],
@@ -195,21 +203,67 @@ describe.each(SIGN_INS)('%s: sign-ins', (_, make) => {
     expect(make().last('harbor/alice')).toBeUndefined()
   })
 
-  test('the last sign-in is remembered to the minute, with its teams', () => {
+  test('the last sign-in is remembered, each person’s own, with all that the token said', () => {
     const signIns = make()
-    signIns.note('harbor/alice', { at: 1_000_000, groups: ['clinicians', 'auditors'] })
-    signIns.note('harbor/bob', { at: 1_000_000, groups: [] })
-    signIns.note('harbor/alice', { at: 1_059_999, groups: ['clinicians', 'auditors'] })
-    expect(signIns.last('harbor/alice')).toStrictEqual({ at: 1_000_000, groups: ['clinicians', 'auditors'] })
-    expect(signIns.last('harbor/bob')).toStrictEqual({ at: 1_000_000, groups: [] })
-    signIns.note('harbor/alice', { at: 1_060_000, groups: ['clinicians', 'auditors'] })
-    expect(signIns.last('harbor/alice')).toStrictEqual({ at: 1_060_000, groups: ['clinicians', 'auditors'] })
+    signIns.note('harbor/alice', SIGNED, 1_000_000)
+    signIns.note('harbor/bob', { ...SIGNED, groups: [], attributes: {} }, 1_000_000)
+    expect(signIns.last('harbor/alice')).toEqual({
+      at: 1_000_000,
+      issuer: 'harbor',
+      groups: ['clinicians', 'auditors'],
+      attributes: { ward: 'north', intern: false, level: 9_007_199_254_740_993n, sites: ['a', 'b'] },
+      rules: 'f00d',
+    })
+    expect(signIns.last('harbor/bob')).toEqual({
+      at: 1_000_000,
+      issuer: 'harbor',
+      groups: [],
+      attributes: {},
+      rules: 'f00d',
+    })
   })
 
-  test('other teams are remembered at once: who has left one acts in it no longer', () => {
-    const signIns = make()
-    signIns.note('harbor/alice', { at: 1_000_000, groups: ['clinicians', 'auditors'] })
-    signIns.note('harbor/alice', { at: 1_000_001, groups: ['clinicians'] })
-    expect(signIns.last('harbor/alice')).toStrictEqual({ at: 1_000_001, groups: ['clinicians'] })
+  test('whatever differs counts at once: who has left a team acts in it no longer', () => {
+    for (const differs of [
+      { at: 1_000_001 },
+      { groups: ['clinicians'] },
+      { issuer: 'other' },
+      { attributes: { ...SIGNED.attributes, level: 9_007_199_254_740_992n } },
+      { rules: 'beef' },
+    ]) {
+      const signIns = make()
+      signIns.note('harbor/alice', SIGNED, 1_000_000)
+      signIns.note('harbor/alice', { ...SIGNED, ...differs }, 1_000_000)
+      expect(signIns.last('harbor/alice')).toEqual({ ...SIGNED, ...differs })
+    }
   })
+
+  test('a token that was issued earlier than the one that is kept changes nothing', () => {
+    const signIns = make()
+    signIns.note('harbor/alice', SIGNED, 1_000_000)
+    signIns.note('harbor/alice', { ...SIGNED, at: 999_999, groups: ['directors'], rules: 'beef' }, 90_000_000)
+    expect(signIns.last('harbor/alice')).toEqual(SIGNED)
+  })
+
+  test('what lies more than five minutes in the future gives way', () => {
+    const signIns = make()
+    signIns.note('harbor/alice', { ...SIGNED, at: 1_300_000 }, 1_000_000)
+    signIns.note('harbor/alice', SIGNED, 1_000_000)
+    expect(signIns.last('harbor/alice')?.at).toBe(1_300_000)
+    signIns.note('harbor/alice', SIGNED, 999_999)
+    expect(signIns.last('harbor/alice')?.at).toBe(1_000_000)
+  })
+})
+
+test('of two workers, neither overlooks what the other has noted since', () => {
+  const path = freshFile('runtime.db')
+  const [one, other] = [remembered(openSignIns(path)), remembered(openSignIns(path))]
+  const next: SignIn = { ...SIGNED, rules: 'beef' }
+  one.note('harbor/alice', SIGNED, 1_000_000)
+  other.note('harbor/alice', next, 1_000_000)
+  one.note('harbor/alice', SIGNED, 1_000_000)
+  expect(other.last('harbor/alice')).toEqual(SIGNED)
+  other.note('harbor/alice', { ...next, at: 1_000_001 }, 1_000_000)
+  one.note('harbor/alice', SIGNED, 1_000_000)
+  expect(one.last('harbor/alice')?.rules).toBe('beef')
 })
