@@ -39,6 +39,15 @@ export interface VirtualKeys {
   hasPersonal(person: string): boolean
 }
 
+/** What was kept from further in the future was kept by a clock that was wrong: it counts as nothing, and gives way. */
+export const MOST_AHEAD_MS = 300_000
+
+/** Made, rotated or used: whichever was last. All in milliseconds. */
+export function lastUsed({ created, rotated = created }: VirtualKey, use: KeyUse | undefined, now: number): number {
+  const used = use !== undefined && use.at <= now + MOST_AHEAD_MS ? use.at : created
+  return Math.max(created, rotated, used)
+}
+
 export interface KeyUse {
   readonly at: number
   readonly source: string
@@ -47,7 +56,7 @@ export interface KeyUse {
 /** When keys were used last. Kept apart from the keys: the data plane never writes those. */
 export interface KeyUses {
   last(id: string): KeyUse | undefined
-  /** Remembered to the minute. */
+  /** Remembered to the minute. An earlier one changes nothing, unless what is kept lies more than MOST_AHEAD_MS after it. */
   note(id: string, use: KeyUse): void
 }
 
@@ -72,6 +81,3 @@ export interface SignIns {
    */
   note(person: string, signIn: SignIn, now: number): void
 }
-
-/** What was kept from further in the future was kept by a clock that was wrong: it counts as nothing, and gives way. */
-export const MOST_AHEAD_MS = 300_000

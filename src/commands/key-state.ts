@@ -1,5 +1,5 @@
 // What has become of a key, in one or two words.
-import type { KeyUse, VirtualKey } from '#access/virtual-key.ts'
+import { type KeyUse, lastUsed, type VirtualKey } from '#access/virtual-key.ts'
 
 export type KeyState = 'active' | 'not yet' | 'expires soon' | 'expired' | 'suspended' | 'revoked'
 
@@ -10,8 +10,7 @@ export function keyState(key: VirtualKey, last: KeyUse | undefined, now: number)
   if (key.revoked) return 'revoked'
   if (now >= key.expires) return 'expired'
   if (now < key.notBefore) return 'not yet'
-  const alive = Math.max(last?.at ?? 0, key.rotated ?? 0, key.created)
-  if (key.unusedFor !== undefined && now - alive >= key.unusedFor) return 'suspended'
+  if (key.unusedFor !== undefined && now - lastUsed(key, last, now) >= key.unusedFor) return 'suspended'
   // Of a short life, the last fifth.
   return key.expires - now <= Math.min(FORTNIGHT, (key.expires - key.created) / 5) ? 'expires soon' : 'active'
 }

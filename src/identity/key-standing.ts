@@ -1,7 +1,7 @@
 // Whether a key whose secret was right may be used, now and from here. A message may name the key and what to do:
 // whoever reads it holds the secret. All comparisons are written so that a time that is no number is a no.
 import { Refusal, type Sign } from '#access/refusal.ts'
-import type { KeyUse, VirtualKey } from '#access/virtual-key.ts'
+import { type KeyUse, lastUsed, type VirtualKey } from '#access/virtual-key.ts'
 import { isInRange, readAddress, readNetwork } from '#lib/network.ts'
 import type { StoredSecret } from './key-secret.ts'
 
@@ -29,7 +29,7 @@ export function checkStanding({ key, matching, lastUse, source, now }: Attempt):
   if (!secret) {
     throw refused(`This secret of key ${id} was replaced by a rotation; use the new one.`, 'key-rotated-out', id)
   }
-  if (key.unusedFor !== undefined && !(now - lastUsed(key, lastUse) < key.unusedFor)) {
+  if (key.unusedFor !== undefined && !(now - lastUsed(key, lastUse, now) < key.unusedFor)) {
     throw refused(
       `Key ${id} is suspended because it was not used for long; have its owner rotate it, and use the new secret.`,
       'key-suspended',
@@ -45,10 +45,6 @@ export function checkStanding({ key, matching, lastUse, source, now }: Attempt):
   }
   return secret
 }
-
-/** Made, rotated or used: whichever was last. */
-const lastUsed = ({ created, rotated = created }: VirtualKey, use: KeyUse | undefined): number =>
-  Math.max(created, rotated, use?.at ?? created)
 
 /** An address that cannot be read is nowhere. */
 function isWithin(source: string, networks: readonly string[]): boolean {

@@ -247,6 +247,14 @@ describe('the moments of a key', () => {
     })
   })
 
+  test('a use that lies more than five minutes in the future was noted by a wrong clock, and keeps nothing alive', async () => {
+    const scene = keyScene({ unusedFor: DAY })
+    scene.uses.set(ID, { at: NOW + 300_000, source: '192.0.2.9' })
+    expect((await show(scene))?.id).toBe('intake')
+    scene.uses.set(ID, { at: NOW + 300_001, source: '192.0.2.9' })
+    expect((await refusalTo(scene))[1]?.indicator).toBe('key-suspended')
+  })
+
   test('many secrets that are no longer good do not hide the one that is', async () => {
     const old = Array.from({ length: 20 }, (_, at) => ({ sha256: sha256(`old ${at}`), until: NOW - 1 }))
     expect((await show(keyScene({ secrets: [...old, { sha256: sha256(SECRET) }] })))?.id).toBe('intake')

@@ -183,6 +183,15 @@ describe.each(USES)('%s: last uses', (_, make) => {
     uses.note('one', { at: 100_000, source: '10.2.0.8' })
     expect(uses.last('one')).toStrictEqual({ at: 1_000_000, source: '10.2.0.7' })
   })
+
+  test('a use that lies more than five minutes in the future gives way', () => {
+    const uses = make()
+    uses.note('one', { at: 1_300_000, source: '10.2.0.7' })
+    uses.note('one', { at: 1_000_000, source: '10.2.0.8' })
+    expect(uses.last('one')?.at).toBe(1_300_000)
+    uses.note('one', { at: 900_000, source: '10.2.0.9' })
+    expect(uses.last('one')).toStrictEqual({ at: 900_000, source: '10.2.0.9' })
+  })
 })
 
 const SIGNED: SignIn = {

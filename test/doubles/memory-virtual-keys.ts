@@ -46,7 +46,8 @@ export function memoryKeyUses(): KeyUses {
   return {
     last: (id) => kept.get(id),
     note(id, use) {
-      if (use.at - (kept.get(id)?.at ?? -Infinity) >= MINUTE) kept.set(id, use)
+      const last = kept.get(id)?.at ?? -Infinity
+      if (use.at - last >= MINUTE || last > use.at + MOST_AHEAD_MS) kept.set(id, use)
     },
   }
 }
