@@ -53,6 +53,19 @@ test('a provider that asks for a credential that the bundle does not have', asyn
   expect(told(found)[1]).toBe('wrong credential main: it asks for one (401), and the bundle has none')
 })
 
+test('a backend that asks for identity answers 401 to who brings none, as the doctor does: nothing is known of it', async () => {
+  const line =
+    'not-known credential main: it answers 401 without x-sallyport-identity, which it asks for (identity:), and the doctor makes no such token'
+  for (const credential of ['', ', credential: env:KEY']) {
+    const { found } = await examine({ [MODELS]: { status: 401 } }, [
+      'kind: openai, url: https://llm.example/v1, credential: env:KEY',
+      `kind: openai-compatible, url: https://llm.example/v1, identity: { audience: backend }${credential}`,
+    ])
+    expect(told(found)[1]).toBe(line)
+    expect(found.some(({ verdict }) => verdict === 'wrong')).toBe(false)
+  }
+})
+
 test.each([
   [
     'certificate',

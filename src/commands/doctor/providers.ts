@@ -30,7 +30,7 @@ async function checkProvider(at: ProviderConfig, { parts, around, vault }: Groun
   const there = reachable(at, seen)
   const broken = brokenCredential(at.name, parts, secret)
   if (!seen.ok) return [there, ...broken, ...unasked(at, parts)]
-  const credential = broken.length > 0 ? broken : credentialFinding(at.name, secret !== undefined, seen.status)
+  const credential = broken.length > 0 ? broken : credentialFinding(at, secret !== undefined, seen.status)
   const listed = seen.status === 200 ? listIn(seen.bytes) : undefined
   return [there, ...credential, ...(await checkModels(at, { parts, listed, ask }))]
 }
@@ -89,7 +89,9 @@ function brokenCredential(name: string, { problems }: Parts, secret: Secret | un
   return [(secret.known ? wrong : notKnown)('credential', name, secret.said, secret.fix)]
 }
 
-function credentialFinding(name: string, given: boolean, status: number): readonly Finding[] {
+function credentialFinding({ name, identity }: ProviderConfig, given: boolean, status: number): readonly Finding[] {
+  // What asks for an identity answers so where there is none, whatever else it is shown.
+  if (status === 401 && identity) return [notKnown('credential', name, NO_IDENTITY)]
   if (!given) {
     if (status !== 401) return []
     const fix = `Add providers.${name}.credential: file:PATH`
@@ -105,6 +107,9 @@ function credentialFinding(name: string, given: boolean, status: number): readon
   }
   return [notKnown('credential', name, `the list of models is answered with ${status}`)]
 }
+
+const NO_IDENTITY =
+  'it answers 401 without x-sallyport-identity, which it asks for (identity:), and the doctor makes no such token'
 
 /** Models of a provider that could not be asked. */
 function unasked({ name }: ProviderConfig, { models }: Parts): readonly Finding[] {
