@@ -84,6 +84,24 @@ test('a token of a stranger is refused, and says whose it is', async () => {
   ])
 })
 
+test('a token whose signature is broken is not told whom it is for, which is right, but what to do', async () => {
+  const [header, claims, signature = ''] = (await issuer.mint('alice')).split('.')
+  const found = await judge(`${header}.${claims}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`, OURS)
+  expect(told(found)).toEqual(["wrong token staff: The token's signature is wrong; send it exactly as issued."])
+  expect(fixes(found)).toEqual([
+    'Its issuer and audience are the right ones: get a new one, and give it whole, exactly as it was issued.',
+  ])
+})
+
+test('a virtual key is known as one, by its id and never by its secret', async () => {
+  const secret = 'Zq'.repeat(20)
+  const found = await judge(`sp_intake7_${secret}`, OURS)
+  expect(told(found)).toEqual(['wrong token given: is a virtual key, and no token of an issuer'])
+  expect(fixes(found)).toEqual(['Run: sallyport key show intake7'])
+  expect(JSON.stringify(found)).not.toContain(secret)
+  expect(fixes(await judge(`sp_${secret}`, OURS))).toEqual(['Run: sallyport key list'])
+})
+
 test('a token that has expired, or is none, is refused; nothing of it is repeated', async () => {
   const past = await makeIssuer({ url: 'https://login.example.com', now: () => NOW - 86_400_000 })
   const old = await past.mint('alice', { ttlSeconds: 60 })

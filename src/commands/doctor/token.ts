@@ -4,12 +4,14 @@ import type { Principal } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
 import { type Claims, stringsOf } from '#identity/claims.ts'
 import { makeJwtAuthenticator } from '#identity/jwt.ts'
+import { isShapedLikeKey, readKey } from '#identity/key-text.ts'
 import { readToken } from '#identity/token.ts'
 import type { IssuerConfig } from '#policy/bundle/config.ts'
 import { type Around, type Finding, ok, PATIENCE_MS, warn, wrong } from './finding.ts'
 import type { Parts } from './read-parts.ts'
 
 export async function checkToken(text: string, parts: Parts, around: Around): Promise<readonly Finding[]> {
+  if (isShapedLikeKey(text)) return [virtualKey(text)]
   try {
     const { claims } = readToken(text)
     try {
@@ -29,6 +31,13 @@ export async function checkToken(text: string, parts: Parts, around: Around): Pr
       ),
     ]
   }
+}
+
+/** Its id is no secret, and only of a whole key it is known which part that is. */
+function virtualKey(text: string): Finding {
+  const key = readKey(text)
+  const fix = key ? `Run: sallyport key show ${key.id}` : 'Run: sallyport key list'
+  return wrong('token', 'given', 'is a virtual key, and no token of an issuer', fix)
 }
 
 async function judge(text: string, { issuers, teams }: Parts, { look, now }: Around): Promise<Principal> {
@@ -101,12 +110,18 @@ const STANDARD: ReadonlySet<string> = new Set(['aud', 'amr', 'iss', 'sub'])
 function refused(error: unknown, { issuers }: Parts, claims: Claims): Finding {
   const [issuer, audience] = [claims['iss'], stringsOf(claims['aud'])]
   const known = [...issuers.values()].find(({ url }) => url === issuer)
+  // Who made it and for whom is its own word, and no help where that is as it should be.
+  if (known && audience?.some((each) => known.audience.includes(each))) {
+    return wrong('token', known.name, reasonOf(error), FRESH)
+  }
   const made = `made by ${typeof issuer === 'string' ? issuer : 'nobody'} for ${audience?.join(', ') ?? 'nobody'}`
   const expected = known
     ? `expected for ${known.audience.join(' or ')}`
     : `trusted: ${[...issuers.values()].map(({ url }) => url).join(', ') || 'nobody'}`
   return wrong('token', known?.name ?? 'given', reasonOf(error), `It was ${made}; ${expected}.`)
 }
+
+const FRESH = 'Its issuer and audience are the right ones: get a new one, and give it whole, exactly as it was issued.'
 
 /** Messages of a Refusal name no secret; nothing else is shown. */
 const reasonOf = (error: unknown): string => (error instanceof Refusal ? error.message : 'it could not be judged')
