@@ -70,7 +70,10 @@ export function makeCircuits({ now }: CircuitsOptions): Circuits {
       if (result === 'answered') return void circuits.delete(key)
       const held = circuits.get(key)
       // Whoever was sent to see has seen nothing: the next may go.
-      if (result === 'unknown') return void (held && (held.probedAt = undefined))
+      if (result === 'unknown') {
+        if (held) held.probedAt = undefined
+        return
+      }
       const circuit = held ?? {
         failures: [],
         misses: 0,
