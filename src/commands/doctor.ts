@@ -90,7 +90,7 @@ async function examine(directory: string, { token, io, here }: Asked): Promise<r
   const [files, free, ports, wire, outside] = await Promise.all([
     checkFiles(settings.home, directory, parts),
     freeBytes(join(settings.home, 'audit')),
-    checkPorts(settings, parts?.listen.tls !== undefined, look),
+    checkPorts(settings, look),
     parts ? checkWire(parts, settings, now()) : [],
     parts ? checkOutside(parts, around, token) : [],
   ])

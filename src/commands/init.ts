@@ -1,10 +1,7 @@
 // `sallyport init [DIR]`: four questions, then a bundle that `sallyport check` passes. It never asks for a secret, and writes none.
 import { resolve } from 'node:path'
-import { systemClock } from '#lib/clock.ts'
 import { ownHost } from '#gateway/listen-plaintext.ts'
-import { systemResolve } from '#upstream/addresses.ts'
-import { makeDialer } from '#upstream/dial.ts'
-import { type Look, looker } from '#upstream/look.ts'
+import type { Look } from '#upstream/look.ts'
 import { check } from './check.ts'
 import { type Answers, bundleFiles, type Chosen } from './init-files.ts'
 import { type Input, standardInput } from './init-input.ts'
@@ -16,18 +13,17 @@ import { type Io, UsageError } from './io.ts'
 import { readOptions } from './options.ts'
 import { originOf } from './origin.ts'
 import { plain } from './print-problems.ts'
+import { ownLook } from './sallyport-at.ts'
 
 export interface InitGround {
   readonly input: () => Input
   readonly look: Look
 }
 
-const now = (): number => systemClock.now()
-
 export async function init(
   args: readonly string[],
   io: Io,
-  ground: InitGround = { input: standardInput, look: looker(makeDialer({ resolve: systemResolve, now }), now) },
+  ground: InitGround = { input: standardInput, look: ownLook() },
 ): Promise<number> {
   const { values, positionals } = readOptions({
     args: [...args],

@@ -26,23 +26,27 @@ afterAll(() => other.stop(true))
 
 test('a free port is right; one of another program is wrong; one of a Sallyport is ours', async () => {
   const port = other.port ?? 0
-  const stranger = await checkPorts({ host: '127.0.0.1', port }, false, pagesOf({}).look)
+  const stranger = await checkPorts({ host: '127.0.0.1', port }, pagesOf({}).look)
   expect(told(stranger)[0]).toBe(`wrong port 127.0.0.1:${port}: is in use by another program`)
   expect(fixes(stranger)[0]).toBe('Stop it, or set SALLYPORT_PORT.')
   const ours = pagesOf({ [`http://127.0.0.1:${port}/healthz`]: { headers: { 'x-sallyport-exchange': '01JD' } } })
-  expect(told(await checkPorts({ host: '127.0.0.1', port }, false, ours.look))[0]).toBe(
+  expect(told(await checkPorts({ host: '127.0.0.1', port }, ours.look))[0]).toBe(
     `ok port 127.0.0.1:${port}: a Sallyport serves there`,
+  )
+  const secured = pagesOf({ [`https://127.0.0.1:${port}/healthz`]: { headers: { 'x-sallyport-exchange': '01JD' } } })
+  expect(told(await checkPorts({ host: '0.0.0.0', port }, secured.look))[0]).toBe(
+    `ok port 0.0.0.0:${port}: a Sallyport serves there`,
   )
   const free = Bun.serve({ hostname: '127.0.0.1', port: 0, fetch: () => new Response('x') })
   const freed = free.port ?? 0
   await free.stop(true)
-  expect(told(await checkPorts({ host: '127.0.0.1', port: freed }, false, pagesOf({}).look))[0]).toBe(
+  expect(told(await checkPorts({ host: '127.0.0.1', port: freed }, pagesOf({}).look))[0]).toBe(
     `ok port 127.0.0.1:${freed}: free`,
   )
 })
 
 test('an address that this machine does not have is wrong', async () => {
-  const [found] = await checkPorts({ host: '192.0.2.1', port: 8400 }, false, pagesOf({}).look)
+  const [found] = await checkPorts({ host: '192.0.2.1', port: 8400 }, pagesOf({}).look)
   expect(found?.verdict).toBe('wrong')
   expect(found?.said).toStartWith('cannot be listened on (')
 })

@@ -2,10 +2,11 @@
 import { statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Settings } from '#commands/io.ts'
+import { isSallyportAt } from '#commands/sallyport-at.ts'
 import { ownHost } from '#gateway/listen-plaintext.ts'
 import { assertPortFree } from '#gateway/listen.ts'
 import type { Look } from '#upstream/look.ts'
-import { type Finding, notKnown, ok, PATIENCE_MS, warn, wrong } from './finding.ts'
+import { type Finding, notKnown, ok, warn, wrong } from './finding.ts'
 
 const GIB = 2 ** 30
 const LOW = GIB
@@ -32,25 +33,22 @@ export function diskFinding(home: string, free: number | undefined): Finding {
 /** Each port, free or held by a Sallyport. A free one is held for a moment to find out. */
 export async function checkPorts(
   { host, port }: Pick<Settings, 'host' | 'port'>,
-  tls: boolean,
   look: Look,
 ): Promise<readonly Finding[]> {
-  return Promise.all([checkPort(host, port, { tls, look }), checkPort(ownHost(host), port + 1, { tls: false, look })])
+  return Promise.all([checkPort(host, port, look), checkPort(ownHost(host), port + 1, look)])
 }
 
-async function checkPort(
-  host: string,
-  port: number,
-  by: { readonly tls: boolean; readonly look: Look },
-): Promise<Finding> {
-  const name = host.includes(':') ? `[${host}]` : host
-  const address = `${name}:${port}`
+async function checkPort(host: string, port: number, look: Look): Promise<Finding> {
+  const address = `${host.includes(':') ? `[${host}]` : host}:${port}`
   try {
     assertPortFree(host, port)
     return ok('port', address, 'free')
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    if (code === 'EADDRINUSE') return inUse(address, by)
+    if (code === 'EADDRINUSE') {
+      if (await isSallyportAt(host, port, look)) return ok('port', address, 'a Sallyport serves there')
+      return wrong('port', address, 'is in use by another program', 'Stop it, or set SALLYPORT_PORT.')
+    }
     return wrong(
       'port',
       address,
@@ -58,15 +56,4 @@ async function checkPort(
       'Set SALLYPORT_HOST to an address of this machine, or SALLYPORT_PORT to another port.',
     )
   }
-}
-
-async function inUse(address: string, { tls, look }: { readonly tls: boolean; readonly look: Look }): Promise<Finding> {
-  const reached = address.replace(/^0\.0\.0\.0:/, '127.0.0.1:').replace(/^\[::\]:/, '[::1]:')
-  const seen = await look({
-    url: `${tls ? 'https' : 'http'}://${reached}/healthz`,
-    within: PATIENCE_MS,
-    ...(tls && { anyCertificate: true }),
-  })
-  if (seen.ok && seen.headers.has('x-sallyport-exchange')) return ok('port', address, 'a Sallyport serves there')
-  return wrong('port', address, 'is in use by another program', 'Stop it, or set SALLYPORT_PORT.')
 }
