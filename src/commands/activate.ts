@@ -3,6 +3,7 @@ import type { KeyUses, SignIns, VirtualKeys } from '#access/virtual-key.ts'
 import type { Active } from '#gateway/exchange.ts'
 import type { FetchJson } from '#identity/document.ts'
 import type { Guesses } from '#identity/guesses.ts'
+import { directOnly } from '#identity/direct.ts'
 import { type JwtAuthenticator, makeJwtAuthenticator } from '#identity/jwt.ts'
 import { notingSignIns, signInRules } from '#identity/sign-ins.ts'
 import type { UpstreamTokens } from '#identity/upstream-token.ts'
@@ -48,9 +49,11 @@ export async function activate(
   const names = new Set(teams.keys())
   const rules = signInRules([...issuers.values()], Object.fromEntries(teams))
   const virtualKeys = makeKeyAuthenticator({ keys, uses, signIns, users: jwt, teams: names, rules, clock, guesses })
-  const direct = notingSignIns(jwt, { keys, signIns, clock, rules })
+  const indirect = new Set([...issuers.values()].filter(({ direct }) => direct === false).map(({ name }) => name))
+  // Asked in this order: what is refused alone is no sign-in.
+  const own = notingSignIns(directOnly(jwt, indirect), { keys, signIns, clock, rules })
   await archiveBundle(archive, bundle)
   await jwt.start()
-  const authenticators = [virtualKeys, takingUserTokens(direct, jwt)]
+  const authenticators = [virtualKeys, takingUserTokens(own, jwt)]
   return { bundle, authenticators, jwt, identityTokens: identityTokens(origin) }
 }

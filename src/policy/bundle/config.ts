@@ -62,6 +62,8 @@ export interface IssuerConfig {
   readonly types?: readonly string[]
   readonly skewSeconds?: number
   readonly maxAgeSeconds?: number
+  /** Its tokens are taken beside an application's proof only, never alone. */
+  readonly direct?: false
   readonly attributes: Readonly<Record<string, AttributeConfig>>
 }
 

@@ -1,6 +1,17 @@
 // `issuers:` and `teams:`: whose tokens count, how they name a principal, and which directory groups make up a team.
 import type { AttributeConfig, IssuerConfig } from './config.ts'
-import { type Entry, entriesOf, fault, type Field, fieldsOf, isName, listOf, textOf, wordOf } from './field.ts'
+import {
+  booleanOf,
+  type Entry,
+  entriesOf,
+  fault,
+  type Field,
+  fieldsOf,
+  isName,
+  listOf,
+  textOf,
+  wordOf,
+} from './field.ts'
 import { suggest } from './nearest.ts'
 import { templateOf, templateStart } from './principal-template.ts'
 import { quote } from './problem.ts'
@@ -13,7 +24,7 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 const OWN_ISSUER = 'sallyport'
 
 const ISSUER_KEYS = {
-  known: ['url', 'audience', 'algorithms', 'groups', 'as', 'types', 'skew', 'max-age', 'attributes'],
+  known: ['url', 'audience', 'algorithms', 'groups', 'as', 'types', 'skew', 'max-age', 'direct', 'attributes'],
   required: ['url', 'audience'],
 } as const
 
@@ -54,8 +65,10 @@ function readIssuer({ name, field }: Entry): IssuerConfig | undefined {
   const types = read('types', (inside) => listOf(inside, 'token types', (item) => textOf(item, 'a token type')))
   const skew = read('skew', (inside) => durationOf(inside, 0, 300_000))
   const maxAge = read('max-age', (inside) => durationOf(inside, 1_000, 30 * 24 * 3_600_000))
+  const direct = read('direct', booleanOf)
   const attributes = read('attributes', attributesOf)
   if (url === undefined || audience === undefined || as === undefined) return undefined
+  if (direct === false) refuseIndirect(as, field)
   return {
     name,
     url,
@@ -67,7 +80,16 @@ function readIssuer({ name, field }: Entry): IssuerConfig | undefined {
     ...(types && { types }),
     ...(skew !== undefined && { skewSeconds: skew / 1000 }),
     ...(maxAge !== undefined && { maxAgeSeconds: maxAge / 1000 }),
+    ...(direct === false && { direct }),
   }
+}
+
+/** Nobody but a person ever stands behind an application: of anyone else, such tokens would be taken nowhere. */
+function refuseIndirect(as: string, field: Field): void {
+  const [type = ''] = as.split('::', 1)
+  if (type === 'User') return
+  const fix = 'Only people stand behind an application: remove `direct`, or name them User::….'
+  fault(field, `is not \`direct\`, but names ${type} principals`, fix)
 }
 
 /** The text as it is written: `iss` is compared character by character, so a slash at the end counts. */

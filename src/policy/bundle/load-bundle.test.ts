@@ -42,6 +42,15 @@ describe('a bundle', () => {
     ])
   })
 
+  test('keeps that the tokens of an issuer do not stand alone, and nothing where they may', async () => {
+    const direct = async (value: string): Promise<unknown> => {
+      const changes = settingsWith(['audience: sallyport', `audience: sallyport, direct: ${value}`])
+      return (await soundClinic(changes)).config.issuers.get('harbor')
+    }
+    expect(await direct('false')).toMatchObject({ direct: false })
+    expect(Object.hasOwn(Object(await direct('true')), 'direct')).toBe(false)
+  })
+
   test('names every fault of every file at once, settings first, and gives nothing', async () => {
     const loading = await loadClinic({
       ...settingsWith(['tier: 1', 'teir: 1'], ['kind: openai-compatible', 'kind: opnai']),

@@ -103,6 +103,18 @@ const WRONG: readonly (readonly [name: string, edit: Edit, problems: readonly st
     ],
   ],
   [
+    'applications that are never direct',
+    [', as: "User::{sub}"', ', direct: false, as: "App::{sub}"'],
+    [
+      '3:11 issuers.harbor: is not `direct`, but names App principals | Only people stand behind an application: remove `direct`, or name them User::….',
+    ],
+  ],
+  [
+    'a word where direct is true or false',
+    [ISSUER, `direct: no, ${ISSUER}`],
+    ['3:21 issuers.harbor.direct: must be true or false, but is text | Write true or false, without quotes.'],
+  ],
+  [
     'a name without a claim',
     ['User::{sub}', 'User::all'],
     ['3:86 issuers.harbor.as: names no {claim}: everybody would be the same principal | Add {sub}.'],
