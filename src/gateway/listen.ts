@@ -48,6 +48,7 @@ export function listen(address: Address, gate: Gate, pace: Pace = PACE): Listeni
     keepTls(
       {
         paths: () => gate.active().bundle.config.listen.tls,
+        host: () => new URL(gate.active().bundle.config.public).hostname,
         now: () => gate.clock.now(),
         say: (line) => gate.log(line),
       },

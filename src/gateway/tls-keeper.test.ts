@@ -40,8 +40,11 @@ async function write(paths: TlsPaths, pair: Partial<Certificate>): Promise<void>
 function keeping(start: TlsPaths, now: () => number = () => Date.now()) {
   const said: string[] = []
   const taken: TlsMaterial[] = []
-  const wanted = { paths: start as TlsPaths | undefined, broken: '' }
-  const keeper = keepTls({ paths: () => wanted.paths, now, say: (line) => void said.push(line) }, start)
+  const wanted = { paths: start as TlsPaths | undefined, broken: '', host: 'gate.test' }
+  const keeper = keepTls(
+    { paths: () => wanted.paths, host: () => wanted.host, now, say: (line) => void said.push(line) },
+    start,
+  )
   const look = (): void =>
     keeper.look((material) => {
       if (wanted.broken !== '') throw new Error(wanted.broken)
@@ -68,7 +71,9 @@ test('a new pair is taken once, and what is half replaced is waited for in silen
   look()
   expect(taken.map(({ certificate }) => certificate)).toEqual([other.certificate])
   expect(said).toEqual([
-    expect.stringMatching(/^the certificate was replaced; the new one is valid until \d{4}-\d\d-\d\d$/),
+    expect.stringMatching(
+      /^the certificate was replaced; the new one is valid until \d{4}-\d\d-\d\d \(the old one may be shown for some seconds yet\)$/,
+    ),
   ])
 })
 
@@ -170,6 +175,30 @@ test('a certificate that ends within a fortnight is told at the start and once a
   now += 2 * DAY
   look()
   expect(said.length).toBe(told)
+})
+
+test('a certificate for other names than that of `public:` is said at the start, when it comes and when the name changes; and taken', async () => {
+  const elsewhere = await authority.issue({
+    names: ['other.test', '127.0.0.1'],
+    notAfter: new Date(Date.now() + 90 * DAY),
+  })
+  const line = (host: string): string =>
+    `the certificate of \`listen.tls\` is for other.test, 127.0.0.1, and not for ${host} of \`public:\`: clients that call by that name refuse it`
+  expect(keeping(await files(elsewhere)).said).toEqual([line('gate.test')])
+
+  const paths = await files(lasting)
+  const { look, taken, said, wanted } = keeping(paths)
+  await write(paths, elsewhere)
+  look()
+  look()
+  expect(taken.map(({ certificate }) => certificate)).toEqual([elsewhere.certificate])
+  expect(said).toEqual([expect.stringContaining('was replaced'), line('gate.test')])
+  wanted.host = '127.0.0.1'
+  look()
+  wanted.host = '[::1]'
+  look()
+  look()
+  expect(said.slice(2)).toEqual([line('[::1]')])
 })
 
 test('none that will not do is begun with', async () => {

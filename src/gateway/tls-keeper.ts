@@ -1,10 +1,13 @@
 // Which certificate is served with, and when it is time for another. Asked every second; files are read only when they, or
 // the paths in the bundle in force, have changed. What will not do is never taken: the old one stays until it does.
+import { otherNames } from './tls-names.ts'
 import { dayOf, readMaterial, stampOf, type TlsMaterial, type TlsPaths } from './tls-material.ts'
 
 export interface TlsSource {
   /** As the bundle in force has it. */
   paths(): TlsPaths | undefined
+  /** By which callers reach the gate, as the bundle in force has it: a host, IPv6 in brackets. */
+  host(): string
   now(): number
   say(line: string): void
 }
@@ -44,16 +47,31 @@ export function keepTls(source: TlsSource, start: TlsPaths): TlsKeeper {
     else source.say(`the certificate of \`listen.tls\` expires on ${day}, in ${inDays(left)}: replace its files`)
   }
 
+  let compared: { readonly material: TlsMaterial; readonly host: string } | undefined
+  /** Whoever calls by that name refuses it; a health check by address may not. So it is said, and taken. */
+  const compareNames = (): void => {
+    const host = source.host()
+    if (compared?.material === current && compared.host === host) return
+    compared = { material: current, host }
+    const names = otherNames(current.certificate, host)
+    if (names === undefined) return
+    source.say(
+      `the certificate of \`listen.tls\` is for ${names}, and not for ${host} of \`public:\`: clients that call by that name refuse it`,
+    )
+  }
+
   const refuse = (why: string): void =>
     source.say(
       `the new certificate was not taken, because ${why}; the old one stays, valid until ${dayOf(current.expires)}`,
     )
 
   remind()
+  compareNames()
   return {
     first,
     look(take) {
       remind()
+      compareNames()
       paths = source.paths() ?? paths
       const seen = stampOf(paths)
       if (seen === stamp) return
@@ -77,8 +95,12 @@ export function keepTls(source: TlsSource, start: TlsPaths): TlsKeeper {
       }
       current = found
       reminded = Number.NEGATIVE_INFINITY
-      source.say(`the certificate was replaced; the new one is valid until ${dayOf(current.expires)}`)
+      const until = dayOf(current.expires)
+      source.say(
+        `the certificate was replaced; the new one is valid until ${until} (the old one may be shown for some seconds yet)`,
+      )
       remind()
+      compareNames()
     },
   }
 }

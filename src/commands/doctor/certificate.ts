@@ -2,7 +2,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { readMaterial } from '#gateway/tls-material.ts'
-import { readAddress } from '#lib/network.ts'
+import { otherNames } from '#gateway/tls-names.ts'
 import { count, type Finding, ok, warn, wrong } from './finding.ts'
 
 const DAY = 86_400_000
@@ -91,9 +91,8 @@ function expiryOf({ validFrom, validTo }: X509Certificate, path: string, now: nu
 
 function namesOf(certificate: X509Certificate, { hostname }: URL): Finding {
   const name = hostname.replace(/^\[|\]$/g, '')
-  const covered = readAddress(name) === undefined ? certificate.checkHost(name) : certificate.checkIP(name)
-  if (covered !== undefined) return ok('tls', name, 'is a name of the certificate')
-  const names = certificate.subjectAltName?.replaceAll(/(?:DNS|IP Address):/g, '') ?? 'nothing'
+  const names = otherNames(certificate, hostname)
+  if (names === undefined) return ok('tls', name, 'is a name of the certificate')
   return wrong(
     'tls',
     name,
