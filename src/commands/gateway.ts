@@ -4,6 +4,7 @@ import type { Trail } from '#access/trail.ts'
 import { openLog } from '#audit/open-log.ts'
 import { type Address, assertPortFree, listen, type Listening } from '#gateway/listen.ts'
 import { isLoopbackHost, plaintextFault, wireChangeFault } from '#gateway/listen-plaintext.ts'
+import { proxyLine, proxyTeller } from '#gateway/listen-proxy.ts'
 import { TlsFault } from '#gateway/tls-keeper.ts'
 import { dayOf } from '#gateway/tls-material.ts'
 import { systemClock } from '#lib/clock.ts'
@@ -78,7 +79,10 @@ async function serveWorker(directory: string, log: string, io: Io): Promise<numb
     const { inForce } = wired
     const server = await openTo({ host, port, shared: workers > 1 }, { wired, trail, log, io })
     if (!server) return 1
-    reload = () => void inForce.reload()
+    const { listen: wire } = inForce.active().bundle.config
+    // Of several workers, one says it.
+    const tell = proxyTeller(wire.proxy, (line) => log === 'gateway-0' && io.err(plain(`sallyport: ${line}`)))
+    reload = () => void inForce.reload().then(() => tell(inForce.active().bundle.config.listen.proxy))
     reportReady(server.expires === undefined ? 'http' : 'https')
     await stopped
     await server.stop(DRAIN_MS)
@@ -131,7 +135,7 @@ async function openTo(address: Address, { wired, trail, log, io }: Opening): Pro
     if (server.expires !== undefined)
       say(`the gateway has TLS, with a certificate valid until ${dayOf(server.expires)}`)
     if (isMeant) say(`the gateway speaks plain HTTP on ${host}, because: ${plaintext}`)
-    if (proxy) say(`callers' addresses are taken from ${proxy.address} where ${proxy.networks.join(', ')} writes it`)
+    if (proxy) say(proxyLine(proxy))
     return server
   } catch (error) {
     if (!(error instanceof TlsFault)) throw error

@@ -145,6 +145,15 @@ describe('in plain HTTP on an address that is reached from elsewhere', () => {
         after: `127.1 ${place.port}`,
       }),
     ])
+    // Another proxy is believed from the reload on, which is said as it is at the start.
+    await writeBundle('{ plaintext: "the mesh encrypts it", proxy: { networks: [10.20.0.0/24] } }')
+    program.signalGroup('SIGHUP')
+    await program.says(
+      /^sallyport: callers' addresses are taken from x-forwarded-for where 10\.20\.0\.0\/24 writes it$/m,
+    )
+    await writeBundle('{ plaintext: "the mesh encrypts it" }')
+    program.signalGroup('SIGHUP')
+    await program.says(/^sallyport: callers' addresses are those of their connections: no proxy is believed$/m)
     // A bundle that takes the reason back, or switches TLS on, is not taken while it runs.
     await writeBundle('')
     program.signalGroup('SIGHUP')
