@@ -1,5 +1,6 @@
 // What is said of a key that is to be made, in the words of `sallyport key import`; and whether a key may be made of it.
 import type { VirtualKey } from '#access/virtual-key.ts'
+import { oversizedField } from '#store/key-record.ts'
 import { suggest } from '#policy/bundle/nearest.ts'
 import { MODEL_ACTIONS } from '#policy/schema.ts'
 import { type Fault, type KeyFields, NAME, type ReportFault, shown } from './key-fault.ts'
@@ -31,7 +32,15 @@ export function readKeyFields(fields: KeyFields, now: number): ReadKey {
     ...readTimes(fields, { now, personal }, fault),
   }
   const why = line('why', fields.why ?? 'a new key', fault)
+  if (faults.length === 0) refuseOversized(definition, faults)
   return faults.length === 0 ? { ok: true, definition, why } : { ok: false, faults }
+}
+
+function refuseOversized(definition: KeyDefinition, faults: Fault[]): void {
+  const field = oversizedField({ ...definition, id: 'x'.repeat(12), secrets: [{ sha256: new Uint8Array(32) }] })
+  if (field === undefined) return
+  const message = 'is the largest part of what makes the key larger than 14 KiB, too large to be recorded whole'
+  faults.push({ field, message, fix: 'Shorten it, or make several keys.' })
 }
 
 const EXAMPLES = {

@@ -65,16 +65,41 @@ test('a change is recorded, durable, before it is in force, and holds no hash', 
   const text =
     '{"actions":["infer"],"app":"intake","created":"2026-11-21T00:00:00Z","environment":"production",' +
     '"expires":"2026-12-21T00:00:00Z","id":"7HkQ2mVxw0Za","models":["clinic-small"],"networks":["10.2.0.0/16"],' +
-    '"not_before":"2026-11-21T00:00:00Z","owner":"ops@harbor.example",REVOKED"secrets":[{}],"team":"intake",' +
+    '"not_before":"2026-11-21T00:00:00Z","owner":"ops@harbor.example","secrets":[{}],"team":"intake",' +
     '"use":"reads referral letters","users":[]}'
-  const before = text.replace('REVOKED', '')
-  const after = text.replace('REVOKED', '"revoked":{"at":"2026-11-21T00:00:01Z","why":"leaked"},')
   const same = { kind: 'change', what: 'key', subject: '7HkQ2mVxw0Za', by: 'kim' } as const
   expect(trail.entries).toEqual([
-    { entry: { ...same, why: 'a new key', after: before }, durable: 'machine', inForce: false },
-    { entry: { ...same, why: 'leaked', before, after }, durable: 'machine', inForce: true },
+    { entry: { ...same, why: 'a new key', after: text }, durable: 'machine', inForce: false },
+    {
+      entry: {
+        ...same,
+        why: 'leaked',
+        before: '{}',
+        after: '{"revoked":{"at":"2026-11-21T00:00:01Z","why":"leaked"}}',
+      },
+      durable: 'machine',
+      inForce: true,
+    },
   ])
   expect(JSON.stringify(trail.entries)).not.toMatch(/abab|sha256/)
+})
+
+test('of a change only what differs is recorded, as it was and as it is', async () => {
+  const path = await freshPath()
+  const trail = trailOf(path)
+  const register = openKeyRegister(path, { trail, by: 'kim' })
+  await register.change(add({ ...KEY, unusedFor: 86_400_000 }))
+  const rotated: VirtualKey = {
+    ...KEY,
+    rotated: KEY.created + 1000,
+    secrets: [{ sha256: new Uint8Array(32) }, { sha256: new Uint8Array(32).fill(0xab), until: KEY.created + 2000 }],
+  }
+  await register.change(() => [{ key: rotated, why: 'a new secret' }])
+  register.close()
+  expect(trail.entries[1]?.entry).toMatchObject({
+    before: '{"secrets":[{}],"unused_for":"1d"}',
+    after: '{"rotated":"2026-11-21T00:00:01Z","secrets":[{},{"until":"2026-11-21T00:00:02Z"}]}',
+  })
 })
 
 test('what cannot be recorded is not in force, and what was recorded of it is taken back where that can be', async () => {

@@ -6,7 +6,7 @@ import type { ChangeEntry, Trail } from '#access/trail.ts'
 import type { VirtualKey } from '#access/virtual-key.ts'
 import { canonicalJson } from '#lib/canonical-json.ts'
 import { CONTROL, CONTROL_STORE } from './control-store.ts'
-import { keyRecord } from './key-record.ts'
+import { keyDifference, keyRecord } from './key-record.ts'
 import { digestOf, parseKeyRow, printKeyRow } from './key-row.ts'
 import { openStore, refusing } from './open-store.ts'
 import { sortKeys } from './virtual-keys.ts'
@@ -94,6 +94,7 @@ export function openKeyRegister(path: string, { trail, by }: RegisterOptions): K
 const OPERATED =
   'The control plane has operators, and keys are changed there: use its console or API. This tool still lists and shows them.'
 
+/** A new key whole, of a change what differs: so that nothing of it is ever cut to fit an entry. */
 function entryOf(
   before: VirtualKey | undefined,
   after: VirtualKey,
@@ -105,8 +106,7 @@ function entryOf(
     subject: after.id,
     by,
     why,
-    ...(before === undefined ? {} : { before: canonicalJson(keyRecord(before)) }),
-    after: canonicalJson(keyRecord(after)),
+    ...(before === undefined ? { after: canonicalJson(keyRecord(after)) } : keyDifference(before, after)),
   }
 }
 
