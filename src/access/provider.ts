@@ -20,7 +20,13 @@ export type CredentialReference =
   | { readonly from: 'file'; readonly path: string }
   | { readonly from: 'env'; readonly name: string }
   /** KV v2 of HashiCorp Vault or OpenBao: the path with its mount first (`kv/billing`), and the key within. */
-  | { readonly from: 'vault'; readonly path: string; readonly key: string }
+  | {
+      readonly from: 'vault'
+      readonly path: string
+      readonly key: string
+      /** That of the bundle which says so: another bundle's is another place. Absent in a bundle without one, which is faulty. */
+      readonly at?: VaultSettings
+    }
 
 /** Where secrets of `vault:` references are, and how the gate proves itself there. */
 export interface VaultSettings {

@@ -1,11 +1,13 @@
 // The secrets of a worker: providers' credentials by reference, each reading of one recorded, and what of them inspection
 // must never let pass.
 import { createHmac } from 'node:crypto'
+import type { VaultSettings } from '#access/provider.ts'
 import type { Trail } from '#access/trail.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
-import { type Credentials, credentials, type VaultAccess } from '#upstream/credential.ts'
+import { type Credentials, credentials } from '#upstream/credential.ts'
 import type { Dialer } from '#upstream/dial.ts'
 import { printReference } from '#upstream/secret-reference.ts'
+import type { Dial } from '#upstream/vault-call.ts'
 import { vaultDial } from '#upstream/vault-dial.ts'
 
 export interface SecretParts {
@@ -27,13 +29,19 @@ export interface GateSecrets extends Credentials {
 const TEND_MS = 30_000
 
 export function gateSecrets({ environment, now, trail, key, dialer, report, bundle }: SecretParts): GateSecrets {
+  const dials = new WeakMap<VaultSettings, Dial>()
+  const dialOf = (settings: VaultSettings): Dial => {
+    const dial = dials.get(settings) ?? vaultDial(settings, dialer)
+    dials.set(settings, dial)
+    return dial
+  }
   const secrets = credentials({
     env: (name) => environment[name],
     now,
     record: (entry) => trail.append(entry, 'process'),
     fingerprint: (secret) => createHmac('sha256', key).update(`secret ${secret}`).digest('hex').slice(0, 12),
     used: (reference) => usersOf(reference, bundle()),
-    vault: () => vaultOf(bundle(), dialer),
+    vault: (at) => at && { settings: at, dial: dialOf(at) },
     report,
   })
   const timer = setInterval(() => void secrets.tend(), TEND_MS)
@@ -46,9 +54,4 @@ function usersOf(reference: string, bundle: Bundle | undefined): readonly string
   return [...(bundle?.config.providers.values() ?? [])].flatMap(({ name, credential }) =>
     credential && printReference(credential) === reference ? [name] : [],
   )
-}
-
-function vaultOf(bundle: Bundle | undefined, dialer: Dialer): VaultAccess | undefined {
-  const settings = bundle?.config.vault
-  return settings && { settings, dial: vaultDial(settings, dialer) }
 }

@@ -1,5 +1,5 @@
 // Where a key is taken from, and with whose tokens. One of the two must be there: a key is never the whole proof.
-import { type Network, readNetwork } from '#lib/network.ts'
+import { isMapped, readNetwork } from '#lib/network.ts'
 import { type KeyFields, NAME, type ReportFault, shown } from './key-fault.ts'
 
 /** Bits that a network fixes at least: a wider one is hardly a proof of anything. */
@@ -41,6 +41,3 @@ function refuseNetwork(text: string, fault: ReportFault): void {
     )
   }
 }
-
-const isMapped = ({ bits, words, prefix }: Network): boolean =>
-  bits === 128 && prefix >= 96 && words.slice(0, 5).every((word) => word === 0) && words[5] === 0xffff

@@ -14,6 +14,10 @@ export function readNetwork(text: string): Network | undefined {
   return text.length > 43 ? undefined : read(text)
 }
 
+/** One of IPv4 in the clothes of IPv6 (`::ffff:10.0.0.0/104`): addresses are read as IPv4 (`readAddress`), and are never in it. */
+export const isMapped = ({ bits, words, prefix }: Network): boolean =>
+  bits === 128 && prefix >= 96 && words.slice(0, 5).every((word) => word === 0) && words[5] === 0xffff
+
 /** An address alone. One of IPv4 that is written as IPv6 (`::ffff:10.0.0.1`, `::ffff:a00:1`) is one of IPv4: it is where it leads. */
 export function readAddress(text: string): Network | undefined {
   if (text.includes('/')) return undefined

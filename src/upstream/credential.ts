@@ -42,8 +42,8 @@ export interface CredentialOptions {
   readonly fingerprint: (secret: string) => string
   /** Names of the providers that are called with it. */
   readonly used?: (reference: string) => readonly string[]
-  /** The vault of the bundle in force; asked at each use of a `vault:` reference. */
-  readonly vault?: () => VaultAccess | undefined
+  /** The vault of a `vault:` reference, asked at each use. */
+  readonly vault?: (at: VaultSettings | undefined) => VaultAccess | undefined
   /** A line for the operators. */
   readonly report?: (line: string) => void
   readonly wait?: (milliseconds: number) => Promise<void>
@@ -51,49 +51,58 @@ export interface CredentialOptions {
 
 /** References in use at once; a bundle has far fewer. The oldest is forgotten, and read anew. */
 const MOST_KEPT = 1_024
+const MOST_VAULTS = 2
+
+interface OpenVault {
+  readonly settings: VaultSettings
+  readonly vault: Vault
+  readonly keepers: Map<string, SecretKeeper>
+}
 
 export function credentials(options: CredentialOptions): Credentials {
   const { env, now, wait = sleep } = options
   const known = knownSecrets()
   const keepers = new Map<string, SecretKeeper>()
-  let opened: { readonly settings: VaultSettings; readonly vault: Vault } | undefined
+  // Of the bundle in force, and of the one before or the next: the newest first.
+  const vaults: OpenVault[] = []
 
   const keep = (reference: string, place: SecretPlace): SecretKeeper =>
     secretKeeper(place, { now, ...recording(reference, options), learn: (secret) => known.add(reference, secret) })
 
-  const vaultOf = (): Vault => {
-    const access = options.vault?.()
+  /** Another vault, or another way in, is another place: nothing of one counts in the other. */
+  const vaultOf = (at: VaultSettings | undefined): OpenVault => {
+    const access = options.vault?.(at)
     if (!access) throw missing('lost', 'the bundle names no vault')
-    // Another vault, or another way in: nothing of the one before counts.
-    if (!opened || !isDeepStrictEqual(opened.settings, access.settings)) {
-      for (const name of keepers.keys()) if (name.startsWith('vault:')) keepers.delete(name)
-      const file = (path: string): Promise<string> => keeperOf({ from: 'file', path }).read()
-      opened = {
-        settings: access.settings,
-        vault: openVault({ ...access, now, file, keep, report: options.report ?? silent }),
-      }
-    }
-    return opened.vault
+    const { settings } = access
+    const held = vaults.find((each) => isDeepStrictEqual(each.settings, settings))
+    if (held) return held
+    const file = (path: string): Promise<string> => keeperOf({ from: 'file', path }).read()
+    const vault = openVault({ ...access, now, file, keep, report: options.report ?? silent })
+    const opened = { settings, vault, keepers: new Map<string, SecretKeeper>() }
+    vaults.unshift(opened)
+    vaults.splice(MOST_VAULTS)
+    return opened
   }
 
-  const placeOf = (reference: CredentialReference): SecretPlace => {
-    switch (reference.from) {
-      case 'file':
-        return secretFile({ path: reference.path, now, wait })
-      case 'env':
-        return secretEnvironment(() => env(reference.name))
-      case 'vault':
-        return vaultOf().secret(reference.path, reference.key)
-    }
+  const keeperIn = (held: Map<string, SecretKeeper>, name: string, place: () => SecretPlace): SecretKeeper => {
+    const keeper = held.get(name) ?? keep(name, place())
+    if (!held.has(name) && held.size >= MOST_KEPT) held.delete(held.keys().next().value ?? '')
+    held.set(name, keeper)
+    return keeper
   }
 
   const keeperOf = (reference: CredentialReference): SecretKeeper => {
-    if (reference.from === 'vault') vaultOf()
     const name = printReference(reference)
-    const keeper = keepers.get(name) ?? keep(name, placeOf(reference))
-    if (!keepers.has(name) && keepers.size >= MOST_KEPT) keepers.delete(keepers.keys().next().value ?? '')
-    keepers.set(name, keeper)
-    return keeper
+    switch (reference.from) {
+      case 'file':
+        return keeperIn(keepers, name, () => secretFile({ path: reference.path, now, wait }))
+      case 'env':
+        return keeperIn(keepers, name, () => secretEnvironment(() => env(reference.name)))
+      case 'vault': {
+        const { vault, keepers: held } = vaultOf(reference.at)
+        return keeperIn(held, name, () => vault.secret(reference.path, reference.key))
+      }
+    }
   }
 
   return {
@@ -105,8 +114,10 @@ export function credentials(options: CredentialOptions): Credentials {
       return keeperOf(reference).refresh()
     },
     async tend() {
-      await opened?.vault.tend()
-      for (const [name, keeper] of keepers) if (name.startsWith('vault:')) await keeper.tend()
+      for (const { vault, keepers: held } of vaults) {
+        await vault.tend()
+        for (const keeper of held.values()) await keeper.tend()
+      }
     },
   }
 }

@@ -36,18 +36,23 @@ export function secretKeeper(place: SecretPlace, options: KeeperOptions): Secret
   const { now, learn, recordRead, recordLost, report } = options
   const { times } = place
   let kept: Kept | undefined
-  let looking: Promise<string> | undefined
+  let looking: { readonly anew: boolean; readonly secret: Promise<string> } | undefined
   let readAt = Number.NEGATIVE_INFINITY
+  /** When the place was last asked past all that is remembered, whatever came of it. */
+  let anewAt = Number.NEGATIVE_INFINITY
   let away = false
   /** Why there is none, and since when the place need not be asked again. */
   let failed: { readonly kind: 'away' | 'lost'; readonly why: string; readonly at: number } | undefined
   let lossToRecord: string | undefined
 
   const look = (anew = false): Promise<string> => {
-    looking ??= settle(anew).finally(() => {
+    if (looking) return looking.secret
+    const secret = settle(anew).finally(() => {
       looking = undefined
+      if (anew) anewAt = now()
     })
-    return looking
+    looking = { anew, secret }
+    return secret
   }
 
   const settle = async (anew: boolean): Promise<string> => {
@@ -127,7 +132,13 @@ export function secretKeeper(place: SecretPlace, options: KeeperOptions): Secret
       return look()
     },
     async refresh() {
-      return kept && now() - readAt < times.again ? kept.secret : look(true)
+      // A look that began before may have seen what was there before.
+      if (looking?.anew === false) await looking.secret.catch(() => undefined)
+      if (looking === undefined && now() - Math.max(readAt, anewAt) < times.again) {
+        if (kept) return kept.secret
+        if (failed) throw missing(failed.kind, failed.why)
+      }
+      return look(true)
     },
     async tend() {
       if (kept && kept.ends !== Number.POSITIVE_INFINITY && now() >= kept.fresh) await look().catch(() => undefined)

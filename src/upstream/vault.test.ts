@@ -201,3 +201,31 @@ test('of another vault, or another way into one, nothing that was held counts', 
   current = undefined
   expect(await reasonOf(held.read(KEY))).toBe('provider_unreachable')
 })
+
+test('a bundle that is being taken up asks its own vault, and the one in force goes on with its own', async () => {
+  const path = join(world.home, 'two-vaults')
+  await writeFile(path, 'a-token')
+  const settings = (url: string): VaultSettings => ({ url, auth: { by: 'token', path }, private: false })
+  const asked: string[] = []
+  const held = credentials({
+    env: () => undefined,
+    now: () => 0,
+    record: async () => undefined,
+    fingerprint: () => '',
+    vault: (at) =>
+      at && {
+        settings: at,
+        dial: async (url) => {
+          asked.push(new URL(url).host)
+          return Response.json({
+            data: { data: { token: `secret-of-${new URL(url).hostname}` }, metadata: { version: 1 } },
+          })
+        },
+      },
+  })
+  const at = (url: string) => ({ from: 'vault', path: 'kv/billing', key: 'token', at: settings(url) }) as const
+  expect(await held.read(at('https://old.test'))).toBe('secret-of-old.test')
+  expect(await held.read(at('https://new.test'))).toBe('secret-of-new.test')
+  expect(await held.read(at('https://old.test'))).toBe('secret-of-old.test')
+  expect(asked.filter((host) => host === 'old.test').length).toBe(asked.filter((host) => host === 'new.test').length)
+})

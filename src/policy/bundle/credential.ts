@@ -3,11 +3,13 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync, statSync, type Stats } from 'node:fs'
 import { resolve } from 'node:path'
-import type { CredentialReference } from '#access/provider.ts'
+import type { CredentialReference, VaultSettings } from '#access/provider.ts'
 import { type Field, fault, textOf, warn } from './field.ts'
 import { looksSecret } from './problem.ts'
 
 export interface Surroundings {
+  /** The bundle's own, for references to it. */
+  readonly vault?: VaultSettings
   /** Paths of the files that the bundle was found to refer to. */
   readonly referred?: Set<string>
   /** What relative paths are relative to. */
@@ -22,7 +24,7 @@ const USE_A_REFERENCE =
 export function credentialOf(field: Field, around: Surroundings): CredentialReference | undefined {
   const { node } = field
   const text = node.kind === 'text' ? node.text : ''
-  if (text.startsWith('vault:')) return vaultReference(field, text.slice('vault:'.length))
+  if (text.startsWith('vault:')) return vaultReference(field, text.slice('vault:'.length), around)
   if (text.startsWith('file:')) return fileReference(field, text.slice('file:'.length), around)
   if (text.startsWith('env:')) return environmentReference(field, text.slice('env:'.length), around)
   if (looksSecret(text)) {
@@ -52,7 +54,7 @@ export function authoritiesOf(field: Field, around: Surroundings): string | unde
   const file = fileOf(field, around, { secret: false })
   if (!file) return undefined
   const text = readText(file.path)
-  if (text === undefined) return fault(field, 'refers to a file that cannot be read', MISSING_FIX)
+  if (text === undefined) return fault(field, 'refers to a file that cannot be read', PEM_FIX)
   try {
     void new X509Certificate(text)
     return text
@@ -84,18 +86,23 @@ function fileReference(
   const path = resolve(directory, written)
   referred?.add(path)
   const found = look(path)
+  const fix = secret ? SECRET_FIX : PEM_FIX
   // The path is shown as it was written; a secret that was pasted behind `file:` by mistake is not.
   const [shown, it] = looksSecret(written) ? ['the file', 'FILE'] : [written, written]
-  if (typeof found === 'string') return fault(field, `refers to a file that ${found}: ${shown}`, MISSING_FIX)
-  if (!found.isFile()) return fault(field, `refers to something that is not a file: ${shown}`, MISSING_FIX)
-  if (found.size === 0) return fault(field, `refers to an empty file: ${shown}`, 'Write the secret into it.')
+  if (typeof found === 'string') return fault(field, `refers to a file that ${found}: ${shown}`, fix)
+  if (!found.isFile()) return fault(field, `refers to something that is not a file: ${shown}`, fix)
+  if (found.size === 0)
+    return fault(field, `refers to an empty file: ${shown}`, secret ? 'Write the secret into it.' : fix)
   if (secret && (found.mode & 0o077) !== 0) {
     warn(field, `refers to a file that others on this machine may open: ${shown}`, `Run: chmod 600 ${it}`)
   }
   return { from: 'file', path }
 }
 
-const MISSING_FIX = 'Create it with the secret as its only content; relative paths start at the bundle directory.'
+const FROM = 'relative paths start at the bundle directory.'
+const SECRET_FIX = `Create it with the secret as its only content; ${FROM}`
+/** Certificates are all that a bundle refers to besides. */
+const PEM_FIX = `Put the certificate there, in the text form that is called PEM; ${FROM}`
 
 function look(path: string): Stats | 'does not exist' | 'cannot be opened' {
   try {
@@ -106,10 +113,10 @@ function look(path: string): Stats | 'does not exist' | 'cannot be opened' {
 }
 
 /** The path with its mount first, as `vault kv get` takes it; the key within it behind `#`. */
-function vaultReference(field: Field, written: string): CredentialReference | undefined {
+function vaultReference(field: Field, written: string, { vault }: Surroundings): CredentialReference | undefined {
   const [, path, key] = /^([A-Za-z0-9_.-]+(?:\/[A-Za-z0-9_.-]+){1,15})#([A-Za-z0-9_.-]{1,128})$/.exec(written) ?? []
   if (path !== undefined && key !== undefined && !path.split('/').some((part) => /^\.+$/.test(part))) {
-    return { from: 'vault', path, key }
+    return { from: 'vault', path, key, ...(vault && { at: vault }) }
   }
   return fault(
     field,

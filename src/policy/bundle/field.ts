@@ -1,6 +1,6 @@
 // Readers over a YAML tree. Each reports what is wrong (field, what was expected, what to do) and answers undefined, so
 // that one run finds every fault; whoever calls drops what is undefined, since a bundle with a fault is never used.
-import { suggest } from './nearest.ts'
+import { nearest, suggest } from './nearest.ts'
 import { printKey, quote, type Position, type Report } from './problem.ts'
 import type { YamlNode } from './yaml.ts'
 
@@ -59,13 +59,20 @@ export function fieldsOf(field: Field, keys: Keys): ReadonlyMap<string, Field> |
     )
   }
   const found = new Map<string, Field>()
+  const meant = new Set<string | undefined>()
   for (const { name, at, field: inside } of entriesOf(field, '')) {
     if (keys.known.includes(name)) found.set(name, inside)
     else if (keys.later?.includes(name)) notServed(inside, `\`${name}\``, at)
-    else fault(inside, 'is not a known key', suggest(name, keys.known), at)
+    else {
+      meant.add(nearest(name, keys.known))
+      fault(inside, 'is not a known key', suggest(name, keys.known), at)
+    }
   }
   const missing = (keys.required ?? []).filter((name) => !found.has(name))
-  for (const name of missing) fault(field, `lacks \`${name}\``, `Add \`${name}: …\`.`)
+  for (const name of missing) {
+    // Misspelt, it was named already: one fault for one typo.
+    if (!meant.has(name)) fault(field, `lacks \`${name}\``, `Add \`${name}: …\`.`)
+  }
   return missing.length === 0 ? found : undefined
 }
 

@@ -4,7 +4,7 @@ import { constants } from 'node:fs'
 import { open, readdir, stat } from 'node:fs/promises'
 import { join, relative, sep } from 'node:path'
 import { nearest, suggest } from './nearest.ts'
-import { printKey, quote, type Report } from './problem.ts'
+import { printKey, quote, type Report, WHOLE } from './problem.ts'
 import { SETTINGS_FILE } from './settings.ts'
 
 /** The files' exact text, by path with `/`. Decoding and encoding again gives the same bytes. */
@@ -131,5 +131,5 @@ function decode(bytes: Uint8Array): string | undefined {
 }
 
 function refuse(report: Report, file: string, message: string, fix: string): void {
-  report({ severity: 'error', file, line: 1, column: 1, path: '', message, fix })
+  report({ severity: 'error', file, ...WHOLE, path: '', message, fix })
 }

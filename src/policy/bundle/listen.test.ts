@@ -99,6 +99,10 @@ describe('proxy', () => {
     ['{ proxy: { networks: [] } }', 'listen.proxy.networks: must name at least one of: networks'],
     ['{ proxy: { networks: 10.0.0.0/8 } }', 'listen.proxy.networks: must be a list of networks, but is text'],
     ['{ proxy: { networks: [10.0.0.0/33] } }', 'listen.proxy.networks[0]: is not a network: "10.0.0.0/33"'],
+    [
+      '{ proxy: { networks: ["::ffff:7f00:0/104"] } }',
+      'listen.proxy.networks[0]: is IPv4 written as IPv6: "::ffff:7f00:0/104"',
+    ],
     ['{ proxy: { networks: [proxy.example] } }', 'listen.proxy.networks[0]: is not a network: "proxy.example"'],
     ['{ proxy: { networks: [10.0.0.1, 10.0.0.1] } }', 'listen.proxy.networks[1]: stands twice in the list'],
     [

@@ -73,17 +73,17 @@ describe('a bundle', () => {
 
   test('is not loaded from what is no directory, or has no settings', async () => {
     expect(printed(await loadBundle('/nowhere/at/all'))).toEqual([
-      '/nowhere/at/all:1:1 : is not a directory | Name the directory that holds sallyport.yaml.',
+      '/nowhere/at/all:0:0 : does not exist | Name the directory that holds sallyport.yaml; `sallyport init` makes one.',
     ])
     expect(await faults({ 'sallyport.yaml': undefined, 'sallyport.yml': 'a: 1' })).toEqual([
-      'sallyport.yaml:1:1 : does not exist | A bundle is a directory with this file in it.',
-      'sallyport.yml:1:1 : is not part of a bundle | Did you mean sallyport.yaml?',
+      'sallyport.yaml:0:0 : does not exist | A bundle is a directory with this file in it.',
+      'sallyport.yml:0:0 : is not part of a bundle | Did you mean sallyport.yaml?',
     ])
   })
 
   test('that permits nothing is loaded, with a warning', async () => {
     expect(await faults({ 'policies/models.cedar': undefined, 'cases/models.yaml': undefined })).toEqual([
-      '! policies:1:1 : no policy permits anything: every request will be denied | Add one: policies/models.cedar.',
+      '! policies:0:0 : no policy permits anything: every request will be denied | Add one: policies/models.cedar.',
     ])
   })
 })
@@ -91,19 +91,19 @@ describe('a bundle', () => {
 describe('files of a bundle', () => {
   test('that nobody would read are refused: a misspelt folder would silently not forbid', async () => {
     expect(await faults({ 'polices/x.cedar': '' })).toEqual([
-      'polices:1:1 : is not part of a bundle | Did you mean policies?',
+      'polices:0:0 : is not part of a bundle | Did you mean policies?',
     ])
     expect(await faults({ 'policies/x.ceder': '' })).toEqual([
-      'policies/x.ceder:1:1 : is not a .cedar file | Call it NAME.cedar, or move it out of policies/.',
+      'policies/x.ceder:0:0 : is not a .cedar file | Call it NAME.cedar, or move it out of policies/.',
     ])
     expect(await faults({ 'policies/deep/x.cedar': '' })).toEqual([
-      'policies/deep:1:1 : is a folder | Move its files up into policies/: it is read without the folders in it.',
+      'policies/deep:0:0 : is a folder | Move its files up into policies/: it is read without the folders in it.',
     ])
   })
 
   test('of parts that are not served yet are refused by name', async () => {
     expect(await faults({ 'agents/helper.yaml': '' })).toEqual([
-      'agents:1:1 : `agents/` is not supported yet | Remove it: this version would not do what it asks for.',
+      'agents:0:0 : `agents/` is not supported yet | Remove it: this version would not do what it asks for.',
     ])
   })
 
@@ -125,8 +125,8 @@ describe('files of a bundle', () => {
     await writeFile(join(directory, 'policies/models.cedar'), Buffer.from([0x2f, 0x2f, 0xff]))
     await writeFile(join(directory, 'cases/models.yaml'), Buffer.from([0xef, 0xbb, 0xbf, 0x2d]))
     expect(printed(await loadBundle(directory))).toEqual([
-      'policies/models.cedar:1:1 : is not UTF-8 | Save it as UTF-8.',
-      'cases/models.yaml:1:1 : begins with a byte order mark | Save it as UTF-8 without one.',
+      'policies/models.cedar:0:0 : is not UTF-8 | Save it as UTF-8.',
+      'cases/models.yaml:0:0 : begins with a byte order mark | Save it as UTF-8 without one.',
     ])
   })
 })
@@ -176,7 +176,7 @@ describe('a credential', () => {
     expect(await faults({ ...given('sk-proj-Zx81kfQw99aLm'), 'secrets/demo': undefined })).toEqual(
       [
         'sallyport.yaml:10:87 providers.demo.credential: holds a secret in the clear | Put the secret into a file of mode 0600 and write `file:PATH`, or write `vault:PATH#KEY` or `env:NAME`. Then replace the secret: it has been written down.',
-        'secrets:1:1 : is not part of a bundle | Known: sallyport.yaml, policies, cases.',
+        'secrets:0:0 : is not part of a bundle | Known: sallyport.yaml, policies, cases.',
       ].slice(0, 1),
     )
   })

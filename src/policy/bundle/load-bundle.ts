@@ -14,7 +14,7 @@ import type { Surroundings } from './credential.ts'
 import { readBundleFiles, refuseStrays } from './files.ts'
 import { hashBundle } from './hash.ts'
 import { checkNames, OWN_PREFIX, readPolicies, warnOfSilence, warnOfStrangers } from './policies.ts'
-import { collectProblems, type Problem, type Report, TooManyProblems } from './problem.ts'
+import { collectProblems, type Problem, type Report, TooManyProblems, WHOLE } from './problem.ts'
 import { readCases } from './read-cases.ts'
 import { readSettings, SETTINGS_FILE } from './settings.ts'
 import { validatePolicies } from './validate.ts'
@@ -30,9 +30,11 @@ export type LoadOptions = Pick<Surroundings, 'environment'>
 export async function loadBundle(directory: string, options: LoadOptions = {}): Promise<Loading> {
   const { report, problems } = collectProblems()
   const root = resolve(directory)
-  const bundle = (await isFolder(root))
-    ? await build(root, options, report).catch(endEarly)
-    : refuseDirectory(directory, report)
+  const fault = await faultOf(root)
+  const bundle =
+    fault === undefined
+      ? await build(root, options, report).catch(endEarly)
+      : refuse(directory, fault, 'Name the directory that holds sallyport.yaml; `sallyport init` makes one.', report)
   if (bundle && problems().every(({ severity }) => severity === 'warning')) warnOfSilence(bundle.policies, report)
   const sorted = problems()
   if (!bundle || sorted.some(({ severity }) => severity === 'error')) return { ok: false, problems: sorted }
@@ -48,7 +50,7 @@ async function build(root: string, { environment }: LoadOptions, report: Report)
   const text = found.get(SETTINGS_FILE)
   if (text === undefined) {
     await refuseStrays(root, undefined, report)
-    return refuseDirectory(SETTINGS_FILE, report)
+    return refuse(SETTINGS_FILE, 'does not exist', 'A bundle is a directory with this file in it.', report)
   }
   const referred = new Set<string>()
   const { config, names } = readSettings(text, { directory: root, environment, referred }, report)
@@ -100,18 +102,14 @@ function authoritiesIn({ providers, vault }: Config): ReadonlyMap<string, string
   return new Map(all.flatMap(([name, ca]) => (ca === undefined ? [] : [[`${OWN_PREFIX}${name}.ca.pem`, ca] as const])))
 }
 
-async function isFolder(path: string): Promise<boolean> {
+async function faultOf(path: string): Promise<string | undefined> {
   return stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
+    (found) => (found.isDirectory() ? undefined : 'is not a directory'),
+    (error: unknown) =>
+      error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'does not exist' : 'cannot be opened',
   )
 }
 
-function refuseDirectory(name: string, report: Report): undefined {
-  const message = name === SETTINGS_FILE ? 'does not exist' : 'is not a directory'
-  const fix =
-    name === SETTINGS_FILE
-      ? 'A bundle is a directory with this file in it.'
-      : 'Name the directory that holds sallyport.yaml.'
-  report({ severity: 'error', file: name, line: 1, column: 1, path: '', message, fix })
+function refuse(file: string, message: string, fix: string, report: Report): undefined {
+  report({ severity: 'error', file, ...WHOLE, path: '', message, fix })
 }

@@ -6,7 +6,7 @@ import type { ParsedPolicy } from '#policy/cedar/parsed-policy.ts'
 import type { Config } from './config.ts'
 import { suggest } from './nearest.ts'
 import { templateStart } from './principal-template.ts'
-import { type Position, type Problem, quote, type Report } from './problem.ts'
+import { type Position, type Problem, quote, type Report, WHOLE } from './problem.ts'
 import type { Names } from './settings.ts'
 
 /** Ids that begin so are Sallyport's own. */
@@ -113,7 +113,7 @@ export function warnOfStrangers(policies: readonly ParsedPolicy[], config: Confi
 export function warnOfSilence(policies: readonly ParsedPolicy[], report: Report): void {
   if (policies.some(({ effect, file }) => effect === 'permit' && !file.startsWith(OWN_PREFIX))) return
   const [message, fix] = ['no policy permits anything: every request will be denied', 'Add one: policies/models.cedar.']
-  report({ severity: 'warning', file: 'policies', line: 1, column: 1, path: '', message, fix })
+  report({ severity: 'warning', file: 'policies', ...WHOLE, path: '', message, fix })
 }
 
 /** Every entity in scope and conditions, each once. */

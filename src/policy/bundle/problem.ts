@@ -2,7 +2,7 @@
 // looks like a secret: problems end up in terminals, pipelines and logs.
 
 export interface Position {
-  /** Both from 1; a column counts UTF-16 units. */
+  /** Both from 1; a column counts UTF-16 units. Both 0 where a whole file or directory is meant. */
   readonly line: number
   readonly column: number
 }
@@ -21,6 +21,9 @@ export interface Problem extends Position {
 export type Report = (problem: Problem) => void
 
 const MOST_PROBLEMS = 200
+
+/** Of what is no line of a file: a directory, or a file as a whole. */
+export const WHOLE: Position = { line: 0, column: 0 }
 
 /** Ends the reading of a bundle: enough is wrong with it. */
 export class TooManyProblems extends Error {

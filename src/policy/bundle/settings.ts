@@ -71,10 +71,12 @@ function readRoot(root: Field, around: Surroundings): Config | undefined {
   const issuers = known('issuers', readIssuers)
   const teams = known('teams', (field) => readTeams(field, issuers.declared))
   const systems = known('systems', readSystems)
-  const providers = known('providers', (field) => readProviders(field, around))
+  const vaultField = section('vault')
+  const vault = vaultField && readVault(vaultField, around)
+  const providers = known('providers', (field) => readProviders(field, { ...around, ...(vault && { vault }) }))
+  if (!vaultField) refuseWithoutVault(root, providers)
   const models = known('models', (field) => readModels(field, { systems, providers }))
   const listen = readListen(section('listen'), around)
-  const vault = vaultFor(section('vault'), providers, { root, at: around })
   const claimed = claimedOf(section('context'))
   const body = bodyOf(section('body'))
   const inspectors = readInspectors(section('inspectors'))
@@ -98,21 +100,14 @@ function readRoot(root: Field, around: Surroundings): Config | undefined {
 }
 
 /** A reference to a vault needs one. */
-function vaultFor(
-  field: Field | undefined,
-  { sound }: Known<ProviderConfig>,
-  around: { readonly root: Field; readonly at: Surroundings },
-): Config['vault'] {
+function refuseWithoutVault(root: Field, { sound }: Known<ProviderConfig>): void {
   const user = [...sound.values()].find(({ credential }) => credential?.from === 'vault')
-  if (field) return readVault(field, around.at)
-  if (user) {
-    fault(
-      around.root,
-      `lacks \`vault\`, which provider ${user.name} refers to`,
-      'Add `vault: { url: https://vault.example.com:8200, token: file:PATH }`.',
-    )
-  }
-  return undefined
+  if (!user) return
+  fault(
+    root,
+    `lacks \`vault\`, which provider ${user.name} refers to`,
+    'Add `vault: { url: https://vault.example.com:8200, token: file:PATH }`.',
+  )
 }
 
 function sectionOf(root: Field, key: string): Field | undefined {

@@ -56,7 +56,12 @@ describe('a vault', () => {
 
   test('stands in the bundle with the path that the provider refers to', async () => {
     const { config } = await soundClinic(withVault(`{ ${URL_PART}, token: "file:${token}" }`))
-    expect(config.providers.get('demo')?.credential).toEqual({ from: 'vault', path: 'kv/billing', key: 'token' })
+    expect(config.providers.get('demo')?.credential).toEqual({
+      from: 'vault',
+      path: 'kv/billing',
+      key: 'token',
+      at: { url: 'https://vault.clinic.example:8200', auth: { by: 'token', path: token }, private: false },
+    })
   })
 
   test('whose token others on the machine may read is warned of', async () => {
@@ -163,7 +168,7 @@ test.each([
 test('dots, dashes and underscores may stand in a path and in a key', async () => {
   const reference = 'vault:kv-2/team_a/..x/v1.2#api.key-1'
   const { config } = await soundClinic(withVault(`{ ${URL_PART}, token: "file:${token}" }`, `"${reference}"`))
-  expect(config.providers.get('demo')?.credential).toEqual({
+  expect(config.providers.get('demo')?.credential).toMatchObject({
     from: 'vault',
     path: 'kv-2/team_a/..x/v1.2',
     key: 'api.key-1',

@@ -62,6 +62,6 @@ test('a pipe among the policies is not waited for', async () => {
   const directory = await writeFiles(CLINIC)
   expect(spawnSync('mkfifo', [join(directory, 'policies/pipe.cedar')]).status).toBe(0)
   expect(printed(await loadBundle(directory))).toEqual([
-    'policies/pipe.cedar:1:1 : is not a regular file | Put a file there, or remove it.',
+    'policies/pipe.cedar:0:0 : is not a regular file | Put a file there, or remove it.',
   ])
 })
