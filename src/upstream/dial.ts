@@ -2,7 +2,7 @@
 // dialled is one of them, under the host's own name (`host`, SNI, certificate).
 import { Refusal } from '#access/refusal.ts'
 import { makeAddresses, type Resolve } from './addresses.ts'
-import { firstToConnect } from './dial-connect.ts'
+import { firstToConnect, type Place } from './dial-connect.ts'
 import { routesTo } from './dial-judge.ts'
 import { readWay, type Route, type Way, type Whereto } from './dial-way.ts'
 import { failureCode } from './failure-code.ts'
@@ -45,7 +45,7 @@ export function makeDialer({ resolve, now }: DialerOptions): Dialer {
   // By the object: it is gone with its bundle.
   const known = new WeakMap<Whereto, Known>()
   const answered = new Map<string, number>()
-  const trying = new Map<string, Promise<Route | undefined>>()
+  const trying = new Map<string, Promise<Place | undefined>>()
 
   const knownOf = (to: Whereto): Known => {
     const held = known.get(to) ?? { way: readWay(to), routes: [] }
@@ -56,12 +56,17 @@ export function makeDialer({ resolve, now }: DialerOptions): Dialer {
     const at = answered.get(placeOf(route))
     return at !== undefined && Math.abs(now() - at) < ANSWERED_MS
   }
-  /** Those who ask at the same time share one attempt. */
-  const tryOut = (routes: readonly Route[], limit: number): Promise<Route | undefined> => {
-    const key = `${limit} ${routes.map((route) => route.url).join(' ')}`
-    const held = trying.get(key) ?? firstToConnect(routes, limit).finally(() => trying.delete(key))
+  /**
+   * Those who ask at the same time share one attempt, and nothing else: only an address and a port come of it. A route has a
+   * host's name, its authorities and its path, and is its owner's alone; two names may lead to one place.
+   */
+  const tryOut = async (routes: readonly Route[], limit: number): Promise<Route | undefined> => {
+    const key = `${limit} ${routes.map(placeOf).join(' ')}`
+    const places = routes.map(({ address, port }) => ({ address, port }))
+    const held = trying.get(key) ?? firstToConnect(places, limit).finally(() => trying.delete(key))
     trying.set(key, held)
-    return held
+    const place = await held
+    return place && routes.find((route) => placeOf(route) === placeOf(place))
   }
   return {
     async route(to, signal) {
@@ -110,7 +115,7 @@ export function makeDialer({ resolve, now }: DialerOptions): Dialer {
 const isList = (found: readonly string[] | Promise<readonly string[]>): found is readonly string[] =>
   Array.isArray(found)
 
-const placeOf = ({ address, port }: Route): string => `${address} ${port}`
+const placeOf = ({ address, port }: Place): string => `${address} ${port}`
 
 export const unreachable = (cause: unknown): Refusal =>
   new Refusal('provider_unreachable', { message: 'The provider cannot be reached.', retryAfter: 5, cause })
