@@ -257,6 +257,18 @@ test('one that comes while another is at work waits for it', async () => {
   expect(storedIn(home).length).toBe(2)
 })
 
+test('whoever waits for another run says so after a second', async () => {
+  const { run, home } = await anOwner()
+  const made = await run(createKey, INTAKE)
+  const lock = takeLock(join(home, 'locks', 'owner.lock'))
+  const waiting = run(revokeKeys, `${made.out[0]?.slice(3, 15)} --why lost`)
+  setTimeout(() => lock?.release(), 1_300)
+  expect(await waiting).toMatchObject({
+    code: 0,
+    err: ['sallyport: another sallyport key is at work here; waiting for it, for up to 30 s'],
+  })
+})
+
 test('a key that takes the place of others of its application revokes them, and no one else’s', async () => {
   const { run, home } = await anOwner()
   await run(createKey, INTAKE)

@@ -13,6 +13,9 @@ import { printJson } from './terminal.ts'
 
 const OPTIONS = { of: { type: 'string' }, why: { type: 'string' }, json: { type: 'boolean' } } as const
 
+/** Longer than anything else waits for an import that is at work: a revocation is in a hurry, and must not get lost. */
+const WAIT_S = 30
+
 export async function revokeKeys(args: readonly string[], io: Io, tools: KeyTools = systemTools): Promise<number> {
   const { values, positionals } = readOptions({ args: [...args], options: OPTIONS, allowPositionals: true })
   if (values.why === undefined) throw new UsageError('key revoke needs --why, a few words for the record')
@@ -21,12 +24,12 @@ export async function revokeKeys(args: readonly string[], io: Io, tools: KeyTool
   requireKeys(io)
   const now = tools.now()
   let before: readonly VirtualKey[] = []
-  const revoked = await withKeyRegister(io.settings.home, io, (register) =>
-    register.change((held) => {
-      before = held.filter(isMeant)
-      return before.filter((key) => !key.revoked).map((key) => ({ key: revoke(key, now, why), why }))
-    }),
-  )
+  const revokeAll = (held: readonly VirtualKey[]) => {
+    before = held.filter(isMeant)
+    return before.filter((key) => !key.revoked).map((key) => ({ key: revoke(key, now, why), why }))
+  }
+  const { home } = io.settings
+  const revoked = await withKeyRegister(home, io, (register) => register.change(revokeAll), WAIT_S)
   if (before.length === 0) {
     io.err(`sallyport: there is no such key; sallyport key list shows them`)
     return 1

@@ -16,19 +16,22 @@ import { reportRecovered } from './recovered.ts'
 import { systemUser } from './system-user.ts'
 import { type StateDirectory, stateDirectory } from './state-directory.ts'
 
-const WAIT_MS = 5_000
+/** For another run of the tool. */
+const WAIT_S = 5
+const QUIET_MS = 1_000
 const LOOK_EVERY_MS = 25
 
 const random = (bytes: number): Uint8Array => randomBytes(bytes)
 
-/** Runs `work` with the keys of this state directory, alone. Throws an Error that says what is in the way. */
+/** Runs `work` with the keys of this state directory, alone. Throws an Error that says what is in the way. `wait` in seconds. */
 export async function withKeyRegister<T>(
   home: string,
   io: Pick<Io, 'err'>,
   work: (register: KeyRegister) => Promise<T>,
+  wait: number = WAIT_S,
 ): Promise<T> {
   const state = await stateDirectory(home)
-  const lock = await ownersLock(state)
+  const lock = await ownersLock(state, wait, io)
   try {
     const trail = await logOf('owner', state)
     try {
@@ -52,13 +55,19 @@ export async function withKeyRegister<T>(
 const logOf = (log: string, { audit, keys }: StateDirectory): Promise<AuditLog> =>
   openLog({ directory: audit, keys, log, clock: systemClock, random })
 
-async function ownersLock({ home, locks }: StateDirectory): Promise<Lock> {
-  const deadline = performance.now() + WAIT_MS
+async function ownersLock({ home, locks }: StateDirectory, wait: number, io: Pick<Io, 'err'>): Promise<Lock> {
+  const begun = performance.now()
+  let said = false
   for (;;) {
     const lock = takeLock(join(locks, 'owner.lock'))
     if (lock) return lock
-    if (performance.now() > deadline)
-      throw new Error(`another sallyport key is at work in ${home}, and did not end within 5 s; try again`)
+    const waited = performance.now() - begun
+    if (waited > wait * 1000)
+      throw new Error(`another sallyport key is at work in ${home}, and did not end within ${wait} s; try again`)
+    if (waited > QUIET_MS && !said) {
+      io.err(`sallyport: another sallyport key is at work here; waiting for it, for up to ${wait} s`)
+      said = true
+    }
     await sleep(LOOK_EVERY_MS)
   }
 }

@@ -131,6 +131,40 @@ test('what cannot be recorded is not in force, and what was recorded of it is ta
   register.close()
 })
 
+test('many changes at once share the sync of the last, which comes before any of them is in force', async () => {
+  const path = await freshPath()
+  const trail = trailOf(path)
+  const register = openKeyRegister(path, { trail, by: 'kim' })
+  await register.change(() =>
+    ['otherOther01', '7HkQ2mVxw0Za', 'otherOther02'].map((id) => ({ key: { ...KEY, id }, why: 'a new key' })),
+  )
+  register.close()
+  expect(trail.entries.map(({ durable, inForce }) => [durable, inForce])).toEqual([
+    ['process', false],
+    ['process', false],
+    ['machine', false],
+  ])
+})
+
+test('a sync that fails keeps all of them out of force', async () => {
+  const path = await freshPath()
+  const register = openKeyRegister(path, {
+    trail: {
+      append: (_entry, durable) =>
+        durable === 'machine'
+          ? Promise.reject(new Refusal('audit_unavailable', { message: 'A sync failed.' }))
+          : Promise.resolve({ log: 'owner', index: 0, id: '', hash: '' }),
+    },
+    by: 'kim',
+  })
+  const two = register.change(() => ['a', 'b'].map((id) => ({ key: { ...KEY, id: id.repeat(12) }, why: 'a new key' })))
+  expect(await refusalOf(two)).toBe('audit_unavailable: A sync failed.')
+  register.close()
+  const keys = openVirtualKeys(path)
+  expect(keys.all()).toEqual([])
+  keys.close()
+})
+
 test('a plan that throws changes nothing and records nothing', async () => {
   const path = await freshPath()
   const trail = trailOf(path)

@@ -40,16 +40,8 @@ export function openKeyRegister(path: string, { trail, by }: RegisterOptions): K
   const written = <T>(work: () => T): T => refusing(CONTROL_STORE, 'written', work)
 
   /** What is recorded of changes that then were none. Best effort: where the trail itself failed, it may fail again. */
-  const takeBack = async (recorded: readonly ChangeEntry[]): Promise<void> => {
-    for (const { before, after, ...entry } of recorded.toReversed()) {
-      const values = {
-        ...(after === undefined ? {} : { before: after }),
-        ...(before === undefined ? {} : { after: before }),
-      }
-      const undone: ChangeEntry = { ...entry, why: 'taken back: it could not be kept', ...values }
-      await trail.append(undone, 'machine').catch(() => undefined)
-    }
-  }
+  const takeBack = (recorded: readonly ChangeEntry[]): Promise<void> =>
+    recordAll(trail, recorded.toReversed().map(undoing), () => undefined).catch(() => undefined)
   const change = async (plan: Parameters<KeyRegister['change']>[0]): Promise<readonly VirtualKey[]> => {
     const recorded: ChangeEntry[] = []
     written(() => database.run('BEGIN IMMEDIATE'))
@@ -63,11 +55,8 @@ export function openKeyRegister(path: string, { trail, by }: RegisterOptions): K
         const person = key.principal.type === 'User' ? key.principal.id : null
         written(() => put.run(digestOf(key.id), person, printKeyRow(key)))
       }
-      for (const { key, why } of changes) {
-        const entry = entryOf(held.get(key.id), key, { by, why })
-        await trail.append(entry, 'machine')
-        recorded.push(entry)
-      }
+      const entries = changes.map(({ key, why }) => entryOf(held.get(key.id), key, { by, why }))
+      await recordAll(trail, entries, (entry) => recorded.push(entry))
       written(() => database.run('COMMIT'))
       return changes.map(({ key }) => key)
     } catch (error) {
@@ -93,6 +82,26 @@ export function openKeyRegister(path: string, { trail, by }: RegisterOptions): K
 
 const OPERATED =
   'The control plane has operators, and keys are changed there: use its console or API. This tool still lists and shows them.'
+
+/**
+ * One sync for all: that of the last entry covers whatever was written to the same log before it. A log whose earlier sync
+ * failed takes no more, or has signed and synced what it held by then, so a sync that failed on the way is not passed over.
+ * Rejects at the first entry that does not stand; none counts before all do.
+ */
+async function recordAll(trail: Trail, entries: readonly ChangeEntry[], note: (entry: ChangeEntry) => void) {
+  for (const [at, entry] of entries.entries()) {
+    await trail.append(entry, at === entries.length - 1 ? 'machine' : 'process')
+    note(entry)
+  }
+}
+
+function undoing({ before, after, ...entry }: ChangeEntry): ChangeEntry {
+  const values = {
+    ...(after === undefined ? {} : { before: after }),
+    ...(before === undefined ? {} : { after: before }),
+  }
+  return { ...entry, why: 'taken back: it could not be kept', ...values }
+}
 
 /** A new key whole, of a change what differs: so that nothing of it is ever cut to fit an entry. */
 function entryOf(
