@@ -1,13 +1,12 @@
 // `sallyport key list` and `key show`: which keys there are, and all that is known of one, but for what would open the gate.
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { KeyUse, VirtualKey } from '#access/virtual-key.ts'
 import { keyRecord } from '#store/key-record.ts'
-import { openKeyUses } from '#store/key-uses.ts'
 import { openVirtualKeys } from '#store/virtual-keys.ts'
 import type { Io } from './io.ts'
 import { type KeyState, keyState, SYMBOLS } from './key-state.ts'
 import { keyId, type KeyTools, systemTools } from './key-tools.ts'
+import { withLastUses } from './key-last-uses.ts'
 import { printMoment } from './moments.ts'
 import { readOptions } from './options.ts'
 import { painter } from './paint.ts'
@@ -44,18 +43,16 @@ interface Known {
   readonly state: KeyState
 }
 
-/** Nothing is made where nothing is. */
 function knownKeys({ settings }: Io, tools: KeyTools): readonly Known[] {
   const keys = openVirtualKeys(join(settings.home, 'control.db'))
-  const runtime = join(settings.home, 'runtime.db')
-  const uses = existsSync(runtime) ? openKeyUses(runtime) : undefined
   try {
-    return keys.all().map((key) => {
-      const last = uses?.last(key.id)
-      return { key, last, state: keyState(key, last, tools.now()) }
-    })
+    return withLastUses(settings.home, (lastOf) =>
+      keys.all().map((key) => {
+        const last = lastOf(key.id)
+        return { key, last, state: keyState(key, last, tools.now()) }
+      }),
+    )
   } finally {
-    uses?.close()
     keys.close()
   }
 }

@@ -50,6 +50,22 @@ test('with no overlap the old secret ends at once', async () => {
   expect(stored(home, id)?.secrets[1]?.until).toBe(NOON)
 })
 
+test('an abandoned secret does not come back with the rotation of a suspended key, unless that is asked for', async () => {
+  const { run, home } = await anOwner()
+  const id = (await run(createKey, `${INTAKE} --unused-for 2d`)).out[0]?.slice(3, 15) ?? ''
+  const { err } = await run(rotateKey, id, { at: NOON + 3 * DAY })
+  expect(err[0]).toBe(`✓ key ${id} has a new secret; it was suspended, so the old one ended with this`)
+  expect(stored(home, id)?.secrets[1]?.until).toBe(NOON + 3 * DAY)
+  const asked = await run(rotateKey, `${id} --overlap 1h`, { at: NOON + 6 * DAY })
+  expect(asked.err[0]).toBe(`✓ key ${id} has a new secret; the old one ends 2026-11-27 13:00 UTC`)
+  // In use, it is not suspended.
+  const uses = openKeyUses(join(home, 'runtime.db'))
+  uses.note(id, { at: NOON + 8 * DAY, source: '10.2.0.7' })
+  uses.close()
+  const used = await run(rotateKey, id, { at: NOON + 9 * DAY })
+  expect(used.err[0]).toBe(`✓ key ${id} has a new secret; the old one ends 2026-12-01 12:00 UTC`)
+})
+
 test('what cannot be rotated is said, and exits with 1 or 2 and nothing shown', async () => {
   const { run, id } = await withKey()
   const failure = (line: string): Promise<string> =>
