@@ -7,7 +7,8 @@ import type { SendPermit } from './approve.ts'
 import { forward } from './forward.ts'
 import type { Gate } from './gate.ts'
 
-type Scripted = number | Reason | 'no-secret'
+/** `probed`: somebody else is on the way to see whether it is back. */
+type Scripted = number | Reason | 'no-secret' | 'probed'
 
 interface Scene {
   /** What each target does, in order. */
@@ -36,6 +37,7 @@ async function run({ targets, acts = false, leaves = false }: Scene) {
         calls.push(call)
         if (leaves) leaving.abort()
         const does = targets[Number(call.provider.name.slice(1))] ?? 0
+        if (does === 'probed') throw new Error('it was tried')
         if (does === 'no-secret') throw missing('lost', 'gone')
         if (typeof does !== 'number') throw refusalOf(does, call.provider.name)
         const body = new ReadableStream<Uint8Array>({ cancel: () => void cancelled.push(call.provider.name) })
@@ -44,6 +46,7 @@ async function run({ targets, acts = false, leaves = false }: Scene) {
     },
     circuits: {
       order: <T>(all: readonly T[]) => all,
+      begin: ({ provider }: { provider: string }) => targets[Number(provider.slice(1))] !== 'probed',
       report: (target: { provider: string; model: string }, result: string) =>
         void reports.push(`${printTarget(target)} ${result}`),
       retryAfter: () => 7,
@@ -163,6 +166,12 @@ test('what a target that was passed by is a sign of is recorded all the same', a
 
 test('a target whose secret is missing was not asked: that says nothing of it', async () => {
   expect((await run({ targets: ['no-secret', 200] })).reports).toEqual(['p0/m unknown', 'p1/m answered'])
+})
+
+test('one that somebody else probes is left out, and where it is the last the one before it has answered', async () => {
+  expect((await run({ targets: ['probed', 200] })).outcome).toBe('p1 200')
+  const { outcome, calls, cancelled } = await run({ targets: [503, 'probed'] })
+  expect([outcome, calls.length, cancelled]).toEqual(['p0 503', 1, []])
 })
 
 test('where every circuit is open, nothing is tried, and the caller is told when to come back', async () => {

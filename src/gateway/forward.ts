@@ -21,15 +21,17 @@ export async function forward(permit: Permit, gate: Gate): Promise<Answer> {
   if (permit.kind === 'own') return { kind: 'own', body: permit.answer() }
   const { circuits } = gate
   const targets = circuits.order(permit.targets)
+  let before: { readonly tried: Tried; readonly target: DecidedTarget } | undefined
   for (const [place, target] of targets.entries()) {
-    const last = place === targets.length - 1
-    const tried = await attempt(permit, target, last, gate)
+    if (!circuits.begin(target)) continue
+    if (before) await passBy(before.tried, permit, gate)
+    const tried = await attempt(permit, target, place === targets.length - 1, gate)
     const over = permit.over.aborted
     circuits.report(target, over ? 'unknown' : resultOf(tried))
-    if (last || over || !mayTryNext(tried, permit)) return answerOf(tried, target, permit)
-    await letGo(tried)
-    if ('failure' in tried) await recordSign(tried.failure, permit, gate)
+    if (over || !mayTryNext(tried, permit)) return answerOf(tried, target, permit)
+    before = { tried, target }
   }
+  if (before) return answerOf(before.tried, before.target, permit)
   throw new Refusal('provider_unreachable', {
     message: 'No provider of this model can be reached just now.',
     retryAfter: circuits.retryAfter(permit.targets),
@@ -70,8 +72,10 @@ function resultOf(tried: Tried): AttemptResult {
   return NO_ANSWER.has(reason) ? 'failing' : 'unknown'
 }
 
-async function letGo(tried: Tried): Promise<void> {
+/** An answer that is not used is let go; what a failure is a sign of is recorded though another target answers. */
+async function passBy(tried: Tried, permit: SendPermit, gate: Gate): Promise<void> {
   if ('answer' in tried) await tried.answer.body?.cancel().catch(() => undefined)
+  else await recordSign(tried.failure, permit, gate)
 }
 
 async function attempt(permit: SendPermit, target: DecidedTarget, last: boolean, gate: Gate): Promise<Tried> {

@@ -1,12 +1,16 @@
 import { expect, test } from 'bun:test'
 import * as fc from 'fast-check'
-import { type AttemptResult, makeCircuits } from './circuits.ts'
+import type { Target as AnyTarget } from '#access/target.ts'
+import { type AttemptResult, type Circuits, makeCircuits } from './circuits.ts'
 
 const [A, B, C] = [
   { provider: 'one', model: 'm' },
   { provider: 'two', model: 'm' },
   { provider: 'three', model: 'm' },
 ] as const
+/** Of those that may be tried, the ones that somebody then tries. */
+const tried = <T extends AnyTarget>(circuits: Circuits, targets: readonly T[]): readonly T[] =>
+  circuits.order(targets).filter((target) => circuits.begin(target))
 type Target = typeof A | typeof B | typeof C
 
 function scene() {
@@ -24,14 +28,14 @@ function scene() {
 test('who fails five times in a row within 60 s is asked last, and still asked', () => {
   const { circuits, wait, report } = scene()
   report(A, 'failing', 4)
-  expect(circuits.order([A, B])).toEqual([A, B])
+  expect(tried(circuits, [A, B])).toEqual([A, B])
   report(A, 'failing')
-  expect(circuits.order([A, B])).toEqual([B, A])
-  expect(circuits.order([A])).toEqual([A])
+  expect(tried(circuits, [A, B])).toEqual([B, A])
+  expect(tried(circuits, [A])).toEqual([A])
   wait(59_999)
-  expect(circuits.order([A, B])).toEqual([B, A])
+  expect(tried(circuits, [A, B])).toEqual([B, A])
   wait(1)
-  expect(circuits.order([A, B])).toEqual([A, B])
+  expect(tried(circuits, [A, B])).toEqual([A, B])
 })
 
 test('an answer in between makes it none in a row', () => {
@@ -42,7 +46,7 @@ test('an answer in between makes it none in a row', () => {
   report(B, 'unreachable', 2)
   report(B, 'answered')
   report(B, 'unreachable', 2)
-  expect(circuits.order([A, B])).toEqual([A, B])
+  expect(tried(circuits, [A, B])).toEqual([A, B])
 })
 
 test('failing slowly is not failing in a row', () => {
@@ -51,33 +55,33 @@ test('failing slowly is not failing in a row', () => {
     report(A, 'failing')
     wait(15_000)
   }
-  expect(circuits.order([A, B])).toEqual([A, B])
+  expect(tried(circuits, [A, B])).toEqual([A, B])
 })
 
 test('429 and 5xx never close a target, however many there are', () => {
   const { circuits, report } = scene()
   report(A, 'failing', 1_000)
-  expect(circuits.order([A])).toEqual([A])
+  expect(tried(circuits, [A])).toEqual([A])
 })
 
 test('who cannot be reached three times in a row is not asked for 5 s, then by one request, and longer each time up to 60 s', () => {
   const { circuits, wait, report } = scene()
   report(A, 'unreachable', 3)
   for (const closed of [5_000, 10_000, 20_000, 40_000, 60_000, 60_000]) {
-    expect(circuits.order([A, B])).toEqual([B])
-    expect(circuits.order([A])).toEqual([])
+    expect(tried(circuits, [A, B])).toEqual([B])
+    expect(tried(circuits, [A])).toEqual([])
     expect(circuits.retryAfter([A])).toBe(closed / 1_000)
     wait(closed - 1)
-    expect(circuits.order([A])).toEqual([])
+    expect(tried(circuits, [A])).toEqual([])
     wait(1)
-    expect(circuits.order([A])).toEqual([A])
-    expect(circuits.order([A])).toEqual([])
+    expect(tried(circuits, [A])).toEqual([A])
+    expect(tried(circuits, [A])).toEqual([])
     report(A, 'unreachable')
   }
   wait(60_000)
-  expect(circuits.order([A])).toEqual([A])
+  expect(tried(circuits, [A])).toEqual([A])
   report(A, 'answered')
-  expect([circuits.order([A]), circuits.order([A])]).toEqual([[A], [A]])
+  expect([tried(circuits, [A]), tried(circuits, [A])]).toEqual([[A], [A]])
   report(A, 'unreachable', 3)
   expect(circuits.retryAfter([A])).toBe(5)
 })
@@ -86,21 +90,21 @@ test('a probe that is answered with 503 has reached it: it is open again', () =>
   const { circuits, wait, report } = scene()
   report(A, 'unreachable', 3)
   wait(5_000)
-  expect(circuits.order([A])).toEqual([A])
+  expect(tried(circuits, [A])).toEqual([A])
   report(A, 'failing')
-  expect([circuits.order([A]), circuits.order([A])]).toEqual([[A], [A]])
+  expect([tried(circuits, [A]), tried(circuits, [A])]).toEqual([[A], [A]])
 })
 
 test('a probe of which nobody ever hears keeps others away for 10 s, not for ever', () => {
   const { circuits, wait, report } = scene()
   report(A, 'unreachable', 3)
   wait(5_000)
-  expect(circuits.order([A])).toEqual([A])
+  expect(tried(circuits, [A])).toEqual([A])
   wait(9_999)
-  expect(circuits.order([A])).toEqual([])
+  expect(tried(circuits, [A])).toEqual([])
   expect(circuits.retryAfter([A])).toBe(1)
   wait(1)
-  expect(circuits.order([A])).toEqual([A])
+  expect(tried(circuits, [A])).toEqual([A])
 })
 
 test('requests that were on their way when it closed do not close it for longer', () => {
@@ -108,23 +112,33 @@ test('requests that were on their way when it closed do not close it for longer'
   report(A, 'unreachable', 40)
   expect(circuits.retryAfter([A])).toBe(5)
   wait(5_000)
-  expect(circuits.order([A])).toEqual([A])
+  expect(tried(circuits, [A])).toEqual([A])
+})
+
+test('who is offered and never tried is no probe: whoever needs it next finds it', () => {
+  const { circuits, wait, report } = scene()
+  report(B, 'unreachable', 3)
+  wait(5_000)
+  for (let time = 0; time < 100; time += 1) expect(circuits.order([A, B])).toEqual([A, B])
+  expect(circuits.begin(B)).toBe(true)
+  expect(circuits.begin(B)).toBe(false)
+  expect(circuits.begin(A)).toBe(true)
 })
 
 test('the same model of another provider, and another model of the same, stand for themselves', () => {
   const { circuits, report } = scene()
   report(A, 'unreachable', 3)
   const other = { provider: 'one', model: 'n' }
-  expect(circuits.order([A, B, other])).toEqual([B, other])
+  expect(tried(circuits, [A, B, other])).toEqual([B, other])
 })
 
 test('what is remembered is bounded: the target that failed longest ago is forgotten', () => {
   const { circuits, report } = scene()
   report(A, 'unreachable', 3)
   for (let model = 0; model < 1_023; model += 1) circuits.report({ provider: 'p', model: `${model}` }, 'failing')
-  expect(circuits.order([A])).toEqual([])
+  expect(tried(circuits, [A])).toEqual([])
   circuits.report({ provider: 'p', model: 'one more' }, 'failing')
-  expect(circuits.order([A])).toEqual([A])
+  expect(tried(circuits, [A])).toEqual([A])
 })
 
 // A model that keeps the whole history and reads each answer off it.
@@ -200,7 +214,7 @@ test('whatever happens in whatever order, it does what its history says', () => 
         } else {
           const told = ([A, B, C] as const).map((one) => [one, readHistory(histories.get(one) ?? [], now)] as const)
           const wanted = (['first', 'behind'] as const).flatMap((kind) => told.filter(([, is]) => is === kind))
-          expect(circuits.order([A, B, C])).toEqual(wanted.map(([one]) => one))
+          expect(tried(circuits, [A, B, C])).toEqual(wanted.map(([one]) => one))
           for (const [one] of wanted) histories.get(one)?.push({ at: now, what: 'offered' })
         }
       }

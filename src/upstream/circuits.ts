@@ -8,8 +8,10 @@ import { printTarget, type Target } from '#access/target.ts'
 export type AttemptResult = 'answered' | 'failing' | 'unreachable' | 'unknown'
 
 export interface Circuits {
-  /** Those that may be tried now, in the order in which to try them; at most one request at a time probes a target that was out. */
+  /** Those that may be tried now, in the order in which to try them. */
   order<T extends Target>(targets: readonly T[]): readonly T[]
+  /** MUST be asked just before one is tried; false where it was out, and somebody else is on the way to see whether it is back. */
+  begin(target: Target): boolean
   /** MUST be called once for each target that was tried; `unknown` (the caller left, no secret was to be had) changes nothing. */
   report(target: Target, result: AttemptResult): void
   /** Seconds until one of these may be tried again; at least 1. */
@@ -36,7 +38,7 @@ interface Circuit {
 
 const [FAILURES, WITHIN_MS] = [5, 60_000] as const
 const [MISSES, SHORTEST_MS, LONGEST_MS] = [3, 5_000, 60_000] as const
-/** Nobody hears of a probe that was never made, because a target before it answered: the next may go then. */
+/** A probe of which nobody hears, by some fault of ours, keeps others away no longer than this. */
 const PROBE_MS = 10_000
 /** Only targets that fail are remembered. */
 const MOST_TARGETS = 1_024
@@ -59,11 +61,17 @@ export function makeCircuits({ now }: CircuitsOptions): Circuits {
       for (const target of targets) {
         const circuit = circuits.get(printTarget(target))
         if (circuit && openAt(circuit) > now()) continue
-        if (circuit && circuit.closedFor > 0) circuit.probedAt = now()
         if (circuit && isFailing(circuit)) behind.push(target)
         else first.push(target)
       }
       return [...first, ...behind]
+    },
+    begin(target) {
+      const circuit = circuits.get(printTarget(target))
+      if (!circuit || circuit.closedFor === 0) return true
+      if (openAt(circuit) > now()) return false
+      circuit.probedAt = now()
+      return true
     },
     report(target, result) {
       const key = printTarget(target)
