@@ -48,6 +48,32 @@ test('problems stand in columns, each with its fix beneath, and the exit is 1', 
   })
 })
 
+test('a directory that is not there is told without a line, and with what makes one', async () => {
+  const cwd = await parentOf({})
+  expect(await run(['nowhere'], cwd)).toEqual({
+    code: 1,
+    out: [
+      `✗ ${cwd}/nowhere  does not exist`,
+      `${' '.repeat(4 + Math.min(44, cwd.length + 8))}Name the directory that holds sallyport.yaml; \`sallyport init\` makes one.`,
+      'nowhere/  1 problem',
+    ],
+    err: [],
+  })
+  expect((await run(['bundle/sallyport.yaml'], cwd)).out[0]).toBe(`✗ ${cwd}/bundle/sallyport.yaml  is not a directory`)
+})
+
+test('a certificate that is not there is no secret to be written', async () => {
+  const tls = 'listen: { tls: { certificate: "file:gate.crt", key: "file:gate.key" } }\ncontext:'
+  const { out } = await run([], await parentOf(settingsWith(['context:', tls])))
+  expect(out.map((line) => line.trim())).toEqual([
+    expect.stringContaining('listen.tls.certificate  refers to a file that does not exist: gate.crt'),
+    'Put the certificate there, in the text form that is called PEM; relative paths start at the bundle directory.',
+    expect.stringContaining('refers to a file that does not exist: gate.key'),
+    'Create it with the secret as its only content; relative paths start at the bundle directory.',
+    'bundle/  2 problems',
+  ])
+})
+
 test('warnings are told, and do not fail', async () => {
   const forbid = '\n@id("x") permit (principal == App::"ci", action == Action::"infer", resource);'
   const cwd = await parentOf({ 'policies/models.cedar': `${CLINIC['policies/models.cedar']}${forbid}` })
@@ -98,7 +124,7 @@ test('--json is one record a line', async () => {
   expect(records[2].hash).toMatch(/^[0-9a-f]{64}$/)
   const faulty = await run(['--json'], await parentOf(settingsWith(['tier: 1', 'teir: 1'])))
   expect(faulty.code).toBe(1)
-  expect(JSON.parse(faulty.out[1] ?? '')).toEqual({
+  expect(JSON.parse(faulty.out[0] ?? '')).toEqual({
     record: 'problem',
     severity: 'error',
     file: 'sallyport.yaml',
@@ -108,7 +134,7 @@ test('--json is one record a line', async () => {
     message: 'is not a known key',
     fix: 'Did you mean tier?',
   })
-  expect(JSON.parse(faulty.out.at(-1) ?? '')).toEqual({ record: 'bundle', ok: false, problems: 2 })
+  expect(JSON.parse(faulty.out.at(-1) ?? '')).toEqual({ record: 'bundle', ok: false, problems: 1 })
 })
 
 test('colour only marks what the symbol says already', async () => {

@@ -212,7 +212,7 @@ test('with half of the bundle broken, the other half is looked at', async () => 
 test('without a bundle, this machine is looked at', async () => {
   const ran = await run(['--bundle', 'nowhere'])
   expect(ran.code).toBe(1)
-  expect(short(ran)[0]).toBe('✗ wrong bundle nowhere 1 problem: nowhere:1 is not a directory')
+  expect(short(ran)[0]).toBe('✗ wrong bundle nowhere 1 problem: nowhere does not exist')
   expect(short(ran)).toContain(`✓ ok port 127.0.0.1:${port} a Sallyport serves there`)
 })
 

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path'
 import { text as readAll } from 'node:stream/consumers'
 import { systemClock } from '#lib/clock.ts'
 import { loadBundle } from '#policy/bundle/load-bundle.ts'
+import type { Problem } from '#policy/bundle/problem.ts'
 import { systemResolve } from '#upstream/addresses.ts'
 import { makeDialer } from '#upstream/dial.ts'
 import { looker } from '#upstream/look.ts'
@@ -116,13 +117,15 @@ async function judge(token: Token, parts: Parts, around: Around): Promise<readon
   return [wrong('token', token.unread, 'cannot be read', 'Name a file with the token in it, or - for standard input.')]
 }
 
+const placeOf = ({ file, line }: Problem): string => (line === 0 ? file : `${file}:${line}`)
+
 async function bundleFinding(directory: string, environment: (name: string) => boolean): Promise<Finding> {
   const loaded = await loadBundle(directory, { environment })
   const fix = `Run: sallyport check ${directory}`
   if (!loaded.ok) {
     const errors = loaded.problems.filter(({ severity }) => severity === 'error')
     const [first] = errors
-    const where = first ? `: ${first.file}:${first.line} ${first.path} ${first.message}`.replaceAll(/ +/g, ' ') : ''
+    const where = first ? `: ${placeOf(first)} ${first.path} ${first.message}`.replaceAll(/ +/g, ' ') : ''
     return wrong('bundle', directory, `${count(errors.length, 'problem')}${where}`, fix)
   }
   const { config, warnings } = loaded.bundle

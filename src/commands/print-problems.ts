@@ -13,7 +13,7 @@ const WIDEST_PATH = 40
 export function problemLines(problems: readonly Problem[], color: boolean): readonly string[] {
   const rows = problems.map((problem) => ({
     problem,
-    place: plain(`${problem.file}:${problem.line}:${problem.column}`),
+    place: plain(placeOf(problem)),
     path: plain(problem.path),
   }))
   const placeWidth = Math.min(WIDEST_PLACE, Math.max(0, ...rows.map(({ place }) => place.length)))
@@ -26,6 +26,9 @@ export function problemLines(problems: readonly Problem[], color: boolean): read
     return [head, `${indent}${plain(problem.fix)}`]
   })
 }
+
+/** A whole file or directory has no line. */
+const placeOf = ({ file, line, column }: Problem): string => (line === 0 ? file : `${file}:${line}:${column}`)
 
 export function mark(severity: Problem['severity'], color: boolean): string {
   const [symbol, code] = severity === 'error' ? ['✗', 31] : ['!', 33]

@@ -16,7 +16,6 @@ const WRONG: readonly (readonly [name: string, edit: Edit, problems: readonly st
     'an unknown key',
     ['systems:', 'sytems:'],
     [
-      '1:1 : lacks `systems` | Add `systems: …`.',
       '7:1 sytems: is not a known key | Did you mean systems?',
       '12:27 models.clinic-small.system: names a system that does not exist: "clinic" | None is defined yet.',
       '13:27 models.clinic-large.system: names a system that does not exist: "clinic" | None is defined yet.',
@@ -82,6 +81,11 @@ const WRONG: readonly (readonly [name: string, edit: Edit, problems: readonly st
     'an issuer without an audience',
     [', audience: sallyport', ''],
     ['3:11 issuers.harbor: lacks `audience` | Add `audience: …`.'],
+  ],
+  [
+    'a required key that is misspelt (one fault)',
+    ['audience: sallyport', 'audiense: sallyport'],
+    ['3:45 issuers.harbor.audiense: is not a known key | Did you mean audience?'],
   ],
   [
     'an empty list of audiences',
