@@ -116,6 +116,7 @@ function identityFor(wish: SendWish, { at }: DecidedTarget, body: Uint8Array | u
   return exchange.active.identityTokens.sign({
     audience: at.identity.audience,
     chain: chainOf(principal),
+    proof: principal.proof.method,
     exchange: exchange.id,
     method,
     url: `${at.url}${path.split('?', 1)[0]}`,

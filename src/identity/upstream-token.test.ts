@@ -37,6 +37,7 @@ const BODY = Buffer.from('{"hello": "world"}')
 const REQUEST: UpstreamRequest = {
   audience: AUDIENCE,
   chain: [ALICE],
+  proof: 'personal-key',
   exchange: '01K0000000000000000000000A',
   method: 'POST',
   url: 'https://models.internal/v1/chat/completions',
@@ -56,6 +57,7 @@ describe('a token', () => {
       iss: 'https://gate.example',
       aud: 'https://models.internal',
       sub: 'User::alice',
+      proof: 'personal-key',
       iat: 1782900000,
       nbf: 1782900000,
       exp: 1782900060,

@@ -1,12 +1,15 @@
 // `x-sallyport-identity`: who is behind a request, signed for the one upstream that it is made out to (RFC 7519, EdDSA).
 // It says who, never what: of the request it holds a digest, of the people their ids.
 import { hash } from 'node:crypto'
+import type { ProofMethod } from '#access/principal.ts'
 import type { ChainLink } from '#access/trail.ts'
 
 export interface UpstreamRequest {
   readonly audience: string
   /** From the actor to its origin. */
   readonly chain: readonly ChainLink[]
+  /** How the actor was proven. */
+  readonly proof: ProofMethod
   readonly exchange: string
   readonly method: string
   /** Without query. */
@@ -73,7 +76,7 @@ function times(now: number) {
   return { iat: seconds, nbf: seconds, exp: seconds + LIFE_SECONDS }
 }
 
-function claimsOf({ audience, chain, exchange, method, url, body }: UpstreamRequest) {
+function claimsOf({ audience, chain, proof, exchange, method, url, body }: UpstreamRequest) {
   const origin = chain.at(-1)
   if (origin === undefined) throw new RangeError('nobody is behind the request')
   // RFC 9449 section 4.2 names method and URL. A query may hold anything, so whoever forgot to take it off leaks nothing.
@@ -82,6 +85,7 @@ function claimsOf({ audience, chain, exchange, method, url, body }: UpstreamRequ
     aud: audience,
     sub: nameOf(origin),
     ...actorOf(chain.slice(0, -1)),
+    proof,
     exchange,
     htm: method,
     htu: `${host}${pathname}`,

@@ -85,6 +85,7 @@ describe('what the provider gets', () => {
       iss: 'https://gate.example',
       aud: AUDIENCE,
       sub: 'User::alice',
+      proof: 'jwt',
       iat: expect.any(Number),
       nbf: expect.any(Number),
       exp: expect.any(Number),
@@ -102,6 +103,22 @@ describe('what the provider gets', () => {
     const response = await rig.callWith(text, '/v1/chat/completions', HELLO, { headers })
     expect(response.status).toBe(200)
     expect(await verified(await lastSeen())).toEqual({ who: 'User::bob', through: { sub: 'App::intake' } })
+  })
+
+  test('says how whoever calls was proven, so that a backend may ask for more than a key', async () => {
+    const proofOf = async (credential: string, headers: Readonly<Record<string, string>> = {}): Promise<unknown> => {
+      expect((await rig.callWith(credential, '/v1/chat/completions', HELLO, { headers })).status).toBe(200)
+      const { sub, proof } = decodeJwt((await lastSeen()).headers[HEADER] ?? '')
+      return [sub, proof]
+    }
+    const alice = await rig.issuer.mint('alice')
+    const app = await rig.keys.make({ users: ['harbor'] })
+    const own = await rig.keys.make({ principal: { type: 'User', id: 'alice' } })
+    await rig.keys.change(own.id, ({ team: _none, ...rest }) => rest)
+    expect(await proofOf(alice)).toEqual(['User::alice', 'jwt'])
+    expect(await proofOf(own.text)).toEqual(['User::alice', 'personal-key'])
+    expect(await proofOf(app.text)).toEqual(['App::intake', 'key-and-network'])
+    expect(await proofOf(app.text, { 'x-sallyport-user-token': alice })).toEqual(['User::alice', 'key-and-user-token'])
   })
 
   test('says that an application asks for itself', async () => {
