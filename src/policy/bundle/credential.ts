@@ -55,20 +55,34 @@ export function authoritiesOf(field: Field, around: Surroundings): string | unde
   if (!file) return undefined
   const text = readText(file.path)
   if (text === undefined) return fault(field, 'refers to a file that cannot be read', PEM_FIX)
+  const blocks = text.match(CERTIFICATE) ?? []
+  if (blocks.length > 0 && blocks.every(isCertificate)) {
+    // Nothing else of the file: a key that lies beside them would be kept with the bundle.
+    return `${blocks.join('\n')}\n`
+  }
+  return fault(
+    field,
+    'refers to a file without certificates, or with one that cannot be read',
+    "Put the authority's certificate into it, in the text form that is called PEM.",
+  )
+}
+
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----/g
+
+function isCertificate(pem: string): boolean {
   try {
-    void new X509Certificate(text)
-    return text
+    void new X509Certificate(pem)
+    return true
   } catch {
-    return fault(
-      field,
-      'refers to a file without a certificate',
-      "Put the authority's certificate into it, in the text form that is called PEM.",
-    )
+    return false
   }
 }
 
+const MOST_AUTHORITIES = 4 * 1024 * 1024
+
 function readText(path: string): string | undefined {
   try {
+    if (statSync(path).size > MOST_AUTHORITIES) return undefined
     return readFileSync(path, 'utf8')
   } catch {
     return undefined

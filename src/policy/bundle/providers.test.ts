@@ -1,5 +1,8 @@
 import { expect, test } from 'bun:test'
+import { makeAuthority } from '../../../test/doubles/certificates.ts'
 import { loadClinic, printed, settingsWith, soundClinic } from './clinic-fixture.ts'
+import { readProviders } from './providers.ts'
+import { readYaml } from './yaml.ts'
 
 type Edit = readonly [from: string, to: string]
 
@@ -104,4 +107,40 @@ for (const [name, shared, problem] of WRONG) {
 
 test('an id that is too long is refused', async () => {
   expect(await faults([KIND, `shared: [${'a'.repeat(201)}], ${KIND}`])).toHaveLength(1)
+})
+
+test.each([
+  ['an address that is none', 'kind: openai, url: "https//llm.corp.internal/v1", credential: file:secrets/demo'],
+  ['an address that would be plain', 'kind: openai, url: http://llm.corp.internal/v1, credential: file:secrets/demo'],
+  ['authorities that are not there', 'kind: openai, ca: file:corp.pem, credential: file:secrets/demo'],
+  ['a `private` that is neither', 'kind: openai, private: yes please, credential: file:secrets/demo'],
+])('%s never becomes the address of somebody else: nothing is left of the provider', (_, written) => {
+  const text = `providers:\n  demo: { ${written} }\n`
+  const node = readYaml('sallyport.yaml', text, () => undefined)
+  const field = node?.kind === 'map' ? node.entries[0]?.value : undefined
+  if (!field) throw new Error('no providers')
+  const read = readProviders(
+    { node: field, path: 'providers', file: 'sallyport.yaml', report: () => undefined },
+    { directory: '/nowhere' },
+  )
+  expect([...read.keys()]).toEqual([])
+})
+
+test('of a file of authorities only its certificates are kept, and all must be ones', async () => {
+  const { certificate, issue } = await makeAuthority()
+  const { key } = await issue({ names: ['a.test'] })
+  const other = (await makeAuthority('Other')).certificate
+  const withCa = (text: string) => ({
+    ...settingsWith([CREDENTIAL, `${CREDENTIAL}, ca: file:secrets/ca.pem`]),
+    'secrets/ca.pem': text,
+  })
+  const { config, files } = await soundClinic(withCa(`${key}\nnotes\n${certificate}\n${other}`))
+  expect(config.providers.get('demo')?.ca?.match(/BEGIN CERTIFICATE/g)).toHaveLength(2)
+  expect(JSON.stringify([...files])).not.toContain('PRIVATE KEY')
+  const broken = other.replace(/[A-Za-z]{8}\n-----END/, 'AAAAAAAA\n-----END').replace('MII', 'MIX')
+  expect(printed(await loadClinic(withCa(`${certificate}\n${broken}`))).join()).toContain(
+    'with one that cannot be read',
+  )
+  const [one, another] = [await soundClinic(withCa(certificate)), await soundClinic(withCa(other))]
+  expect(one.hash).not.toBe(another.hash)
 })

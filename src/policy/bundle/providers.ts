@@ -58,8 +58,10 @@ function readProvider({ name, field }: Entry, around: Surroundings): ProviderCon
     return inside && reader(inside)
   }
   const kind = optional('kind', kindOf)
-  const isPrivate = optional('private', booleanOf) ?? false
-  const url = optional('url', (inside) => providerUrlOf(inside, isPrivate)) ?? (kind && DEFAULT_URLS[kind])
+  const isPrivate = fields.has('private') ? optional('private', booleanOf) : false
+  const url = fields.has('url')
+    ? optional('url', (inside) => providerUrlOf(inside, isPrivate === true))
+    : kind && DEFAULT_URLS[kind]
   const credential = optional('credential', (inside) => credentialOf(inside, around))
   const timeouts = optional('timeouts', timeoutsOf) ?? DEFAULT_TIMEOUTS
   const accept = optional('accept', (inside) => listOf(inside, 'body fields', (item) => textOf(item, 'a body field')))
@@ -73,7 +75,9 @@ function readProvider({ name, field }: Entry, around: Surroundings): ProviderCon
   if ((kind === 'openai' || (kind === 'anthropic' && !fields.has('url'))) && !fields.has('credential')) {
     return fault(field, 'lacks `credential`', 'Add `credential: file:PATH` with the API key in that file.')
   }
-  if (kind === undefined || url === undefined) return undefined
+  // Whoever looks at the sound half of a faulty bundle must not show a credential where it was not meant to go.
+  const strays = isPrivate === undefined || (ca === undefined && fields.has('ca'))
+  if (kind === undefined || url === undefined || strays) return undefined
   return {
     name,
     kind,

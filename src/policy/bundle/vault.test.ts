@@ -127,7 +127,7 @@ const WRONG: readonly (readonly [name: string, vault: (home: string) => string, 
     'whose authority is no certificate',
     (at) => `{ ${URL_PART}, ca: "file:${at}/token", token: "file:${at}/token" }`,
     [
-      "14:56 vault.ca: refers to a file without a certificate | Put the authority's certificate into it, in the text form that is called PEM.",
+      "14:56 vault.ca: refers to a file without certificates, or with one that cannot be read | Put the authority's certificate into it, in the text form that is called PEM.",
     ],
   ],
   [

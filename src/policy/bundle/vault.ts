@@ -16,17 +16,22 @@ export function readVault(field: Field, around: Surroundings): VaultSettings | u
     const inside = fields.get(key)
     return inside && reader(inside)
   }
-  const isPrivate = read('private', booleanOf) ?? false
+  const isPrivate = fields.has('private') ? read('private', booleanOf) : false
   const url = read('url', (inside) =>
     addressOf(inside, {
-      plain: isPrivate,
+      plain: isPrivate === true,
       plainHint: 'Use https, or say `private: true` if it stands in a network of your own.',
     }),
   )
   const namespace = read('namespace', namespaceOf)
   const ca = read('ca', (inside) => authoritiesOf(inside, around))
   const auth = authOf(field, fields, around)
-  if (!url || !auth) return undefined
+  // Nobody is to be shown a token where it was not meant to go, not even by whoever looks at the sound half of a faulty bundle.
+  const strays =
+    isPrivate === undefined ||
+    (ca === undefined && fields.has('ca')) ||
+    (namespace === undefined && fields.has('namespace'))
+  if (!url || !auth || strays) return undefined
   return {
     url: url.href.replace(/\/+$/, ''),
     ...(namespace !== undefined && { namespace }),
