@@ -66,6 +66,10 @@ export function faultOf(key: keyof Answers, answer: string, place: Place): strin
   if (key === 'providerKey' && answer.startsWith('vault:')) {
     return 'init writes no `vault:`. Begin with file:PATH, and change it as docs/bundle.md says.'
   }
+  if (key === 'providerKey' && !/^(?:file|env):/.test(answer)) {
+    const path = /^[\w./-]{1,200}$/.test(answer) ? answer : 'PATH'
+    return `It must be file:PATH or env:NAME. If it is a file, write file:${path}; relative paths start at the bundle directory.`
+  }
   if (missingAt(key, answer, place) !== undefined) return undefined
   const found = problemsOf({ ...SOUND, [key]: answer }, place).find(({ path }) => path.startsWith(pathOf(key, answer)))
   return found && `It ${found.message}. ${found.fix}`

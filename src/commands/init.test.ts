@@ -72,7 +72,7 @@ const without = (flag: string): readonly string[] => FLAGS.toSpliced(FLAGS.index
 const withFlag = (flag: string, value: string): readonly string[] => [...without(flag), flag, value]
 const written = (path: string): Promise<string> => readFile(join(cwd, 'bundle', path), 'utf8')
 
-test('four answers make a bundle that passes its check, and the next steps are three lines', async () => {
+test('four answers make a bundle that passes its check, and the next steps are shown, line by line', async () => {
   const { code, out, err } = await run(FLAGS)
   expect({ code, err }).toEqual({ code: 0, err: [] })
   expect(out).toEqual([
@@ -80,9 +80,11 @@ test('four answers make a bundle that passes its check, and the next steps are t
     'bundle/  1 issuer  1 provider  2 models  1 policy  2 cases passed',
     '',
     'Next:',
-    '  sallyport start',
+    '  npx sallyport doctor',
+    '  npx sallyport start',
+    '  # $TOKEN is a token of your issuer, made out to this gateway; npx sallyport doctor --token FILE judges one',
     `  curl -i http://127.0.0.1:8400/v1/chat/completions -H "authorization: Bearer $TOKEN" --json '{"model":"small","messages":[{"role":"user","content":"Good morning"}]}'`,
-    '  sallyport key create --help',
+    '  npx sallyport key create --help',
   ])
 })
 
@@ -157,7 +159,8 @@ const WRONG: readonly (readonly [flag: string, answer: string, says: string])[] 
   ],
   ['--issuer', 'https://login.example.com/?a=b', 'It must be an address without user, password, query and fragment.'],
   ['--audience', '', 'It is empty'],
-  ['--provider-key', 'provider-key', 'It must be a reference: file:PATH, vault:PATH#KEY or env:NAME.'],
+  ['--provider-key', 'provider-key', 'It must be file:PATH or env:NAME. If it is a file, write file:provider-key;'],
+  ['--provider-key', '$(key)', 'It must be file:PATH or env:NAME. If it is a file, write file:PATH;'],
   ['--provider-key', 'env:1X', 'It must name an environment variable: env:NAME.'],
   ['--provider-key', 'file:..', 'It refers to something that is not a file: ..'],
   ['--provider-key', 'vault:kv/openai#key', 'init writes no `vault:`.'],
