@@ -14,6 +14,7 @@ import { checkFiles } from './doctor/files.ts'
 import { type Around, count, type Finding, ok, warn, wrong } from './doctor/finding.ts'
 import { checkIssuers } from './doctor/issuers.ts'
 import { checkPorts, diskFinding, freeBytes } from './doctor/machine.ts'
+import { nearPaths, type Standpoint } from './doctor/near-paths.ts'
 import { findingLines, summary } from './doctor/print-findings.ts'
 import { checkProviders } from './doctor/providers.ts'
 import { type Parts, readParts } from './doctor/read-parts.ts'
@@ -47,19 +48,16 @@ export async function doctor(args: readonly string[], io: Io, here: Doctored = H
   if (values.json) for (const finding of findings) io.out(printJson(finding))
   else {
     const page = { color: io.color, columns: io.terminal ? here.columns : undefined }
-    for (const line of findingLines(
-      findings.map((each) => nearer(each, io.cwd)),
-      page,
-    ))
-      io.out(line)
+    const from = { cwd: io.cwd, home: io.environment['HOME'] }
+    const near = findings.map((each) => nearer(each, from))
+    for (const line of findingLines(near, page)) io.out(line)
     io.out(`doctor  ${summary(findings)}`)
   }
   return findings.some(({ verdict }) => verdict === 'wrong') ? 1 : 0
 }
 
-/** Paths as somebody would write them who stands here; commands in a fix work the same. */
-function nearer(finding: Finding, cwd: string): Finding {
-  const near = (text: string): string => (cwd === '/' ? text : text.replaceAll(`${cwd}/`, ''))
+function nearer(finding: Finding, from: Standpoint): Finding {
+  const near = (text: string): string => nearPaths(text, from)
   const { subject, said, fix } = finding
   return { ...finding, subject: near(subject), said: near(said), ...(fix !== undefined && { fix: near(fix) }) }
 }

@@ -27,8 +27,11 @@ export function findingLines(findings: readonly Finding[], page: Page): readonly
   const { columns = Number.POSITIVE_INFINITY } = page
   const rows = findings.map(({ subject, ...rest }) => ({ ...rest, subject: plain(subject) }))
   const checks = Math.max(0, ...rows.map(({ check }) => check.length))
-  const longest = Math.max(0, ...rows.map(({ subject }) => subject.length))
-  const subjects = Math.min(columns < 100 ? 20 : 28, longest)
+  const widest = columns < 100 ? 20 : 28
+  const lengths = rows.map(({ subject }) => subject.length)
+  // On a terminal, what is wider has lines of its own: it takes no room from those that align.
+  const beside = columns < Number.POSITIVE_INFINITY ? lengths.filter((length) => length <= widest) : lengths
+  const subjects = Math.min(widest, Math.max(0, ...beside))
   const aside = BENEATH + checks + 2 + subjects + 2
   const width = columns - aside - 1
   return rows.flatMap(({ verdict, check, subject, said, fix }) => {
