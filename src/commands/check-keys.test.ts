@@ -48,8 +48,8 @@ const SUMMARY = './  1 issuer  1 provider  2 models  2 policies  2 cases passed'
 test('keys that fit the bundle are counted, and those that are over are not', async () => {
   const revoked = { ...KEY, id: 'revokedKey01', networks: [], revoked: { at: 1, why: 'leaked' } }
   const expired = { ...KEY, id: 'expiredKey01', networks: [], expires: 2_000 }
-  expect(await run([KEY, revoked, expired])).toEqual({ code: 0, out: [`${SUMMARY}  1 key`] })
-  expect(await run([])).toEqual({ code: 0, out: [`${SUMMARY}  0 keys`] })
+  expect(await run([KEY, revoked, expired])).toEqual({ code: 0, out: [`${SUMMARY}  1 virtual key`] })
+  expect(await run([])).toEqual({ code: 0, out: [`${SUMMARY}  0 virtual keys`] })
 })
 
 test('a key that would authenticate alone is an error', async () => {
@@ -58,7 +58,7 @@ test('a key that would authenticate alone is an error', async () => {
     out: [
       '✗ key 7HkQ2mVxw0Za (App intake)  has neither networks nor users: it would authenticate alone',
       '    Revoke it (sallyport key revoke 7HkQ2mVxw0Za --why TEXT), and make another with one of them.',
-      `${SUMMARY}  1 key  1 problem`,
+      `${SUMMARY}  1 virtual key  1 problem`,
     ],
   })
   const personal: VirtualKey = {
@@ -94,7 +94,7 @@ test('what the bundle lacks is a warning', async () => {
     '    Did you mean clinic-small?',
     '! key 7HkQ2mVxw0Za (App intake)  warning: names an issuer that the bundle lacks: okta',
     '    Known: harbor.',
-    `${SUMMARY}  1 key  3 warnings`,
+    `${SUMMARY}  1 virtual key  3 warnings`,
   ])
 })
 

@@ -120,7 +120,7 @@ function summary(bundle: Bundle, { cases, failed, keys }: Ran): string {
     count(models, 'model'),
     count(policies, 'policy', 'policies'),
     failed === 0 ? `${count(cases, 'case')} passed` : `${failed} of ${count(cases, 'case')} failed`,
-    ...(keys ? [count(keys.count, 'key')] : []),
+    ...(keys ? [count(keys.count, 'virtual key')] : []),
     ...(errors > 0 ? [count(errors, 'problem')] : []),
     ...(warnings > 0 ? [count(warnings, 'warning')] : []),
   ].join('  ')

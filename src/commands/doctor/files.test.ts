@@ -29,7 +29,7 @@ const withKey = async (mode: number) => {
 
 test('what is closed to others is right', async () => {
   expect(told(await checkFiles(home, bundle, await withKey(0o600)))).toEqual([
-    `ok files ${home}: the state directory is closed to others; 1 key`,
+    `ok files ${home}: the state directory is closed to others; 1 key file`,
     'ok files secrets: 1 file, closed to others',
     `ok files ${bundle}: nobody else may change the bundle`,
   ])

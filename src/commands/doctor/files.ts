@@ -23,7 +23,7 @@ async function checkState(home: string): Promise<readonly Finding[]> {
   const open = await openTo([...keys, ...databases], OTHERS_MAY_ANYTHING)
   const directory = isOpen(found, OTHERS_MAY_ANYTHING)
     ? wrong('files', home, `the state directory is open to others (mode ${modeOf(found)})`, `Run: chmod 700 ${home}`)
-    : ok('files', home, `the state directory is closed to others; ${count(keys.length, 'key')}`)
+    : ok('files', home, `the state directory is closed to others; ${count(keys.length, 'key file')}`)
   return [
     directory,
     ...open.map(({ path, mode }) =>
