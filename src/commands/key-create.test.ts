@@ -135,6 +135,24 @@ const FAULTY: readonly (readonly [string, string])[] = [
     `${APP} --users a --expires 1d --owner a\u202Eb`,
     '✗ --owner  holds characters that are not seen, or spaces at its ends',
   ],
+  // A filler of Hangul, a braille blank, a joiner of graphemes, a variation selector, a tag: nobody sees them.
+  ...['\u3164', '\u2800', '\u034F', '\uFE00', '\uFFA0', '\u{E0100}'].flatMap(
+    (unseen): (readonly [string, string])[] => [
+      [
+        `${APP} --users a --expires 1d`.replace('--app a', `--app a${unseen}`),
+        '✗ --app  holds characters that are not seen, or spaces at its ends',
+      ],
+      [
+        `${APP} --users a --expires 1d`.replace('--owner o', `--owner o${unseen}p`),
+        '✗ --owner  holds characters that are not seen, or spaces at its ends',
+      ],
+    ],
+  ),
+  [`${APP} --users a --expires 1d --why x\u3164`, '✗ --why  holds characters that are not seen, or spaces at its ends'],
+  [
+    `${PERSON.replace('alice', 'al\u2800ice')} --owner o --expires 1d --network 10.2.0.7`,
+    '✗ --person  holds characters that are not seen, or spaces at its ends',
+  ],
   [`${PERSON} --expires 1d`, '✗ --network  is missing: a personal key is taken from networks only'],
   [
     `${PERSON} --expires 1d --network 10.2.0.7 --users a`,

@@ -30,5 +30,11 @@ export type ReportFault = (field: keyof KeyFields, message: string, fix: string)
 /** As bundles name teams and issuers. */
 export const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
+/**
+ * What is not seen, or not as what it is: a name with one of these looks like another's. The braille blank is a letter to
+ * Unicode, and empty.
+ */
+export const UNSEEN = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/u
+
 /** Quoted, and not so long that a secret in the wrong place is shown whole. */
 export const shown = (text: string): string => JSON.stringify(text.length > 43 ? `${text.slice(0, 12)}…` : text)

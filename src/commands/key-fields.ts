@@ -3,7 +3,7 @@ import type { VirtualKey } from '#access/virtual-key.ts'
 import { oversizedField } from '#store/key-record.ts'
 import { suggest } from '#policy/bundle/nearest.ts'
 import { MODEL_ACTIONS } from '#policy/schema.ts'
-import { type Fault, type KeyFields, NAME, type ReportFault, shown } from './key-fault.ts'
+import { type Fault, type KeyFields, NAME, type ReportFault, shown, UNSEEN } from './key-fault.ts'
 import { readPlaces } from './key-places.ts'
 import { readTimes } from './key-times.ts'
 
@@ -59,7 +59,7 @@ function line(field: keyof typeof EXAMPLES, text: string | undefined, fault: Rep
   if (text === undefined) fault(field, 'is missing', EXAMPLES[field])
   else if (text.trim() === '') fault(field, 'is empty', EXAMPLES[field])
   else if (text.length > LONGEST_LINE) fault(field, `is longer than ${LONGEST_LINE} characters`, 'Shorten it.')
-  else if (text !== text.trim() || /[\p{C}\p{Zl}\p{Zp}]/u.test(text))
+  else if (text !== text.trim() || UNSEEN.test(text))
     fault(field, 'holds characters that are not seen, or spaces at its ends', 'Write one line of plain text.')
   return text ?? ''
 }

@@ -123,6 +123,14 @@ test.each([
   expect(await run(revokeKeys, line).catch((error: unknown) => String(error))).toStartWith('UsageError: ')
 })
 
+test.each(['x\u3164', '\u2800', 'a\u200Bb'])('a reason that is not seen whole is none: %j', async (why) => {
+  const { run, id } = await withKey()
+  for (const verb of [revokeKeys, rotateKey]) {
+    const said = await run(verb, `${id} --why ${why}`).catch((error: unknown) => String(error))
+    expect(said).toStartWith('UsageError: --why takes one line of plain text')
+  }
+})
+
 test('no state directory is made by what only looks or changes', async () => {
   const { run, home } = await anOwner()
   expect((await run(listKeys, '')).err[0]).toContain('has no keys; sallyport key create makes one')
