@@ -123,6 +123,35 @@ test('a file that is not there, an empty one and a directory are said', async ()
   expect(missing).toContain('none.jsonl cannot be read (ENOENT)')
   expect((await importing(owner, [''])).err[0]).toContain('holds no key')
   await mkdir(join(dirname(owner.home), 'folder'))
-  const folder = await owner.run(importKeys, 'folder').catch((error: unknown) => String(error))
-  expect(folder).toContain('EISDIR')
+  for (const [path, why] of [
+    ['folder', 'is neither a file nor a pipe'],
+    ['/dev/zero', 'is neither a file nor a pipe'],
+  ] as const) {
+    const said = await owner.run(importKeys, path).catch((error: unknown) => String(error))
+    expect(said).toContain(why)
+  }
+})
+
+/** A named pipe, and what writes into it. */
+async function piped(owner: Owner, script: string): Promise<Ran | string> {
+  const path = join(dirname(owner.home), 'keys.pipe')
+  expect(Bun.spawnSync(['mkfifo', path]).exitCode).toBe(0)
+  const writer = Bun.spawn(['sh', '-c', `(${script}) > ${path}`], { stderr: 'ignore', stdin: 'ignore' })
+  const ran = await owner.run(importKeys, 'keys.pipe').catch((error: unknown) => String(error))
+  writer.kill()
+  await writer.exited
+  return ran
+}
+
+test('a pipe that ends is read, whatever its pieces', async () => {
+  const owner = await anOwner()
+  const text = `${JSON.stringify(GOOD)}\n`
+  const script = `printf '%s' '${text.slice(0, 20)}'; sleep 0.1; printf '%s' '${text.slice(20)}'`
+  expect(await piped(owner, script)).toMatchObject({ code: 0, err: [expect.stringContaining('1 key imported')] })
+})
+
+test('of a pipe that does not end no more than 16 MiB are read', async () => {
+  const owner = await anOwner()
+  expect(await piped(owner, 'yes')).toContain('holds more than 10000 keys or 16 MiB: import it in parts')
+  expect(await stat(owner.home).catch(() => 'missing')).toBe('missing')
 })

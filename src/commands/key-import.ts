@@ -1,6 +1,5 @@
 // `sallyport key import`: many keys at once, one JSON object a line. All of them, or none, with every fault named. A key of
 // another Sallyport comes with its id and the hash of its secret, and goes on unchanged.
-import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { VirtualKey } from '#access/virtual-key.ts'
 import { refuseTaken } from '#store/key-changes.ts'
@@ -10,16 +9,14 @@ import { makeKey } from './key-create.ts'
 import { faultLines, type PlacedFault } from './print-key-faults.ts'
 import { readKeyFields } from './key-fields.ts'
 import { type LineFields, readKeyLine } from './key-line.ts'
+import { linesOf } from './key-lines.ts'
 import { beside, intoFile, type KeyTools, systemTools } from './key-tools.ts'
 import { readOptions } from './options.ts'
 import { withKeyRegister } from './owner-log.ts'
 import { painter } from './paint.ts'
-import { plain } from './print-problems.ts'
 import { printJson } from './terminal.ts'
 
 const OPTIONS = { out: { type: 'string' }, json: { type: 'boolean' } } as const
-const MOST_BYTES = 16 * 1024 * 1024
-const MOST_LINES = 10_000
 
 interface Ready {
   readonly line: number
@@ -102,25 +99,6 @@ function readAll(lines: readonly (readonly [number, string])[], tools: KeyTools,
 function movedKey(key: VirtualKey, { id, secret_sha256 }: LineFields): VirtualKey {
   if (id === undefined || secret_sha256 === undefined) return key
   return { ...key, id, secrets: [{ sha256: new Uint8Array(Buffer.from(secret_sha256, 'hex')) }] }
-}
-
-/** Lines that say something, each with its number from 1. */
-async function linesOf(path: string): Promise<readonly (readonly [number, string])[]> {
-  const file = await open(path).catch((cause: unknown) => {
-    const code = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : ''
-    throw new Error(plain(`${path} cannot be read${code}`), { cause })
-  })
-  try {
-    const { size } = await file.stat()
-    const text = size > MOST_BYTES ? '' : await file.readFile('utf8')
-    const lines = text.split('\n').map((line, at) => [at + 1, line] as const)
-    const written = lines.filter(([, line]) => line.trim() !== '')
-    if (size > MOST_BYTES || written.length > MOST_LINES)
-      throw new Error(plain(`${path} holds more than ${MOST_LINES} keys or 16 MiB: import it in parts`))
-    return written
-  } finally {
-    await file.close()
-  }
 }
 
 function tellFaults(faults: Faults, name: string, json: boolean, io: Io): number {
