@@ -1,5 +1,6 @@
-// Whether a secret is one of a key's. The work is the same for a right secret, a wrong one, and one of a key that is not
-// there: how long a no takes says neither whether the id exists nor how much of the secret was right.
+// Whether a secret is one of a key's. The work here is the same for a right secret, a wrong one, and one of a key that is not
+// there. What comes before is not: a row that is there is read, and the first time parsed, which takes microseconds from which
+// an id might be told. An id opens nothing, and no time says how much of a secret was right.
 import { hash, timingSafeEqual } from 'node:crypto'
 import type { VirtualKey } from '#access/virtual-key.ts'
 import type { KeyText } from './key-text.ts'
