@@ -235,7 +235,7 @@ test('a second start on the same state directory says so in one line, and harms 
 
 const bundle = (): string => join(place.home, 'demo', 'bundle')
 
-test('a port in use is one line that names it, and nothing is left running', async () => {
+test('a port that a Sallyport holds is one line that names it, and nothing is left running', async () => {
   const home = join(place.cwd, 'elsewhere')
   for (const [shift, taken] of [
     [0, 0],
@@ -247,7 +247,7 @@ test('a port in use is one line that names it, and nothing is left running', asy
     const second = place.start(['demo'], { SALLYPORT_HOME: home, SALLYPORT_PORT: String(place.port + shift) })
     expect(await second.ended).toBe(1)
     expect(second.output()).toBe(
-      `sallyport: port ${place.port + taken} on 127.0.0.1 is in use by another program; stop it, or set SALLYPORT_PORT\n`,
+      `sallyport: port ${place.port + taken} on 127.0.0.1 is taken: a Sallyport serves there; stop it, or set SALLYPORT_PORT\n`,
     )
     expect([...(await second.members()).values()]).toEqual([])
   }
