@@ -20,6 +20,13 @@ export async function readBody(request: Request, bounds: BodyBounds): Promise<Ui
   }
 }
 
+/** Whether one comes: of a GET the server shows none, and reads it all the same. */
+export function bringsBody({ body, headers }: Request): boolean {
+  if (body !== null || headers.has('transfer-encoding')) return true
+  const length = headers.get('content-length')
+  return length !== null && length !== '0'
+}
+
 function refused(error: unknown, bounds: BodyBounds): unknown {
   if (!(error instanceof CollectError)) return error
   switch (error.reason) {

@@ -13,6 +13,7 @@ export async function close(
   const { attempts, checks, closed, answer } = of.account
   if (closed) return
   of.account.standing?.release()
+  of.account.rest?.()
   await gate.trail.append(
     {
       kind: 'outcome',

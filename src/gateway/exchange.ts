@@ -38,6 +38,8 @@ export interface Account {
   request?: Inspection
   /** Released with the outcome. */
   standing?: Standing
+  /** Called with the outcome: nothing of its own keeps the connection open any more. */
+  rest?: () => void
   answer?: Inspection
 }
 

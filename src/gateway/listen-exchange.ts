@@ -1,6 +1,7 @@
 // From what arrives at the door to what leaves by it: an exchange is begun, served and stamped. What is public is made
 // from the bundle's `public:`; nothing here reads the Host header.
 import { ulid } from '#lib/ulid.ts'
+import { bringsBody } from './body.ts'
 import { markForPages, preflight } from './cors.ts'
 import type { Active, Exchange } from './exchange.ts'
 import type { Gate } from './gate.ts'
@@ -22,7 +23,7 @@ export interface Reception {
   /** As an exchange. */
   answer(arrival: Arrival): Promise<Response>
   /** What is no exchange and needs no proof. */
-  tell(request: Request, response: Response): Response
+  tell(request: Request, response: Response, patience: Arrival['patience']): Response
 }
 
 export function receive(gate: Gate, { secure }: { readonly secure: boolean }): Reception {
@@ -46,7 +47,10 @@ export function receive(gate: Gate, { secure }: { readonly secure: boolean }): R
       const [path = '', query = ''] = pathOf(request.url).split('?', 2)
       const anthropic = request.headers.has('anthropic-version')
       const asked = known ? preflight(request, active.bundle.config, (method) => methodAt(path, method)) : undefined
-      if (asked) return stamped(asked, request, active, id)
+      if (asked) {
+        patience(IDLE_SECONDS)
+        return stamped(brief(asked, request), request, active, id)
+      }
       const exchange: Exchange = {
         id,
         route: known ? routeOf({ path, method: request.method, anthropic }) : unknownRoute(path, anthropic),
@@ -64,16 +68,26 @@ export function receive(gate: Gate, { secure }: { readonly secure: boolean }): R
       }
       patience(0)
       const response = await serve(exchange, gate)
-      // A stream has a watchdog of its own; a whole answer that nobody fetches would lie in memory for ever.
-      if (!isStream(response)) patience(UNREAD_SECONDS)
-      return stamped(response, request, active, id)
+      // A stream has a watchdog of its own, until it ends; a whole answer that nobody fetches would lie in memory for ever.
+      if (!isStream(response) || exchange.account.closed) patience(IDLE_SECONDS)
+      else exchange.account.rest = () => patience(IDLE_SECONDS)
+      return stamped(request.body === null ? brief(response, request) : response, request, active, id)
     },
-    tell: (request, response) => stamped(response, request, gate.active(), ulid(gate.clock.now(), gate.random)),
+    tell: (request, response, patience) => {
+      patience(IDLE_SECONDS)
+      return stamped(brief(response, request), request, gate.active(), ulid(gate.clock.now(), gate.random))
+    },
   }
 }
 
-/** The most that Bun takes. A connection that is kept alive without a request ends with it, too. */
-const UNREAD_SECONDS = 255
+/** A body that nobody asked for is not listened to: kept open, the connection would go on swallowing it. */
+function brief(response: Response, request: Request): Response {
+  if (bringsBody(request)) response.headers.set('connection', 'close')
+  return response
+}
+
+/** The most that Bun takes: for an answer that is not fetched, and for a connection on which no next request comes. */
+const IDLE_SECONDS = 255
 
 const isStream = ({ headers }: Response): boolean =>
   headers.get('content-type')?.startsWith('text/event-stream') === true

@@ -122,7 +122,8 @@ function openDoor(address: Address, material: TlsMaterial | undefined, gate: Gat
     return reception.answer({ request, peer, known, patience }).then(leaving)
   }
   const known = (request: Request, server: Server<undefined>): Promise<Response> => answer(request, server, true)
-  const told = (response: () => Response) => (request: Request) => leaving(reception.tell(request, response()))
+  const told = (response: () => Response) => (request: Request, server: Server<undefined>) =>
+    leaving(reception.tell(request, response(), (seconds) => server.timeout(request, seconds)))
   const server = Bun.serve({
     hostname: address.host,
     port: address.port,

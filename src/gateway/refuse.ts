@@ -1,5 +1,6 @@
 // Saying no, in the caller's own protocol, and only after it is recorded: as a decision where none stands yet, and as an outcome.
 import { Refusal } from '#access/refusal.ts'
+import { bringsBody } from './body.ts'
 import { close, type Outcome } from './close.ts'
 import type { Exchange } from './exchange.ts'
 import type { Gate } from './gate.ts'
@@ -42,7 +43,7 @@ const LITTLE = 64 * 1024
 /** Kept open, a connection would go on swallowing the rest of a body that nobody will read, for as long as it comes. */
 function leavesMuchUnread({ reason }: Refusal, request: Request): boolean {
   if (reason === 'body_too_large' || reason === 'request_timeout') return true
-  if (request.bodyUsed || request.body === null) return false
+  if (request.bodyUsed || !bringsBody(request)) return false
   const length = request.headers.get('content-length')
   return length === null || !(Number(length) <= LITTLE)
 }

@@ -86,6 +86,23 @@ test('a body that is refused unread is not swallowed: whoever has no token canno
   }
 })
 
+test.each([
+  ['GET /healthz', 200],
+  ['GET /readyz', 200],
+  ['GET /.well-known/jwks.json', 200],
+  ['POST /healthz', 200],
+  ['GET /v1/models', 200],
+  ['GET /v1/exchanges/01ARZ3NDEKTSV4RRFFQ69G5FAV', 404],
+] as const)('a body behind %s, which takes none, is not swallowed either', async (asked, status) => {
+  const socket = await dial(rig.url)
+  const [authorization] = lines
+  socket.write(`${asked} HTTP/1.1\r\nHost: gate\r\n${authorization}\r\nContent-Length: ${1024 * MEBIBYTE}\r\n\r\n`)
+  const { response, taken } = await pour(socket, Buffer.from('a'.repeat(4 * KIBIBYTE)), 1024 * MEBIBYTE)
+  expect(response.status).toBe(status)
+  expect(response.headers.get('connection')).toBe('close')
+  expect(taken).toBeLessThan(64 * MEBIBYTE)
+})
+
 test('a small body that is refused costs no connection', async () => {
   const { response } = await callRaw(rig.url, `${head({ lines: ['Content-Length: 2'] })}{}`)
   expect(response.status).toBe(401)
