@@ -49,7 +49,7 @@ export function keyRecord(key: VirtualKey): KeyRecord {
 }
 
 /** Escaped once more, as an entry of the trail holds it, it still fits in there whole: 32 KiB, with all that stands beside it. */
-export const MOST_RECORD_BYTES = 14 * 1024
+const MOST_RECORD_BYTES = 14 * 1024
 
 /** The largest field of a key that is too large to be recorded whole; undefined where it is not. */
 export function oversizedField(key: VirtualKey): string | undefined {
