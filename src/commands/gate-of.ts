@@ -71,47 +71,43 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
   const stores = openStores(state)
   const key = await pseudonymKey(state.keys, random)
   const signing = await signingKeys(parts, report)
-  let entering: Bundle | undefined
-  let inForce: InForce | undefined
-  const vault = gateSecrets({
+  /** In force, or about to be: names the providers whose secrets are read. */
+  let latest: Bundle | undefined
+  const credentials = gateSecrets({
     environment: io.environment,
     now,
     trail,
     key,
     dialer,
     report,
-    bundle: () => entering ?? inForce?.active().bundle,
+    bundle: () => latest,
   })
   // Behind whatever makes a key: it holds those that are there.
-  const secrets = await heldSecrets(state.keys, vault)
+  const secrets = await heldSecrets(state.keys, credentials)
   // A key that another worker made by schedule is held here, too.
   const reading = setInterval(() => void secrets.read([]).catch(() => undefined), KEYS_MS)
   reading.unref()
   const close = (): void => {
     clearInterval(reading)
-    vault.close()
+    credentials.close()
     stores.close()
   }
   const guesses = makeGuesses({ clock: systemClock, random })
   const identityTokens = (issuer: string) => makeUpstreamTokens({ issuer, keys: signing, now, random })
   const fetchJson = makeFetchJson(dialer)
-  inForce = await bundleInForce({
-    load: async () => {
+  const inForce = await bundleInForce({
+    async load(before) {
       const bundle = await openBundle(directory, io)
-      const why = bundle && parts.refuses?.(bundle, inForce?.active().bundle)
+      const why = bundle && parts.refuses?.(bundle, before)
       if (why === undefined) return bundle
       report(why)
       return undefined
     },
     async activate(bundle, before) {
-      entering = bundle
-      try {
-        await secrets.read(bundle.config.providers.values())
-        const options = { archive: state.bundles, fetchJson, ...stores, guesses, identityTokens, report }
-        return await activate(bundle, options, before)
-      } finally {
-        entering = undefined
-      }
+      latest = bundle
+      await secrets.read(bundle.config.providers.values())
+      const options = { archive: state.bundles, fetchJson, ...stores, guesses, identityTokens, report }
+      return activate(bundle, options, before)
     },
     trail,
     report,
@@ -120,17 +116,16 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
     close()
     return undefined
   }
-  const { active } = inForce
   const inspector = credentialsInspector({ secrets: () => secrets.list() })
   const gate: Gate = {
-    active,
+    active: () => inForce.active(),
     trail,
     auditHealth: () => trail.healthy(),
     room: () => trail.room(),
-    upstream: httpUpstream({ credentials: vault, dialer, log: report, now }),
+    upstream: httpUpstream({ credentials, dialer, log: report, now }),
     circuits: makeCircuits({ now: () => systemClock.monotonic() / 1000 }),
     standings: makeStandings(stores.keys, now),
-    identityTokens: { keys: () => active().identityTokens.keys() },
+    identityTokens: { keys: () => inForce.active().identityTokens.keys() },
     inspector,
     hold: (pem) => secrets.hold(pem),
     providerIds: stores.providerIds,

@@ -10,8 +10,8 @@ export interface InForce {
 }
 
 export interface Source {
-  /** Undefined when the bundle is faulty; what is wrong has been reported then. */
-  load(): Promise<Bundle | undefined>
+  /** Undefined when the bundle is faulty, or may not follow the one before; what is wrong has been reported then. */
+  load(before: Bundle | undefined): Promise<Bundle | undefined>
   activate(bundle: Bundle, before: Activated | undefined): Promise<Activated>
   readonly trail: Trail
   report(line: string): void
@@ -50,7 +50,7 @@ export async function bundleInForce(source: Source): Promise<InForce | undefined
 const short = (active: Activated): string => active.bundle.hash.slice(0, 12)
 
 async function take(source: Source, why: string, before: Activated | undefined): Promise<Activated | undefined> {
-  const bundle = await source.load()
+  const bundle = await source.load(before?.bundle)
   if (!bundle) return undefined
   const next = await source.activate(bundle, before)
   const change = {

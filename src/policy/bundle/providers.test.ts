@@ -127,8 +127,9 @@ test.each([
 })
 
 test('of a file of authorities only its certificates are kept, and all must be ones', async () => {
-  const { certificate, issue } = await makeAuthority()
-  const { key } = await issue({ names: ['a.test'] })
+  const authority = await makeAuthority()
+  const { certificate } = authority
+  const { key } = await authority.issue({ names: ['a.test'] })
   const other = (await makeAuthority('Other')).certificate
   const withCa = (text: string) => ({
     ...settingsWith([CREDENTIAL, `${CREDENTIAL}, ca: file:secrets/ca.pem`]),
