@@ -89,11 +89,11 @@ test('what the bundle lacks is a warning', async () => {
   expect(code).toBe(0)
   expect(out).toEqual([
     '! key 7HkQ2mVxw0Za (App intake)  warning: names a team that the bundle lacks: biling',
-    '    Did you mean billing?',
+    '    Did you mean billing? A key is never edited: add it to the bundle, or make another.',
     '! key 7HkQ2mVxw0Za (App intake)  warning: names a model that the bundle lacks: clinic-smal',
-    '    Did you mean clinic-small?',
+    '    Did you mean clinic-small? A key is never edited: add it to the bundle, or make another.',
     '! key 7HkQ2mVxw0Za (App intake)  warning: names an issuer that the bundle lacks: okta',
-    '    Known: harbor.',
+    '    Known: harbor. A key is never edited: add it to the bundle, or make another.',
     `${SUMMARY}  1 virtual key  3 warnings`,
   ])
 })

@@ -76,7 +76,10 @@ function proofErrors({ id, principal, networks, users, models }: VirtualKey, con
 function missing(what: string, names: readonly string[], known: ReadonlyMap<string, unknown>): readonly Said[] {
   return names
     .filter((name) => !known.has(name))
-    .map((name) => ({ message: `names ${what} that the bundle lacks: ${name}`, fix: suggest(name, [...known.keys()]) }))
+    .map((name) => ({
+      message: `names ${what} that the bundle lacks: ${name}`,
+      fix: `${suggest(name, [...known.keys()])} A key is never edited: add it to the bundle, or make another.`,
+    }))
 }
 
 /** Two lines a problem. */

@@ -33,7 +33,8 @@ test('piped, standard output is the key alone; what is said of it goes to standa
   const id = out[0]?.slice(3, 15)
   expect(err).toEqual([
     `✓ key ${id} for App intake, until 2026-12-21 12:00 UTC`,
-    `  Shown this once: only a hash of it is kept. If it is lost or seen: sallyport key rotate ${id} --overlap 0s`,
+    `  Shown this once, and kept nowhere. If it is lost or seen: sallyport key rotate ${id} --overlap 0s`,
+    '  Whether the bundle knows its teams, models and issuers: sallyport check',
   ])
 })
 
@@ -41,7 +42,7 @@ test('on a terminal everything is on standard output, the key first', async () =
   const { run } = await anOwner()
   const { out, err } = await run(createKey, INTAKE, { terminal: true })
   expect(err).toEqual([])
-  expect(out.length).toBe(3)
+  expect(out.length).toBe(4)
   expect(out[0]).toStartWith('sp_')
 })
 

@@ -132,7 +132,13 @@ const optionOf = (field: string): string => `--${field === 'networks' ? 'network
 function tellNew({ id, principal, expires }: VirtualKey, out: string | undefined, io: Io): void {
   const say = beside(io)
   const whom = plain(`${principal.type} ${principal.id}`)
-  const where = out === undefined ? 'Shown this once' : `It is in ${plain(out)}`
+  const where = out === undefined ? 'Shown this once, and kept nowhere' : `It is in ${plain(out)}, and nowhere else`
   say(`${painter(io.color).good('✓')} key ${id} for ${whom}, until ${printMoment(expires)}`)
-  say(`  ${where}: only a hash of it is kept. If it is lost or seen: sallyport key rotate ${id} --overlap 0s`)
+  say(`  ${where}. If it is lost or seen: sallyport key rotate ${id} --overlap 0s`)
+  if (principal.type === 'User') {
+    say(
+      `  It works once ${plain(principal.id)} has shown the gateway a token of their own, from now on; then for 24 h at a time.`,
+    )
+  }
+  say('  Whether the bundle knows its teams, models and issuers: sallyport check')
 }

@@ -57,9 +57,10 @@ export async function rotateKey(args: readonly string[], io: Io, tools: KeyTools
     ended: overlap === 0,
     abandoned: wasSuspended && values.overlap === undefined,
   })
-  const where = values.out === undefined ? 'Shown this once' : `It is in ${plain(values.out)}`
+  const where =
+    values.out === undefined ? 'Shown this once, and kept nowhere' : `It is in ${plain(values.out)}, and nowhere else`
   say(`${painter(io.color).good('✓')} key ${id} has a new secret; ${old}`)
-  say(`  ${where}: only a hash of it is kept. The key itself ends ${printMoment(key.expires)}.`)
+  say(`  ${where}. The key itself ends ${printMoment(key.expires)}.`)
   return 0
 }
 

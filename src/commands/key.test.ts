@@ -35,7 +35,7 @@ test('a rotated key keeps its id, and the old secret goes on for the overlap', a
   expect(out[0]).not.toBe(text)
   expect(err).toEqual([
     `✓ key ${id} has a new secret; the old one ends 2026-11-22 13:00 UTC`,
-    '  Shown this once: only a hash of it is kept. The key itself ends 2026-12-21 12:00 UTC.',
+    '  Shown this once, and kept nowhere. The key itself ends 2026-12-21 12:00 UTC.',
   ])
   expect(stored(home, id)?.secrets.slice(1)).toEqual([
     { sha256: old ?? new Uint8Array(), until: NOON + DAY + 3_600_000 },

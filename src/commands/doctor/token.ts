@@ -7,6 +7,7 @@ import { makeJwtAuthenticator } from '#identity/jwt.ts'
 import { isShapedLikeKey, readKey } from '#identity/key-text.ts'
 import { readToken } from '#identity/token.ts'
 import type { IssuerConfig } from '#policy/bundle/config.ts'
+import { issuerAt } from '#upstream/fetch-json.ts'
 import { type Around, type Finding, ok, PATIENCE_MS, warn, wrong } from './finding.ts'
 import type { Parts } from './read-parts.ts'
 
@@ -43,7 +44,7 @@ function virtualKey(text: string): Finding {
 async function judge(text: string, { issuers, teams }: Parts, { look, now }: Around): Promise<Principal> {
   const authenticator = makeJwtAuthenticator([...issuers.values()], Object.fromEntries(teams), {
     fetchJson: async (url) => {
-      const seen = await look({ url, within: PATIENCE_MS })
+      const seen = await look({ url: new URL(url).href, to: issuerAt(url), within: PATIENCE_MS })
       if (!seen.ok) throw new Error(seen.said)
       return new Response(seen.status === 204 || seen.status === 304 ? null : Buffer.from(seen.bytes), {
         status: seen.status,

@@ -4,6 +4,7 @@ import { type Claims, readClaims, stringsOf } from '#identity/claims.ts'
 import { discover } from '#identity/discovery.ts'
 import { type FetchJson, readDocument } from '#identity/document.ts'
 import { admitKeys, type PublicKey } from '#identity/public-key.ts'
+import { issuerAt } from '#upstream/fetch-json.ts'
 import type { Look } from '#upstream/look.ts'
 
 export interface Watched {
@@ -26,7 +27,7 @@ export async function watchIssuer(url: string, look: Look, within: number): Prom
   // The first no is the one to tell: the second address is only another place for the same document.
   let unreachable: string | undefined
   const fetchJson: FetchJson = async (address) => {
-    const seen = await look({ url: address, within })
+    const seen = await look({ url: new URL(address).href, to: issuerAt(address), within })
     if (!seen.ok) {
       unreachable ??= `${originOf(address)} ${seen.said}`
       throw new Error(unreachable)
