@@ -82,17 +82,20 @@ function noLog(log: string | undefined, known: readonly string[], io: Io): numbe
 
 function verdicts(logs: readonly Report[], paint: Paint): readonly string[] {
   const width = Math.max(...logs.map(({ log }) => log.length))
-  const lines = logs.flatMap((report) => {
+  return logs.flatMap((report) => {
     const name = report.log.padEnd(width)
-    if (!report.ok) return report.problems.map(({ message }) => `${name}  ${paint.bad('✗')} ${message}`)
-    const waiting = report.waiting > 0 ? `   ${report.waiting} waiting` : ''
+    if (!report.ok) {
+      const faults = report.problems.map(({ message }) => `${name}  ${paint.bad('✗')} ${message}`)
+      return [...faults, `${' '.repeat(width)}    ${KEEP}`]
+    }
+    // Recorded, and signed within a second.
+    const waiting = report.waiting > 0 ? `   ${report.waiting} waiting to be signed` : ''
     const count = `${report.entries} ${report.entries === 1 ? 'entry' : 'entries'}`
     return [`${name}  ${count.padStart(12)}  root ${report.root.slice(0, 16)}…  ${paint.good('ok')}${waiting}`]
   })
-  if (logs.some(({ ok }) => !ok))
-    lines.push(`${' '.repeat(width)}    Keep these files as they are, and compare them with a copy that verifies.`)
-  return lines
 }
+
+const KEEP = 'Keep its files as they are, and compare them with a copy that verifies.'
 
 async function show(args: readonly string[], io: Io): Promise<number> {
   const { values, positionals } = readOptions({

@@ -88,7 +88,7 @@ test('nobody there, and no such name, are told apart', async () => {
   expect(await look({ url: 'http://no-such-host.invalid/', within: 5_000 })).toEqual({
     ok: false,
     trouble: 'name',
-    said: 'has a name that leads to no address',
+    said: 'leads to no address',
   })
 })
 

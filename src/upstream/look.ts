@@ -107,7 +107,7 @@ function refusedBy({ reason, detail: { cause, message } }: Refusal): Trouble {
 
 const certificate = (said: string): Trouble => ({ trouble: 'certificate', said })
 const connection = (said: string): Trouble => ({ trouble: 'connection', said })
-const noName: Trouble = { trouble: 'name', said: 'has a name that leads to no address' }
+const noName: Trouble = { trouble: 'name', said: 'leads to no address' }
 const unknownSigner = certificate('has a certificate that is signed by nobody who is trusted')
 
 const TROUBLES: ReadonlyMap<string, Trouble> = new Map([
