@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { check } from '#commands/check.ts'
-import { CLINIC, CLINIC_CEDAR, CLINIC_YAML, exchangeOf, type Rig, startRig } from '../rig.ts'
+import { CLINIC, CLINIC_CEDAR, CLINIC_YAML, exchangeOf, PROVIDER_SECRET, type Rig, startRig } from '../rig.ts'
 import { HELLO } from './hello.ts'
 
 let rig: Rig
@@ -43,7 +43,8 @@ const faulty: readonly (readonly [string, Readonly<Record<string, string>>, RegE
     },
     /nonsense/,
   ],
-  ['no settings at all', { 'policies/clinic.cedar': OPEN }, /sallyport\.yaml/],
+  // The secret stays: one that is gone is not used from memory, whichever bundle is in force.
+  ['no settings at all', { 'policies/clinic.cedar': OPEN, 'provider-key': `${PROVIDER_SECRET}\n` }, /sallyport\.yaml/],
 ]
 
 test.each(faulty)(
