@@ -15,6 +15,8 @@ export const MOST_WAITING = 65_536
 export const MOST_WAITING_BYTES = 64 * 1024 * 1024
 /** With more, those who can wait are asked to. */
 const MOST_UNHURRIED = MOST_WAITING / 4
+/** Who may wait for room at a time. */
+const MOST_STRANGERS = 10_000
 /** Decisions without an outcome. With more, the oldest is closed as unknown, so that memory stays bounded. */
 export const MOST_OPEN = 100_000
 /** A journal segment larger than this is followed by a new one at the next integration. */
@@ -58,8 +60,8 @@ export class AuditLog implements Trail {
   #waitingBytes: number
   #timer: ReturnType<typeof setTimeout> | undefined
   #integrating: Promise<void> | undefined
-  /** Told of each batch that was signed. */
-  #batch: PromiseWithResolvers<void> | undefined
+  /** Who waits for room, the first first. */
+  readonly #strangers: (() => void)[] = []
   /** Why the last write or sync failed; undefined while all is well. */
   #trouble: string | undefined
   /** Why the last integration failed. It stops nothing until too much waits. */
@@ -170,10 +172,19 @@ export class AuditLog implements Trail {
    */
   async room(): Promise<void> {
     while (this.#waiting.length > MOST_UNHURRIED && this.#ended === undefined && this.#behind === undefined) {
-      this.#batch ??= Promise.withResolvers<void>()
+      if (this.#strangers.length >= MOST_STRANGERS)
+        throw unavailable('too many wait for those before them to be signed')
+      const { promise, resolve } = Promise.withResolvers<void>()
+      this.#strangers.push(resolve)
       void this.integrate().catch(() => undefined)
-      await this.#batch.promise
+      await promise
     }
+  }
+
+  /** All at once: however many they are, what they write fits into what may wait. */
+  #tellRoom(): void {
+    const isFull = this.#waiting.length > MOST_UNHURRIED && this.#ended === undefined && this.#behind === undefined
+    if (!isFull) for (const resolve of this.#strangers.splice(0)) resolve()
   }
 
   #note(entry: Entry): void {
@@ -195,11 +206,6 @@ export class AuditLog implements Trail {
       this.integrate().catch(() => undefined)
     }, pause)
     this.#timer.unref()
-  }
-
-  #tellRoom(): void {
-    this.#batch?.resolve()
-    this.#batch = undefined
   }
 
   /** Puts what waits under a new checkpoint. Runs by itself; calls while it runs share it. */

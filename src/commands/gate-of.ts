@@ -73,6 +73,8 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
   const signing = await signingKeys(parts, report)
   /** In force, or about to be: names the providers whose secrets are read. */
   let latest: Bundle | undefined
+  /** In force, and nothing else. */
+  let current = (): Bundle | undefined => undefined
   const credentials = gateSecrets({
     environment: io.environment,
     now,
@@ -81,6 +83,7 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
     dialer,
     report,
     bundle: () => latest,
+    inForce: () => current(),
   })
   // Behind whatever makes a key: it holds those that are there.
   const secrets = await heldSecrets(state.keys, credentials)
@@ -105,9 +108,14 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
     },
     async activate(bundle, before) {
       latest = bundle
-      await secrets.read(bundle.config.providers.values())
-      const options = { archive: state.bundles, fetchJson, ...stores, guesses, identityTokens, report }
-      return activate(bundle, options, before)
+      try {
+        await secrets.read(bundle.config.providers.values())
+        const options = { archive: state.bundles, fetchJson, ...stores, guesses, identityTokens, report }
+        return await activate(bundle, options, before)
+      } catch (error) {
+        latest = before?.bundle
+        throw error
+      }
     },
     trail,
     report,
@@ -116,6 +124,7 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
     close()
     return undefined
   }
+  current = () => inForce.active().bundle
   const inspector = credentialsInspector({ secrets: () => secrets.list() })
   const gate: Gate = {
     active: () => inForce.active(),

@@ -20,6 +20,7 @@ export interface SecretParts {
   readonly report: (line: string) => void
   /** What is in force, or about to be. */
   readonly bundle: () => Bundle | undefined
+  readonly inForce: () => Bundle | undefined
 }
 
 export interface GateSecrets extends Credentials {
@@ -28,7 +29,16 @@ export interface GateSecrets extends Credentials {
 
 const TEND_MS = 30_000
 
-export function gateSecrets({ environment, now, trail, key, dialer, report, bundle }: SecretParts): GateSecrets {
+export function gateSecrets({
+  environment,
+  now,
+  trail,
+  key,
+  dialer,
+  report,
+  bundle,
+  inForce,
+}: SecretParts): GateSecrets {
   const dials = new WeakMap<VaultSettings, Dial>()
   const dialOf = (settings: VaultSettings): Dial => {
     const dial = dials.get(settings) ?? vaultDial(settings, dialer)
@@ -44,7 +54,7 @@ export function gateSecrets({ environment, now, trail, key, dialer, report, bund
     vault: (at) => at && { settings: at, dial: dialOf(at) },
     report,
   })
-  const timer = setInterval(() => void secrets.tend(), TEND_MS)
+  const timer = setInterval(() => void secrets.tend(inForce()?.config.vault), TEND_MS)
   timer.unref()
   return { ...secrets, close: () => clearInterval(timer) }
 }

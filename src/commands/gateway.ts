@@ -38,7 +38,7 @@ export async function gateway(args: readonly string[], io: Io): Promise<number> 
 async function superviseWorkers(bundle: string, io: Io): Promise<number> {
   const { host, port, workers } = io.settings
   const stopped = stopRequested()
-  const supervisor = supervise(io)
+  const supervisor = supervise(io, { together: true })
   process.on('SIGHUP', () => supervisor.signal('SIGHUP'))
   try {
     assertPortFree(host, port)
@@ -62,8 +62,12 @@ async function superviseWorkers(bundle: string, io: Io): Promise<number> {
 async function serveWorker(directory: string, log: string, io: Io): Promise<number> {
   const { host, port, home, workers } = io.settings
   const stopped = stopRequested()
-  // From the start: unheard, the signal would end the process. One that comes too early asks for what is read anyway.
-  let reload = (): void => undefined
+  // From the start: unheard, the signal would end the process. One that comes while it starts may be about a bundle that
+  // changed after it was read: then it is read once more.
+  let early = false
+  let reload = (): void => {
+    early = true
+  }
   process.on('SIGHUP', () => reload())
   const state = await stateDirectory(home)
   const lock = lockOr(join(state.locks, `${log}.lock`), io)
@@ -82,7 +86,9 @@ async function serveWorker(directory: string, log: string, io: Io): Promise<numb
     const { listen: wire } = inForce.active().bundle.config
     // Of several workers, one says it.
     const tell = proxyTeller(wire.proxy, (line) => log === 'gateway-0' && io.err(plain(`sallyport: ${line}`)))
-    reload = () => void inForce.reload().then(() => tell(inForce.active().bundle.config.listen.proxy))
+    const again = (): Promise<void> => inForce.reload().then(() => tell(inForce.active().bundle.config.listen.proxy))
+    reload = () => void again()
+    if (early) await again()
     reportReady(server.expires === undefined ? 'http' : 'https')
     await stopped
     await server.stop(DRAIN_MS)

@@ -22,12 +22,23 @@ interface Running {
   readonly args: readonly string[]
   restarts: number
   startedAt: number
+  ready: boolean
+  /** What it was to be told while it could not hear yet. */
+  held: NodeJS.Signals | undefined
 }
 
 const MOST_RESTARTS = 5
 const CALM_MS = 60_000
 
-export function supervise(io: Io): Supervisor {
+/** Milliseconds. */
+const restartAfter = (restarts: number): number => (restarts > MOST_RESTARTS ? 5_000 : 100 * restarts)
+
+export interface SuperviseOptions {
+  /** One that cannot be kept running is tried again and again while another one serves, in place of ending all. */
+  readonly together?: true
+}
+
+export function supervise(io: Io, { together }: SuperviseOptions = {}): Supervisor {
   const running = new Set<Running>()
   let stopping = false
   let fail: (error: Error) => void = () => undefined
@@ -44,13 +55,15 @@ export function supervise(io: Io): Supervisor {
     }).on('error', (error) => fail(new Error(`${name} could not be started: ${error.message}`)))
 
   const ended = (entry: Running, how: string): void => {
+    entry.ready = false
     if (stopping) {
       running.delete(entry)
       return
     }
     if (Date.now() - entry.startedAt > CALM_MS) entry.restarts = 0
     entry.restarts += 1
-    if (entry.restarts > MOST_RESTARTS) {
+    const isServed = together === true && [...running].some((other) => other !== entry && other.ready)
+    if (entry.restarts > MOST_RESTARTS && !isServed) {
       running.delete(entry)
       fail(new Error(`${entry.name} ended again after ${MOST_RESTARTS} restarts (${how})`))
       return
@@ -59,12 +72,20 @@ export function supervise(io: Io): Supervisor {
     setTimeout(() => {
       if (stopping) running.delete(entry)
       else follow(entry)
-    }, 100 * entry.restarts)
+    }, restartAfter(entry.restarts))
+  }
+
+  /** Now that it hears, it is told what was said meanwhile. */
+  const heard = (entry: Running): void => {
+    entry.ready = true
+    if (entry.held) entry.child.kill(entry.held)
+    entry.held = undefined
   }
 
   const follow = (entry: Running): void => {
     entry.startedAt = Date.now()
     entry.child = launch(entry.name, entry.args)
+    entry.child.on('message', () => heard(entry))
     entry.child.on('exit', (code, signal) => ended(entry, signal ?? `exit ${code}`))
   }
 
@@ -74,15 +95,22 @@ export function supervise(io: Io): Supervisor {
       new Promise((resolve, reject) => {
         // Told to stop while starting: a child started now would be one that nobody ends.
         if (stopping) return reject(new ChildFailed(name, 0))
-        const entry: Running = { name, args, restarts: 0, startedAt: Date.now(), child: launch(name, args) }
+        const entry: Running = {
+          name,
+          args,
+          restarts: 0,
+          startedAt: Date.now(),
+          child: launch(name, args),
+          ready: false,
+          held: undefined,
+        }
         running.add(entry)
-        let ready = false
         entry.child.on('message', (message) => {
-          ready = true
+          heard(entry)
           resolve(message === 'https' ? 'https' : 'http')
         })
         entry.child.on('exit', (code, signal) => {
-          if (ready) return ended(entry, signal ?? `exit ${code}`)
+          if (entry.ready) return ended(entry, signal ?? `exit ${code}`)
           running.delete(entry)
           // By an exit of its own it has said why; ended by somebody's signal it could not.
           if (signal !== null && signal !== 'SIGINT' && !stopping) {
@@ -92,7 +120,11 @@ export function supervise(io: Io): Supervisor {
         })
       }),
     signal(signal, name) {
-      for (const entry of running) if (name === undefined || entry.name === name) entry.child.kill(signal)
+      for (const entry of running) {
+        if (name !== undefined && entry.name !== name) continue
+        if (entry.ready) entry.child.kill(signal)
+        else entry.held = signal
+      }
     },
     async stop(ms) {
       stopping = true

@@ -94,8 +94,8 @@ export interface Exchange {
   /** The moment as of which it is judged, in epoch milliseconds: of its arrival, then of the arrival of its body. */
   readonly now: number
   readonly active: Active
-  /** What is in force, and the time, at this very moment. */
-  readonly current: () => Pick<Exchange, 'active' | 'now'>
+  /** What is in force, the time, and whose request it is under that, at this very moment. */
+  readonly current: () => Pick<Exchange, 'active' | 'now' | 'source' | 'via' | 'certificate' | 'refused'>
   readonly findExchange: FindExchange
   /** Who made what a provider holds. */
   readonly madeBy: ProviderIds['find']

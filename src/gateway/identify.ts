@@ -28,7 +28,10 @@ async function prove(exchange: Exchange): Promise<Principal> {
  * would otherwise outlive its token, its teams and the bundle that let it begin.
  */
 export async function identifyAgain(exchange: Exchange): Promise<{ exchange: Exchange; principal: Principal }> {
-  const renewed = { ...exchange, ...exchange.current() }
+  // What the wire said is read anew, too: another bundle may trust another proxy.
+  const { via: _via, certificate: _certificate, refused: _refused, ...arrived } = exchange
+  const renewed: Exchange = { ...arrived, ...exchange.current() }
+  if (renewed.refused) throw renewed.refused
   renewed.account.bundle = renewed.active.bundle.hash
   return { exchange: renewed, principal: await prove(renewed) }
 }

@@ -59,7 +59,10 @@ export function receive(gate: Gate, { secure }: { readonly secure: boolean }): R
         ...callerOf(active)({ peer, headers: request.headers, now }),
         now,
         active,
-        current: () => ({ active: gate.active(), now: gate.clock.now() }),
+        current() {
+          const [later, at] = [gate.active(), gate.clock.now()]
+          return { active: later, now: at, ...callerOf(later)({ peer, headers: request.headers, now: at }) }
+        },
         findExchange: gate.findExchange,
         madeBy: (provider, made) => gate.providerIds.find(provider, made),
         limits: gate.limits,

@@ -222,3 +222,11 @@ test('whatever happens in whatever order, it does what its history says', () => 
     { numRuns: 500 },
   )
 })
+
+test('a provider whose address was corrected begins anew', () => {
+  const { circuits } = scene()
+  const at = (url: string) => ({ ...A, at: { url } })
+  for (let time = 0; time < 3; time += 1) circuits.report(at('https://typo.test'), 'unreachable')
+  expect(circuits.order([at('https://typo.test')])).toEqual([])
+  expect(circuits.order([at('https://right.test')])).toEqual([at('https://right.test')])
+})

@@ -7,15 +7,18 @@ import { printTarget, type Target } from '#access/target.ts'
  */
 export type AttemptResult = 'answered' | 'failing' | 'unreachable' | 'unknown'
 
+/** Where it leads counts as much as what it is called: a bundle may correct an address. */
+type Place = Target & { readonly at?: { readonly url: string } }
+
 export interface Circuits {
   /** Those that may be tried now, in the order in which to try them. */
-  order<T extends Target>(targets: readonly T[]): readonly T[]
+  order<T extends Place>(targets: readonly T[]): readonly T[]
   /** MUST be asked just before one is tried; false where it was out, and somebody else is on the way to see whether it is back. */
-  begin(target: Target): boolean
+  begin(target: Place): boolean
   /** MUST be called once for each target that was tried; `unknown` (the caller left, no secret was to be had) changes nothing. */
-  report(target: Target, result: AttemptResult): void
+  report(target: Place, result: AttemptResult): void
   /** Seconds until one of these may be tried again; at least 1. */
-  retryAfter(targets: readonly Target[]): number
+  retryAfter(targets: readonly Place[]): number
 }
 
 export interface CircuitsOptions {
@@ -43,6 +46,8 @@ const PROBE_MS = 10_000
 /** Only targets that fail are remembered. */
 const MOST_TARGETS = 1_024
 
+const keyOf = (target: Place): string => `${printTarget(target)} ${target.at?.url ?? ''}`
+
 /** One worker's: nothing is learnt from another's. */
 export function makeCircuits({ now }: CircuitsOptions): Circuits {
   const circuits = new Map<string, Circuit>()
@@ -59,7 +64,7 @@ export function makeCircuits({ now }: CircuitsOptions): Circuits {
       if (circuits.size === 0) return targets
       const [first, behind]: [(typeof targets)[number][], (typeof targets)[number][]] = [[], []]
       for (const target of targets) {
-        const circuit = circuits.get(printTarget(target))
+        const circuit = circuits.get(keyOf(target))
         if (circuit && openAt(circuit) > now()) continue
         if (circuit && isFailing(circuit)) behind.push(target)
         else first.push(target)
@@ -67,14 +72,14 @@ export function makeCircuits({ now }: CircuitsOptions): Circuits {
       return [...first, ...behind]
     },
     begin(target) {
-      const circuit = circuits.get(printTarget(target))
+      const circuit = circuits.get(keyOf(target))
       if (!circuit || circuit.closedFor === 0) return true
       if (openAt(circuit) > now()) return false
       circuit.probedAt = now()
       return true
     },
     report(target, result) {
-      const key = printTarget(target)
+      const key = keyOf(target)
       if (result === 'answered') return void circuits.delete(key)
       const held = circuits.get(key)
       // Whoever was sent to see has seen nothing: the next may go.
@@ -102,7 +107,7 @@ export function makeCircuits({ now }: CircuitsOptions): Circuits {
     },
     retryAfter(targets) {
       const waits = targets.map((target) => {
-        const circuit = circuits.get(printTarget(target))
+        const circuit = circuits.get(keyOf(target))
         return circuit ? openAt(circuit) - now() : 0
       })
       return Math.max(1, Math.ceil(Math.min(...waits) / 1_000))

@@ -22,8 +22,11 @@ export interface Credentials {
   refresh(reference: CredentialReference): Promise<string>
   /** Every secret that was read, rotated ones and tokens of the vault too: what inspection must never let pass. The same array while none changes. */
   held(): readonly string[]
-  /** Renews leases and tokens that are due. MUST be called every half minute or so where a vault is used; never rejects. */
-  tend(): Promise<void>
+  /**
+   * Renews leases and tokens of this vault, the one of the bundle in force; of any other nothing is renewed, and what nobody
+   * used for a minute is forgotten. MUST be called every half minute or so; never rejects.
+   */
+  tend(inForce?: VaultSettings): Promise<void>
 }
 
 export interface VaultAccess {
@@ -52,11 +55,13 @@ export interface CredentialOptions {
 /** References in use at once; a bundle has far fewer. The oldest is forgotten, and read anew. */
 const MOST_KEPT = 1_024
 const MOST_VAULTS = 2
+const FORGOTTEN_MS = 60_000
 
 interface OpenVault {
   readonly settings: VaultSettings
   readonly vault: Vault
   readonly keepers: Map<string, SecretKeeper>
+  usedAt: number
 }
 
 export function credentials(options: CredentialOptions): Credentials {
@@ -75,10 +80,13 @@ export function credentials(options: CredentialOptions): Credentials {
     if (!access) throw missing('lost', 'the bundle names no vault')
     const { settings } = access
     const held = vaults.find((each) => isDeepStrictEqual(each.settings, settings))
-    if (held) return held
+    if (held) {
+      held.usedAt = now()
+      return held
+    }
     const file = (path: string): Promise<string> => keeperOf({ from: 'file', path }).read()
     const vault = openVault({ ...access, now, file, keep, report: options.report ?? silent })
-    const opened = { settings, vault, keepers: new Map<string, SecretKeeper>() }
+    const opened = { settings, vault, keepers: new Map<string, SecretKeeper>(), usedAt: now() }
     vaults.unshift(opened)
     vaults.splice(MOST_VAULTS)
     return opened
@@ -113,10 +121,12 @@ export function credentials(options: CredentialOptions): Credentials {
     async refresh(reference) {
       return keeperOf(reference).refresh()
     },
-    async tend() {
-      for (const { vault, keepers: held } of vaults) {
-        await vault.tend()
-        for (const keeper of held.values()) await keeper.tend()
+    async tend(inForce) {
+      for (const opened of [...vaults]) {
+        if (isDeepStrictEqual(opened.settings, inForce)) {
+          await opened.vault.tend()
+          for (const keeper of opened.keepers.values()) await keeper.tend()
+        } else if (Math.abs(now() - opened.usedAt) >= FORGOTTEN_MS) vaults.splice(vaults.indexOf(opened), 1)
       }
     },
   }

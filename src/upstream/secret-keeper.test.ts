@@ -61,3 +61,14 @@ test('who doubts a secret does not get what was seen before they doubted it', as
   expect(await Promise.all([one, other])).toEqual(['new', 'new'])
   expect(state.looks).toBe(3)
 })
+
+test('a secret whose lease has ended is not given to whoever doubts it, either', async () => {
+  const { state, keeper } = scene((looks) =>
+    looks === 1 ? { kind: 'found', secret: 'leased', stamp: '1', ends: 1_200 } : { kind: 'away', why: 'sealed' },
+  )
+  await keeper.read()
+  state.now = 1_100
+  expect(await keeper.refresh()).toBe('leased')
+  state.now = 1_900
+  expect(await keeper.refresh().catch((error: unknown) => (error as Error).name)).toBe('Refusal')
+})

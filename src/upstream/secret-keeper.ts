@@ -135,7 +135,7 @@ export function secretKeeper(place: SecretPlace, options: KeeperOptions): Secret
       // A look that began before may have seen what was there before.
       if (looking?.anew === false) await looking.secret.catch(() => undefined)
       if (looking === undefined && now() - Math.max(readAt, anewAt) < times.again) {
-        if (kept) return kept.secret
+        if (kept && now() < kept.ends) return kept.secret
         if (failed) throw missing(failed.kind, failed.why)
       }
       return look(true)

@@ -77,7 +77,7 @@ export async function byJwt(role: object): Promise<Credentials> {
 export function open(settings: VaultSettings): Credentials {
   // Those of the test that opened it: what is still under way when it ends is nobody else's.
   const mine = { ...world }
-  return credentials({
+  const held = credentials({
     env: () => undefined,
     now: () => world.now,
     async record(entry) {
@@ -93,6 +93,8 @@ export function open(settings: VaultSettings): Credentials {
     }),
     report: (line) => void mine.log.push(line),
   })
+  // It is the one of the bundle in force.
+  return { ...held, tend: () => held.tend(settings) }
 }
 
 export const asked = (part: string): number => world.vault.asked.filter(({ path }) => path.includes(part)).length

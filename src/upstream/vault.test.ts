@@ -229,3 +229,35 @@ test('a bundle that is being taken up asks its own vault, and the one in force g
   expect(await held.read(at('https://old.test'))).toBe('secret-of-old.test')
   expect(asked.filter((host) => host === 'old.test').length).toBe(asked.filter((host) => host === 'new.test').length)
 })
+
+test('a vault that no bundle in force names is asked for nothing more, and forgotten', async () => {
+  const path = join(world.home, 'abandoned')
+  await writeFile(path, 'old-token')
+  const settings = (url: string): VaultSettings => ({ url, auth: { by: 'token', path }, private: false })
+  const asked: string[] = []
+  let now = 0
+  const held = credentials({
+    env: () => undefined,
+    now: () => now,
+    record: async () => undefined,
+    fingerprint: () => '',
+    vault: (at) =>
+      at && {
+        settings: at,
+        async dial(url) {
+          asked.push(new URL(url).host)
+          if (url.endsWith('/lookup-self')) return Response.json({ data: { ttl: 60, renewable: true } })
+          return Response.json({ data: { data: { token: 'a-secret' }, metadata: { version: 1 } } })
+        },
+      },
+  })
+  const at = (url: string) => ({ from: 'vault', path: 'kv/billing', key: 'token', at: settings(url) }) as const
+  await held.read(at('https://old.test'))
+  await writeFile(path, 'token-of-the-new-one')
+  now = 10_000
+  await held.read(at('https://new.test'))
+  const before = asked.filter((host) => host === 'old.test').length
+  for (; now < 7_200_000; now += 30_000) await held.tend(settings('https://new.test'))
+  expect(asked.filter((host) => host === 'old.test').length).toBe(before)
+  expect(asked.filter((host) => host === 'new.test').length).toBeGreaterThan(2)
+})
