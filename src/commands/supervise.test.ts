@@ -18,6 +18,8 @@ beforeAll(async () => {
     `const [what, mark] = process.argv.slice(2)
      await Bun.write(mark, String(process.pid))
      if (what === 'refuse') process.exit(3)
+     process.on('SIGHUP', () => require('node:fs').appendFileSync(mark + '.told', 'SIGHUP '))
+     if (what === 'slow') await Bun.sleep(400)
      process.send('ready', () => { if (what === 'die') process.exit(7) })
      process.on('disconnect', () => process.exit(0))
      setInterval(() => {}, 1000)`,
@@ -73,3 +75,30 @@ test('a stop ends every child, and resolves when they are gone', async () => {
   for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH')
   expect(errors).toEqual([])
 })
+
+test('what a child is told before it can hear, it is told when it can', async () => {
+  const supervisor = supervise(ioOf())
+  const mark = join(root, 'slow')
+  const starting = supervisor.start('slow', ['slow', mark])
+  supervisor.signal('SIGHUP')
+  await starting
+  const deadline = Date.now() + 5_000
+  while (!existsSync(`${mark}.told`) && Date.now() < deadline) await Bun.sleep(10)
+  expect(await readFile(`${mark}.told`, 'utf8')).toBe('SIGHUP ')
+  await supervisor.stop(5_000)
+})
+
+test('of several that serve together, one that keeps dying does not end the others', async () => {
+  const supervisor = supervise(ioOf(), { together: true })
+  let failed = false
+  supervisor.failed.catch(() => {
+    failed = true
+  })
+  await supervisor.start('steady', ['serve', join(root, 'steady')])
+  await supervisor.start('mayfly', ['die', join(root, 'mayfly')])
+  const deadline = Date.now() + 15_000
+  while (errors.length < 6 && Date.now() < deadline) await Bun.sleep(20)
+  expect(errors).toEqual(Array.from({ length: 6 }, () => 'sallyport: mayfly ended (exit 7); starting it again'))
+  expect(failed).toBe(false)
+  await supervisor.stop(5_000)
+}, 20_000)

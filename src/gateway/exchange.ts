@@ -26,6 +26,8 @@ export interface Account {
   principal?: Principal
   /** The hash of the bundle by which it is judged just now. */
   bundle: string
+  /** From where it comes under that bundle, where it was judged anew. */
+  from?: Pick<Exchange, 'source' | 'via'>
   /** What would happen, as far as it is known. */
   intent?: Intent
   /** True once a decision stands in the trail: from then on only an outcome may follow. */

@@ -31,7 +31,11 @@ export async function identifyAgain(exchange: Exchange): Promise<{ exchange: Exc
   // What the wire said is read anew, too: another bundle may trust another proxy.
   const { via: _via, certificate: _certificate, refused: _refused, ...arrived } = exchange
   const renewed: Exchange = { ...arrived, ...exchange.current() }
-  if (renewed.refused) throw renewed.refused
+  renewed.account.from = renewed
+  if (renewed.refused) {
+    renewed.account.bundle = renewed.active.bundle.hash
+    throw renewed.refused
+  }
   renewed.account.bundle = renewed.active.bundle.hash
   return { exchange: renewed, principal: await prove(renewed) }
 }

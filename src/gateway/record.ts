@@ -54,12 +54,13 @@ export function decisionEntry(
 ): DecisionEntry {
   const { route, account } = exchange
   const { also, unknown, ...known } = intent
+  const { source, via } = account.from ?? exchange
   return {
     kind: 'decision',
     exchange: exchange.id,
     principal,
-    source: exchange.source,
-    ...(exchange.via === undefined ? {} : { via: exchange.via }),
+    source,
+    ...(via === undefined ? {} : { via }),
     ...known,
     ...(also && also.length > 0 ? { also } : {}),
     ...(unknown && unknown.length > 0 ? { unknown: unknown.map(printable) } : {}),

@@ -64,7 +64,7 @@ async function recordRefusal(
   try {
     // A flood of strangers must not use up what signing can do in a second: they wait, and those who are known do not.
     if (!exchange.account.principal) await gate.room()
-    await recordSign(refusal, { exchange: exchange.id, source: exchange.source }, gate)
+    await recordSign(refusal, { exchange: exchange.id, source: (exchange.account.from ?? exchange).source }, gate)
     await recordDecision(refusal, exchange, gate)
     // What broke because the caller left is nobody's failure.
     const outcome: Outcome = exchange.hungUp.aborted

@@ -92,3 +92,31 @@ test('a token that ended meanwhile proves nothing any more', async () => {
     reason: 'unauthenticated',
   })
 })
+
+test('a proxy that is no longer trusted says nothing any more, though the request began behind it', async () => {
+  const trusting = (yaml: string): string => `${yaml}listen: { proxy: { networks: [127.0.0.0/8] } }\n`
+  await rig.writeBundle({ ...FILES, 'sallyport.yaml': trusting(FILES['sallyport.yaml']) })
+  await rig.inForce.reload()
+  const { text } = await rig.keys.make({ networks: ['10.2.0.0/16'] })
+  const lines = [
+    `Authorization: Bearer ${text}`,
+    'X-Forwarded-For: 10.2.3.4',
+    'Content-Type: application/json',
+    `Content-Length: ${HELLO_TEXT.length}`,
+  ]
+  const socket = await dial(rig.url)
+  socket.write(head({ lines }) + HELLO_TEXT.slice(0, -1))
+  await rig.ask('alice', HELLO_TEXT, { headers: { 'x-forwarded-for': '10.2.3.4' } })
+  const before = await providerCount()
+  await rig.writeBundle(FILES)
+  await rig.inForce.reload()
+  const { status, response } = await letGo(socket)
+  expect(status).toBe(401)
+  expect(await providerCount()).toBe(before)
+  const { decision } = await rig.settled(exchangeOf(response))
+  expect([decision['source'], decision['via'], decision['bundle']]).toEqual([
+    '127.0.0.1',
+    undefined,
+    rig.inForce.active().bundle.hash,
+  ])
+})
