@@ -16,6 +16,10 @@ interface Scene {
   readonly acts?: boolean
   /** The caller hangs up during the first attempt. */
   readonly leaves?: boolean
+  /** Nothing can be recorded. */
+  readonly noTrail?: boolean
+  /** The body cannot be made. */
+  readonly noBody?: boolean
 }
 
 const refusalOf = (reason: Reason, subject: string): Refusal =>
@@ -24,14 +28,19 @@ const refusalOf = (reason: Reason, subject: string): Refusal =>
     ...(reason === 'provider_address_refused' ? { indicator: { indicator: 'egress-refused', subject } } : {}),
   })
 
-async function run({ targets, acts = false, leaves = false }: Scene) {
+async function run({ targets, acts = false, leaves = false, noTrail = false, noBody = false }: Scene) {
   const calls: UpstreamCall[] = []
   const cancelled: string[] = []
   const reports: string[] = []
   const recorded: unknown[] = []
   const leaving = new AbortController()
   const gate = {
-    trail: { append: async (entry: unknown) => void recorded.push(entry) },
+    trail: {
+      async append(entry: unknown) {
+        if (noTrail) throw new Refusal('audit_unavailable', { message: 'full' })
+        recorded.push(entry)
+      },
+    },
     upstream: {
       async send(call: UpstreamCall) {
         calls.push(call)
@@ -66,7 +75,10 @@ async function run({ targets, acts = false, leaves = false }: Scene) {
     standing: { release: () => undefined },
     account,
     acts,
-    bodyFor: () => new TextEncoder().encode('{}'),
+    bodyFor() {
+      if (noBody) throw new Refusal('invalid_field', { message: 'no' })
+      return new TextEncoder().encode('{}')
+    },
     identityFor: () => undefined,
   } as unknown as SendPermit
   const outcome = await forward(permit, gate).then(
@@ -162,6 +174,14 @@ test('what a target that was passed by is a sign of is recorded all the same', a
   const { recorded, outcome } = await run({ targets: ['provider_address_refused', 200] })
   expect(outcome).toBe('p1 200')
   expect(recorded).toEqual([{ kind: 'indicator', exchange: 'x', indicator: 'egress-refused', subject: 'p0' }])
+})
+
+test('each target that was begun is reported, whatever ends it', async () => {
+  const unrecorded = await run({ targets: ['provider_address_refused', 200], noTrail: true })
+  expect(unrecorded.outcome).toBe('audit_unavailable')
+  expect(unrecorded.reports).toEqual(['p0/m unreachable', 'p1/m unknown'])
+  const unmade = await run({ targets: [200], noBody: true })
+  expect([unmade.outcome, unmade.reports]).toEqual(['invalid_field', ['p0/m unknown']])
 })
 
 test('a target whose secret is missing was not asked: that says nothing of it', async () => {

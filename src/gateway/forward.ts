@@ -24,12 +24,18 @@ export async function forward(permit: Permit, gate: Gate): Promise<Answer> {
   let before: { readonly tried: Tried; readonly target: DecidedTarget } | undefined
   for (const [place, target] of targets.entries()) {
     if (!circuits.begin(target)) continue
-    if (before) await passBy(before.tried, permit, gate)
-    const tried = await attempt(permit, target, place === targets.length - 1, gate)
-    const over = permit.over.aborted
-    circuits.report(target, over ? 'unknown' : resultOf(tried))
-    if (over || !mayTryNext(tried, permit)) return answerOf(tried, target, permit)
-    before = { tried, target }
+    let result: AttemptResult = 'unknown'
+    try {
+      if (before) await passBy(before.tried, permit, gate)
+      const tried = await attempt(permit, target, place === targets.length - 1, gate)
+      if (permit.over.aborted) return answerOf(tried, target, permit)
+      result = resultOf(tried)
+      if (!mayTryNext(tried, permit)) return answerOf(tried, target, permit)
+      before = { tried, target }
+    } finally {
+      // Whatever ends it: a target of which nobody hears would be kept from others.
+      circuits.report(target, result)
+    }
   }
   if (before) return answerOf(before.tried, before.target, permit)
   throw new Refusal('provider_unreachable', {

@@ -32,11 +32,8 @@ export async function identifyAgain(exchange: Exchange): Promise<{ exchange: Exc
   const { via: _via, certificate: _certificate, refused: _refused, ...arrived } = exchange
   const renewed: Exchange = { ...arrived, ...exchange.current() }
   renewed.account.from = renewed
-  if (renewed.refused) {
-    renewed.account.bundle = renewed.active.bundle.hash
-    throw renewed.refused
-  }
   renewed.account.bundle = renewed.active.bundle.hash
+  if (renewed.refused) throw renewed.refused
   return { exchange: renewed, principal: await prove(renewed) }
 }
 

@@ -68,7 +68,8 @@ export function credentials(options: CredentialOptions): Credentials {
   const { env, now, wait = sleep } = options
   const known = knownSecrets()
   const keepers = new Map<string, SecretKeeper>()
-  // Of the bundle in force, and of the one before or the next: the newest first.
+  // Of the bundle in force, and of the one before or the next: the one used last first, so that bundles which never came into
+  // force push out each other.
   const vaults: OpenVault[] = []
 
   const keep = (reference: string, place: SecretPlace): SecretKeeper =>
@@ -79,9 +80,11 @@ export function credentials(options: CredentialOptions): Credentials {
     const access = options.vault?.(at)
     if (!access) throw missing('lost', 'the bundle names no vault')
     const { settings } = access
-    const held = vaults.find((each) => isDeepStrictEqual(each.settings, settings))
+    const place = vaults.findIndex((each) => isDeepStrictEqual(each.settings, settings))
+    const [held] = place < 0 ? [] : vaults.splice(place, 1)
     if (held) {
       held.usedAt = now()
+      vaults.unshift(held)
       return held
     }
     const file = (path: string): Promise<string> => keeperOf({ from: 'file', path }).read()
@@ -122,12 +125,12 @@ export function credentials(options: CredentialOptions): Credentials {
       return keeperOf(reference).refresh()
     },
     async tend(inForce) {
-      for (const opened of [...vaults]) {
-        if (isDeepStrictEqual(opened.settings, inForce)) {
-          await opened.vault.tend()
-          for (const keeper of opened.keepers.values()) await keeper.tend()
-        } else if (Math.abs(now() - opened.usedAt) >= FORGOTTEN_MS) vaults.splice(vaults.indexOf(opened), 1)
-      }
+      const isInForce = ({ settings }: OpenVault): boolean => isDeepStrictEqual(settings, inForce)
+      const old = vaults.filter((each) => !isInForce(each) && Math.abs(now() - each.usedAt) >= FORGOTTEN_MS)
+      for (const each of old) vaults.splice(vaults.indexOf(each), 1)
+      const tended = vaults.find(isInForce)
+      await tended?.vault.tend()
+      for (const keeper of tended?.keepers.values() ?? []) await keeper.tend()
     },
   }
 }

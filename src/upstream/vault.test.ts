@@ -202,62 +202,62 @@ test('of another vault, or another way into one, nothing that was held counts', 
   expect(await reasonOf(held.read(KEY))).toBe('provider_unreachable')
 })
 
-test('a bundle that is being taken up asks its own vault, and the one in force goes on with its own', async () => {
-  const path = join(world.home, 'two-vaults')
-  await writeFile(path, 'a-token')
-  const settings = (url: string): VaultSettings => ({ url, auth: { by: 'token', path }, private: false })
-  const asked: string[] = []
-  const held = credentials({
-    env: () => undefined,
-    now: () => 0,
-    record: async () => undefined,
-    fingerprint: () => '',
-    vault: (at) =>
-      at && {
-        settings: at,
-        dial: async (url) => {
-          asked.push(new URL(url).host)
-          return Response.json({
-            data: { data: { token: `secret-of-${new URL(url).hostname}` }, metadata: { version: 1 } },
-          })
+describe('of several vaults', () => {
+  /** Each holds a secret of its own; `asked` names the hosts, in order. */
+  async function several() {
+    const path = join(world.home, `several-${crypto.randomUUID()}`)
+    await writeFile(path, 'a-token')
+    const asked: string[] = []
+    const clock = { now: 0 }
+    const settings = (url: string): VaultSettings => ({ url, auth: { by: 'token', path }, private: false })
+    const held = credentials({
+      env: () => undefined,
+      now: () => clock.now,
+      record: async () => undefined,
+      fingerprint: () => '',
+      vault: (at) =>
+        at && {
+          settings: at,
+          async dial(url) {
+            const { host } = new URL(url)
+            asked.push(host)
+            if (url.endsWith('/lookup-self')) return Response.json({ data: { ttl: 60, renewable: true } })
+            return Response.json({ data: { data: { token: `secret-of-${host}` }, metadata: { version: 1 } } })
+          },
         },
-      },
-  })
-  const at = (url: string) => ({ from: 'vault', path: 'kv/billing', key: 'token', at: settings(url) }) as const
-  expect(await held.read(at('https://old.test'))).toBe('secret-of-old.test')
-  expect(await held.read(at('https://new.test'))).toBe('secret-of-new.test')
-  expect(await held.read(at('https://old.test'))).toBe('secret-of-old.test')
-  expect(asked.filter((host) => host === 'old.test').length).toBe(asked.filter((host) => host === 'new.test').length)
-})
+    })
+    const read = (url: string): Promise<string> =>
+      held.read({ from: 'vault', path: 'kv/billing', key: 'token', at: settings(url) })
+    return { held, read, clock, settings, of: (host: string) => asked.filter((each) => each === host).length }
+  }
 
-test('a vault that no bundle in force names is asked for nothing more, and forgotten', async () => {
-  const path = join(world.home, 'abandoned')
-  await writeFile(path, 'old-token')
-  const settings = (url: string): VaultSettings => ({ url, auth: { by: 'token', path }, private: false })
-  const asked: string[] = []
-  let now = 0
-  const held = credentials({
-    env: () => undefined,
-    now: () => now,
-    record: async () => undefined,
-    fingerprint: () => '',
-    vault: (at) =>
-      at && {
-        settings: at,
-        async dial(url) {
-          asked.push(new URL(url).host)
-          if (url.endsWith('/lookup-self')) return Response.json({ data: { ttl: 60, renewable: true } })
-          return Response.json({ data: { data: { token: 'a-secret' }, metadata: { version: 1 } } })
-        },
-      },
+  test('a bundle that is being taken up asks its own, and the one in force goes on with its own', async () => {
+    const { read, of } = await several()
+    expect(await read('https://old.test')).toBe('secret-of-old.test')
+    expect(await read('https://new.test')).toBe('secret-of-new.test')
+    expect(await read('https://old.test')).toBe('secret-of-old.test')
+    expect(of('old.test')).toBe(of('new.test'))
   })
-  const at = (url: string) => ({ from: 'vault', path: 'kv/billing', key: 'token', at: settings(url) }) as const
-  await held.read(at('https://old.test'))
-  await writeFile(path, 'token-of-the-new-one')
-  now = 10_000
-  await held.read(at('https://new.test'))
-  const before = asked.filter((host) => host === 'old.test').length
-  for (; now < 7_200_000; now += 30_000) await held.tend(settings('https://new.test'))
-  expect(asked.filter((host) => host === 'old.test').length).toBe(before)
-  expect(asked.filter((host) => host === 'new.test').length).toBeGreaterThan(2)
+
+  test('one that no bundle in force names is asked for nothing more, and forgotten', async () => {
+    const { held, read, clock, settings, of } = await several()
+    await read('https://old.test')
+    clock.now = 10_000
+    await read('https://new.test')
+    const before = of('old.test')
+    for (; clock.now < 7_200_000; clock.now += 30_000) await held.tend(settings('https://new.test'))
+    expect(of('old.test')).toBe(before)
+    expect(of('new.test')).toBeGreaterThan(2)
+  })
+
+  test('those of bundles that never came into force do not push out the one of the bundle that is', async () => {
+    const { read, of } = await several()
+    await read('https://in-force.test')
+    const before = of('in-force.test')
+    for (const url of ['https://one.test', 'https://two.test', 'https://three.test']) {
+      await read(url)
+      await read('https://in-force.test')
+    }
+    expect(of('in-force.test')).toBe(before)
+  })
 })
