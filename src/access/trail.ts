@@ -57,11 +57,22 @@ export interface DecisionEntry {
   readonly unknown?: readonly string[]
   readonly findings: readonly Finding[]
   readonly checks: readonly Check[]
+  /** The span of this exchange in the caller's trace (W3C trace context), where the caller sent one that can be read. */
+  readonly trace?: TraceRecord
+}
+
+/** Lower-case hex, as in W3C trace context: 32 digits, and 16 each. */
+export interface TraceRecord {
+  readonly id: string
+  readonly span: string
+  readonly parent: string
 }
 
 export interface OutcomeEntry {
   readonly kind: 'outcome'
   readonly exchange: string
+  /** Microseconds from the request's arrival to this outcome. */
+  readonly us?: number
   /** What the caller got; 0 where the connection was gone first. */
   readonly status: number
   readonly bytes: number
@@ -86,7 +97,7 @@ export interface OutcomeEntry {
 /** A change to what is in force, or to the logs themselves (birth, seal). */
 export interface ChangeEntry {
   readonly kind: 'change'
-  readonly what: 'log-birth' | 'log-seal' | 'bundle' | 'process' | 'key' | 'signing-key'
+  readonly what: 'log-birth' | 'log-seal' | 'log-removal' | 'bundle' | 'process' | 'key' | 'signing-key'
   readonly subject: string
   readonly by: string
   readonly why: string
@@ -118,11 +129,26 @@ export interface SecretEntry {
   readonly why?: string
 }
 
+/** Somebody read the log. It stands in a log of the reader's, never in the one that was read. */
+export interface ReadEntry {
+  readonly kind: 'read'
+  readonly what: 'show' | 'explain' | 'export' | 'proof' | 'search'
+  /** The log, or `*` for all of them. */
+  readonly subject: string
+  /** The system's name for who ran the command. */
+  readonly by: string
+  /** What was asked for, as its options: `{ kind: 'decision', principal: 'alice' }`. */
+  readonly selection: Readonly<Record<string, string>>
+  readonly exchange?: string
+  /** Entries that were shown; absent where the reading is recorded before it is known. */
+  readonly entries?: number
+}
+
 /**
  * What a caller of the trail hands over. In the log stand, besides: `id` (ULID), `time` (RFC 3339, UTC, milliseconds),
  * `index` (the position in its log, from 0), and `truncated` (names of fields that were cut to fit 32 KiB), where any was.
  */
-export type Entry = DecisionEntry | OutcomeEntry | ChangeEntry | IndicatorEntry | SecretEntry
+export type Entry = DecisionEntry | OutcomeEntry | ChangeEntry | IndicatorEntry | SecretEntry | ReadEntry
 
 /** Proof that an entry stands: written (survives the process) or synced (survives the machine), as asked. */
 export interface Stamp {
@@ -141,3 +167,14 @@ export interface Trail {
    */
   append(entry: Entry, durable: 'process' | 'machine'): Promise<Stamp>
 }
+
+/** An entry that was accepted, with what the trail added to it. */
+export interface Accepted {
+  readonly entry: Entry
+  readonly stamp: Stamp
+  /** Milliseconds since the epoch. */
+  readonly time: number
+}
+
+/** Told of each entry once it is written, in order. MUST NOT throw, wait, or keep more than it bounds. */
+export type Observe = (accepted: Accepted) => void

@@ -2,7 +2,7 @@
 // Appends are answered in the order of their indices. What cannot be written is refused and does not stand; where only
 // its sync failed it may still stand, unacknowledged, and is closed as `unknown` when the log is opened again.
 import { Refusal } from '#access/refusal.ts'
-import type { Entry, OutcomeEntry, Stamp, Trail } from '#access/trail.ts'
+import type { Entry, Observe, OutcomeEntry, Stamp, Trail } from '#access/trail.ts'
 import type { Clock } from '#lib/clock.ts'
 import { ulid } from '#lib/ulid.ts'
 import { printEntry } from './entry.ts'
@@ -29,6 +29,7 @@ export interface LogNature {
   readonly clock: Clock
   readonly random: (length: number) => Uint8Array
   readonly interval: number
+  readonly observe?: Observe
 }
 
 export interface Recovered {
@@ -114,12 +115,12 @@ export class AuditLog implements Trail {
   append(entry: Entry, durable: 'process' | 'machine'): Promise<Stamp> {
     const refused = this.#refusal()
     if (refused !== undefined) return Promise.reject(unavailable(refused))
-    const { log, clock, random } = this.#nature
+    const { log, clock, random, observe } = this.#nature
     const index = this.size
     let frame: Frame
     let id: string
+    const now = clock.now()
     try {
-      const now = clock.now()
       id = ulid(now, random)
       frame = makeFrame(printEntry(entry, { id, time: new Date(now).toISOString(), index }))
     } catch (error) {
@@ -138,6 +139,7 @@ export class AuditLog implements Trail {
     this.#note(entry)
     this.#schedule()
     const stamp: Stamp = { log, index, id, hash: frame.hash.toString('hex') }
+    observe?.({ entry, stamp, time: now })
     return durable === 'process' ? Promise.resolve(stamp) : this.#whenSynced(stamp)
   }
 

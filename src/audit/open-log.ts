@@ -4,6 +4,7 @@
 // Whoever opens a log owns everything in `audit/<log>/` and MUST hold the lock on it; readers take no lock.
 import { join } from 'node:path'
 import { Refusal } from '#access/refusal.ts'
+import type { Observe } from '#access/trail.ts'
 import type { Clock } from '#lib/clock.ts'
 import { AuditLog } from './audit-log.ts'
 import { diskFiles, type Files } from './files.ts'
@@ -26,6 +27,7 @@ export interface LogPlace {
   readonly files?: Files
   /** Milliseconds from an append to its integration, at most; 400 unless given. */
   readonly interval?: number
+  readonly observe?: Observe
 }
 
 /** Rejects with a Refusal `audit_unavailable` that says why the log cannot be written, or must not be. */
@@ -60,7 +62,7 @@ async function open(place: LogPlace, files: Files): Promise<AuditLog> {
     const recovered = { entries: found.waiting.length, open: found.open.size, torn: found.torn }
     const state = { published, waiting: found.waiting, open: found.open, recovered }
     const opened = new AuditLog(
-      { log, clock, random, interval: place.interval ?? 400 },
+      { log, clock, random, interval: place.interval ?? 400, ...(place.observe && { observe: place.observe }) },
       { directory, files, signer },
       journal,
       state,
