@@ -1,6 +1,8 @@
 // `sallyport explain EXCHANGE`: who, what, why, and what came of it, from the trail alone: nothing is decided again.
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { MOST, readRegularFile } from '#audit/verify/regular-file.ts'
+import { ulidTime } from '#lib/ulid.ts'
 import { type Io, UsageError } from './io.ts'
 import { readOptions } from './options.ts'
 import {
@@ -11,6 +13,7 @@ import {
 } from './recorded-exchange.ts'
 import { type Paint, painter } from './paint.ts'
 import { plain } from './print-problems.ts'
+import { recordRead } from './reader-log.ts'
 import { plainLines, plainTexts, printJson } from './terminal.ts'
 
 export async function explain(args: readonly string[], io: Io): Promise<number> {
@@ -23,6 +26,7 @@ export async function explain(args: readonly string[], io: Io): Promise<number> 
   if (id === undefined || positionals.length > 1)
     throw new UsageError('explain takes one exchange id, as in x-sallyport-exchange')
   const recorded = await recordedExchange(join(io.settings.home, 'audit'), id)
+  await recordExplaining(id, recorded?.log, io)
   if (!recorded) {
     io.err(plain(`sallyport: no log in ${join(io.settings.home, 'audit')} knows of this exchange`))
     return 1
@@ -31,6 +35,12 @@ export async function explain(args: readonly string[], io: Io): Promise<number> 
   if (values.json === true) io.out(printJson({ ...recorded, texts: Object.fromEntries(texts) }, 2))
   else for (const line of explanation(recorded, texts, painter(io.color))) io.out(line)
   return 0
+}
+
+/** That nobody knows of an exchange is an answer, too; of what can be no exchange, and where no logs are, nothing was read. */
+async function recordExplaining(exchange: string, log: string | undefined, io: Io): Promise<void> {
+  if (ulidTime(exchange) === undefined || !existsSync(join(io.settings.home, 'audit'))) return
+  await recordRead(io, { what: 'explain', subject: log ?? '*', selection: {}, exchange })
 }
 
 export function explanation(
