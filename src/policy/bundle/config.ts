@@ -1,5 +1,6 @@
 // What sallyport.yaml says, once it has been read and checked. Everything is keyed in Maps: names come from callers
 // as well (`model`), and a Map has no `constructor` or `__proto__` of its own to be found by mistake.
+import type { Keeping } from '#access/keeping.ts'
 import type { ParameterLimits } from '#access/parameters.ts'
 import type { Provider, VaultSettings } from '#access/provider.ts'
 import type { Target } from '#access/target.ts'
@@ -22,6 +23,8 @@ export interface Config {
   }
   readonly listen: ListenConfig
   readonly vault?: VaultSettings
+  /** How the logs are kept. */
+  readonly audit: Keeping
   readonly authority: 'files'
 }
 

@@ -1,5 +1,8 @@
 // Reads sallyport.yaml. Every section is read even after a fault in another, so that one run shows all there is to fix.
-import type { Config, ProviderConfig } from './config.ts'
+import type { Keeping } from '#access/keeping.ts'
+import type { CredentialReference } from '#access/provider.ts'
+import { readAudit } from './audit.ts'
+import type { Config, ProviderConfig, SystemConfig } from './config.ts'
 import type { Surroundings } from './credential.ts'
 import { fault, type Field, fieldsOf, integerOf, type Known, listOf, notServed, textOf } from './field.ts'
 import { readInspectors } from './inspectors.ts'
@@ -36,10 +39,11 @@ const KEYS = {
     'context',
     'body',
     'inspectors',
+    'audit',
     'authority',
   ],
   required: ['public', 'issuers', 'systems', 'providers', 'models'],
-  later: ['people', 'servers', 'collections', 'limits', 'agents', 'prompts', 'judges', 'grants', 'audit'],
+  later: ['people', 'servers', 'collections', 'limits', 'agents', 'prompts', 'judges', 'grants'],
 } as const
 
 /** `config` is missing exactly when an error was reported. */
@@ -74,7 +78,9 @@ function readRoot(root: Field, around: Surroundings): Config | undefined {
   const vaultField = section('vault')
   const vault = vaultField && readVault(vaultField, around)
   const providers = known('providers', (field) => readProviders(field, { ...around, ...(vault && { vault }) }))
-  if (!vaultField) refuseWithoutVault(root, providers)
+  const audit = readAudit(section('audit'), { ...around, ...(vault && { vault }) })
+  if (!vaultField) refuseWithoutVault(root, providers, audit)
+  refuseEnvironment(section('audit'), audit, systems)
   const models = known('models', (field) => readModels(field, { systems, providers }))
   const listen = readListen(section('listen'), around)
   const claimed = claimedOf(section('context'))
@@ -94,20 +100,45 @@ function readRoot(root: Field, around: Surroundings): Config | undefined {
     body,
     inspectors,
     listen,
+    audit,
     ...(vault && { vault }),
     authority: 'files',
   }
 }
 
 /** A reference to a vault needs one. */
-function refuseWithoutVault(root: Field, { sound }: Known<ProviderConfig>): void {
-  const user = [...sound.values()].find(({ credential }) => credential?.from === 'vault')
-  if (!user) return
+function refuseWithoutVault(root: Field, { sound }: Known<ProviderConfig>, audit: Keeping): void {
+  const provider = [...sound.values()].find(({ credential }) => credential?.from === 'vault')
+  const user = provider ? `provider ${provider.name}` : secretsOf(audit).find(({ to }) => to.from === 'vault')?.of
+  if (user === undefined) return
   fault(
     root,
-    `lacks \`vault\`, which provider ${user.name} refers to`,
+    `lacks \`vault\`, which ${user} refers to`,
     'Add `vault: { url: https://vault.example.com:8200, token: file:PATH }`.',
   )
+}
+
+/** As for providers: the environment is inherited by every child, and the logs are those of every system. */
+function refuseEnvironment(field: Field | undefined, audit: Keeping, { sound }: Known<SystemConfig>): void {
+  const above = [...sound.values()].find(({ tier }) => tier > 1)
+  const user = secretsOf(audit).find(({ to }) => to.from === 'env')
+  if (!field || !above || !user) return
+  fault(
+    field,
+    `has a secret of ${user.of} that is env:, beside system ${above.name} of tier ${above.tier}`,
+    'Write it as file:PATH; env: is for tier 1 only.',
+  )
+}
+
+function secretsOf({ copies, streams }: Keeping): readonly { readonly of: string; readonly to: CredentialReference }[] {
+  return [
+    ...copies.flatMap((place) =>
+      place.to === 's3' ? [place.key, place.secret].map((to) => ({ of: `copy ${place.name}`, to })) : [],
+    ),
+    ...streams.flatMap((place) =>
+      place.to === 'otlp' && place.authorization ? [{ of: `stream ${place.name}`, to: place.authorization }] : [],
+    ),
+  ]
 }
 
 function sectionOf(root: Field, key: string): Field | undefined {

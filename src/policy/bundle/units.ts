@@ -27,6 +27,32 @@ function printDuration(milliseconds: number): string {
   return milliseconds % 1_000 === 0 ? `${milliseconds / 1_000}s` : `${milliseconds}ms`
 }
 
+export const DAY = 24 * 3_600_000
+/** 365 days. */
+export const YEAR = 365 * DAY
+const PERIOD = /^([1-9][0-9]{0,5})(h|d|y)$/
+const LONG_MILLISECONDS: ReadonlyMap<string, number> = new Map([
+  ['h', 3_600_000],
+  ['d', DAY],
+  ['y', YEAR],
+])
+
+/** Milliseconds of `30d`, from `least` to `most`: times that things are kept for. */
+export function periodOf(field: Field, least: number, most: number): number | undefined {
+  const expected = `a time from ${printPeriod(least)} to ${printPeriod(most)}`
+  const text = field.node.kind === 'number' ? field.node.source : textOf(field, expected)
+  if (text === undefined) return undefined
+  const [, amount, unit] = PERIOD.exec(text) ?? []
+  const value = Number(amount) * (LONG_MILLISECONDS.get(unit ?? '') ?? Number.NaN)
+  if (value >= least && value <= most) return value
+  return fault(field, `must be ${expected}, but is ${quote(text)}`, 'Write a whole number and h, d or y: 30d.')
+}
+
+function printPeriod(milliseconds: number): string {
+  if (milliseconds % YEAR === 0) return `${milliseconds / YEAR}y`
+  return milliseconds % DAY === 0 ? `${milliseconds / DAY}d` : `${milliseconds / 3_600_000}h`
+}
+
 const SIZE = /^([1-9][0-9]{0,8})(KiB|MiB|GiB)$/
 const BYTES: ReadonlyMap<string, number> = new Map([
   ['KiB', 2 ** 10],
