@@ -92,6 +92,19 @@ export class AuditLog implements Trail {
     return this.#published.edge.size + this.#waiting.length
   }
 
+  /** Exchanges with a decision here and no outcome. */
+  get open(): ReadonlySet<string> {
+    return this.#open
+  }
+
+  /** Appends an entry after which nothing is taken. Where it rejects, and `size` has grown by one, it stands all the same. */
+  appendLast(entry: Entry): Promise<Stamp> {
+    const before = this.size
+    const stamped = this.append(entry, 'machine')
+    if (this.size > before) this.#ended = 'the log is sealed'
+    return stamped
+  }
+
   /** Part of opening: the first entry of a new log, outcomes for what the last writer left open, and a checkpoint. */
   async begin(): Promise<void> {
     const { log } = this.#nature

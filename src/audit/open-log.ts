@@ -13,6 +13,7 @@ import { keyFile, loadSigner } from './key.ts'
 import { dropUncovered } from './publish.ts'
 import { claimedSize, readPublished } from './recover.ts'
 import { replay } from './replay.ts'
+import { readSeal, SealedLog } from './seal.ts'
 
 export interface LogPlace {
   /** Where all logs lie; this one in a directory of its own name. */
@@ -44,6 +45,7 @@ async function open(place: LogPlace, files: Files): Promise<AuditLog> {
   const { log, keys, clock, random } = place
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(log)) throw new Error('a log is named by lower-case letters, digits and dashes')
   const directory = join(place.directory, log)
+  if (await readSeal(directory, log)) throw new SealedLog(log)
   const size = await claimedSize(directory, files)
   const journalDirectory = join(directory, 'journal')
   const found = await replay(journalDirectory, log, size, files)
@@ -68,6 +70,11 @@ async function open(place: LogPlace, files: Files): Promise<AuditLog> {
       state,
     )
     await opened.begin()
+    // The last writer was killed when it had written the seal and not signed it: now it is.
+    if (await readSeal(directory, log)) {
+      await opened.close()
+      throw new SealedLog(log)
+    }
     return opened
   } catch (error) {
     await journal.close()
