@@ -1,7 +1,7 @@
 // Goes through all entries once, bundle by bundle, beside the level-0 tiles that hold their hashes. Memory stays bounded:
 // only bundles that differ from their tile are kept, to name the difference when it is known which side was signed.
 import { EntryForm } from './entry-form.ts'
-import { hashLeaf, RootOfLeaves } from './merkle.ts'
+import { hashLeaf, MarkedRoot } from './merkle.ts'
 import type { Findings } from './report.ts'
 import { type Parts, pathOfTile, readEntries, readHashes } from './tile-files.ts'
 import { UpperTiles } from './upper-tiles.ts'
@@ -18,6 +18,8 @@ export interface Suspect {
 export interface Leaves {
   readonly rootOfEntries: Buffer
   readonly rootOfTiles: Buffer
+  /** The roots of beginnings of the log: after so many entries, as asked for. */
+  readonly beginnings: ReadonlyMap<number, { readonly ofEntries?: Buffer; readonly ofTiles?: Buffer }>
   readonly suspects: readonly Suspect[]
   /** There were more suspects than are kept. */
   readonly more: boolean
@@ -25,11 +27,17 @@ export interface Leaves {
   readonly birth: Buffer | undefined
 }
 
-export async function readLeaves(directory: string, size: number, findings: Findings): Promise<Leaves> {
+/** `marks`: sizes of beginnings whose roots are wanted. */
+export async function readLeaves(
+  directory: string,
+  size: number,
+  findings: Findings,
+  marks: ReadonlySet<number> = new Set(),
+): Promise<Leaves> {
   const form = new EntryForm(findings)
   const upper = new UpperTiles(directory, findings)
-  const ofEntries = new RootOfLeaves()
-  const ofTiles = new RootOfLeaves()
+  const ofEntries = new MarkedRoot(marks)
+  const ofTiles = new MarkedRoot(marks)
   const suspects: Suspect[] = []
   let more = false
   let birth: Buffer | undefined
@@ -50,7 +58,13 @@ export async function readLeaves(directory: string, size: number, findings: Find
     else more = true
   }
   await upper.end()
-  return { rootOfEntries: ofEntries.root(), rootOfTiles: ofTiles.root(), suspects, more, birth }
+  const beginnings = new Map(
+    [...marks].map((mark) => {
+      const [entries, tiles] = [ofEntries.at(mark), ofTiles.at(mark)]
+      return [mark, { ...(entries && { ofEntries: entries }), ...(tiles && { ofTiles: tiles }) }]
+    }),
+  )
+  return { rootOfEntries: ofEntries.root(), rootOfTiles: ofTiles.root(), beginnings, suspects, more, birth }
 }
 
 interface Place {

@@ -5,7 +5,7 @@ export function hashLeaf(entry: Uint8Array): Buffer {
   return createHash('sha256').update(Buffer.of(0)).update(entry).digest()
 }
 
-function hashNode(left: Buffer, right: Buffer): Buffer {
+export function hashNode(left: Buffer, right: Buffer): Buffer {
   return createHash('sha256').update(Buffer.of(1)).update(left).update(right).digest()
 }
 
@@ -33,4 +33,32 @@ export function rootOfAll(leaves: readonly Buffer[]): Buffer {
   const tree = new RootOfLeaves()
   for (const leaf of leaves) tree.add(leaf)
   return tree.root()
+}
+
+/** A growing tree that keeps the roots it had at some sizes. */
+export class MarkedRoot {
+  readonly #tree = new RootOfLeaves()
+  readonly #marks: ReadonlySet<number>
+  readonly #roots = new Map<number, Buffer>()
+  #size = 0
+
+  constructor(marks: ReadonlySet<number>) {
+    this.#marks = marks
+    if (marks.has(0)) this.#roots.set(0, this.#tree.root())
+  }
+
+  add(leaf: Buffer): void {
+    this.#tree.add(leaf)
+    this.#size += 1
+    if (this.#marks.has(this.#size)) this.#roots.set(this.#size, this.#tree.root())
+  }
+
+  root(): Buffer {
+    return this.#tree.root()
+  }
+
+  /** Undefined where it never was so large, or this was no mark. */
+  at(size: number): Buffer | undefined {
+    return this.#roots.get(size)
+  }
 }

@@ -3,7 +3,13 @@ import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 
 /** The largest that each kind of file can be, in bytes. */
-export const MOST = { note: 64 * 2 ** 10, tile: 8 * 2 ** 10, bundle: 16 * 2 ** 20, segment: 2 ** 30 } as const
+export const MOST = {
+  note: 64 * 2 ** 10,
+  tile: 8 * 2 ** 10,
+  bundle: 16 * 2 ** 20,
+  segment: 2 ** 30,
+  seen: 2 ** 20,
+} as const
 
 /** Something is there, and it is no file that could be meant. `message` says what it is, without the path. */
 export class UnreadableFile extends Error {

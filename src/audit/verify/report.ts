@@ -12,6 +12,8 @@ export type ProblemKind =
   | 'doubled'
   | 'reordered'
   | 'truncated'
+  | 'rolled-back'
+  | 'forked'
   | 'bad-tile'
   | 'bad-entry'
 
@@ -36,6 +38,16 @@ export interface Report {
   readonly waiting: number
   /** What no look at these files can tell. */
   readonly unknown: readonly string[]
+  /** Until where witnesses vouch for it; empty without one. */
+  readonly witnessed: readonly Vouched[]
+}
+
+export interface Vouched {
+  /** The witness's key name. */
+  readonly by: string
+  readonly entries: number
+  /** RFC 3339, to the second: as of then, this was all that the witness had seen. */
+  readonly time: string
 }
 
 export const WITHOUT_WITNESS = [
@@ -53,6 +65,10 @@ export class Findings {
   add(kind: ProblemKind, message: string, index?: number): void {
     if (this.#problems.length === MOST_PROBLEMS) this.#more += 1
     else this.#problems.push(index === undefined ? { kind, message } : { kind, index, message })
+  }
+
+  addAll(problems: readonly Problem[]): void {
+    for (const { kind, message, index } of problems) this.add(kind, message, index)
   }
 
   has(kind: ProblemKind): boolean {

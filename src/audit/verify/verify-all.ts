@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { recordedKeys } from './recorded-keys.ts'
 import type { Problem, Report } from './report.ts'
 import { verifyLog } from './verify-log.ts'
+import { readOrigin, type Witnessed, type WitnessReading } from './witnessed.ts'
 
 /** Verifier keys by log, known from somewhere else than the audit directory. A log named here must be there. */
 export interface Vouching {
@@ -22,25 +23,49 @@ export interface AuditReport {
   readonly unrecorded: readonly string[]
   /** Whose word was taken, and what nobody could say: one line each. */
   readonly notes: readonly string[]
+  /** What is wrong with a witness itself, and not with a log: whole sentences. */
+  readonly faults: readonly string[]
 }
 
 const CONTROL = 'control'
 
-/** What the first of `vouchings` says counts; where others say otherwise, that is a problem of the log. */
-export async function verifyAll(auditDirectory: string, vouchings: readonly Vouching[] = []): Promise<AuditReport> {
+/**
+ * What the first of `vouchings` says counts; where others say otherwise, that is a problem of the log. `readings` are what
+ * witnesses of these very logs remember, read before: each of their logs must be there.
+ */
+export async function verifyAll(
+  auditDirectory: string,
+  vouchings: readonly Vouching[] = [],
+  readings: readonly WitnessReading[] = [],
+): Promise<AuditReport> {
   const { there, links } = await logsIn(auditDirectory)
   const hasControl = there.includes(CONTROL)
   const recorded = hasControl ? await recordedKeys(join(auditDirectory, CONTROL)) : new Map<string, string>()
   const all = [...vouchings, { by: 'the control log', keys: recorded }]
-  const names = [...new Set([...there, ...links, ...all.flatMap(({ keys }) => [...keys.keys()])])].sort()
+  const heads = headsByLog(readings)
+  const named = [...all.flatMap(({ keys }) => [...keys.keys()]), ...heads.keys()]
+  const names = [...new Set([...there, ...links, ...named])].sort()
   const logs: Report[] = []
   for (const name of names) {
-    logs.push(links.includes(name) ? refuseLink(name) : await verifyVouched(auditDirectory, name, all))
+    const witnessed = heads.get(name) ?? []
+    logs.push(links.includes(name) ? refuseLink(name) : await verifyVouched(auditDirectory, name, all, witnessed))
   }
   const unrecorded = names.filter((name) => name !== CONTROL && !recorded.has(name))
   const outside = new Set(vouchings.flatMap(({ keys }) => [...keys.keys()]))
   const notes = [...notesOnKeys(there, recorded, outside), ...notesOnRecords(there, unrecorded, hasControl)]
-  return { ok: logs.length > 0 && logs.every(({ ok }) => ok), logs, unrecorded, notes }
+  const faults = readings.flatMap((reading) => reading.faults)
+  const ok = logs.length > 0 && logs.every((log) => log.ok) && faults.length === 0
+  return { ok, logs, unrecorded, notes, faults }
+}
+
+/** By the log that each origin names. What is not one of our logs was said by nobody that we should believe it of. */
+function headsByLog(readings: readonly WitnessReading[]): ReadonlyMap<string, readonly Witnessed[]> {
+  const heads = new Map<string, Witnessed[]>()
+  for (const head of readings.flatMap(({ witnessed }) => witnessed)) {
+    const log = readOrigin(head.origin)?.log
+    if (log !== undefined) heads.set(log, [...(heads.get(log) ?? []), head])
+  }
+  return heads
 }
 
 async function logsIn(auditDirectory: string) {
@@ -51,13 +76,18 @@ async function logsIn(auditDirectory: string) {
   }
 }
 
-async function verifyVouched(auditDirectory: string, name: string, vouchings: readonly Vouching[]): Promise<Report> {
+async function verifyVouched(
+  auditDirectory: string,
+  name: string,
+  vouchings: readonly Vouching[],
+  witnessed: readonly Witnessed[],
+): Promise<Report> {
   const said = vouchings.flatMap(({ by, keys }) => {
     const key = keys.get(name)?.trim()
     return key === undefined ? [] : [{ by, key }]
   })
   const [first, ...others] = said
-  const report = await verifyLog(join(auditDirectory, name), first ? { expectedKey: first.key } : {})
+  const report = await verifyLog(join(auditDirectory, name), { witnessed, ...(first && { expectedKey: first.key }) })
   const conflicts = others
     .filter(({ key }) => key !== first?.key)
     .map(({ by, key }): Problem => {
@@ -71,7 +101,7 @@ async function verifyVouched(auditDirectory: string, name: string, vouchings: re
 function refuseLink(log: string): Report {
   const message = `${log} is a symbolic link: log directories are not followed through links`
   const problems = [{ kind: 'unreadable', message }] as const
-  return { log, entries: 0, root: '', key: '', ok: false, problems, waiting: 0, unknown: [] }
+  return { log, entries: 0, root: '', key: '', ok: false, problems, waiting: 0, unknown: [], witnessed: [] }
 }
 
 function notesOnKeys(

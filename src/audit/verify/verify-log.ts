@@ -5,14 +5,18 @@ import { nameDifferences } from './differences.ts'
 import { EntryForm, fieldsOf } from './entry-form.ts'
 import { countWaiting } from './journal-tail.ts'
 import { hashLeaf } from './merkle.ts'
+import { judgeWitnessed, missingFrom, unknownBesides, vouchedBy } from './judge-witnessed.ts'
 import { type Leaves, readLeaves } from './leaves.ts'
 import { MOST, readRegularFile, UnreadableFile } from './regular-file.ts'
 import { Findings, type Report, WITHOUT_WITNESS } from './report.ts'
 import { type Checkpoint, readCheckpoint, readVerifierKey, type VerifierKey } from './signed-note.ts'
+import type { Witnessed } from './witnessed.ts'
 
 export interface VerifyOptions {
   /** The key that the log must be signed with, as recorded elsewhere. Without it `key.pub` is taken at its word. */
   readonly expectedKey?: string
+  /** What witnesses saw of it, read before the log is: a log at work only grows. */
+  readonly witnessed?: readonly Witnessed[]
 }
 
 /** `directory` is the log's own, such as `audit/gateway-0`. What cannot be read there is a problem like any other. */
@@ -23,7 +27,7 @@ export async function verifyLog(directory: string, options: VerifyOptions = {}):
   } catch (error) {
     findings.add('unreadable', whyUnreadable(error, directory))
     const seen = { log: basename(directory), key: options.expectedKey?.trim() ?? '', unknown: WITHOUT_WITNESS }
-    return report(seen, undefined, 0, findings)
+    return report({ ...seen, witnessed: [] }, undefined, 0, findings)
   }
 }
 
@@ -39,17 +43,31 @@ async function verifyFiles(directory: string, options: VerifyOptions, findings: 
   const log = basename(directory)
   const signed = await readRegularFile(join(directory, 'checkpoint'), MOST.note)
   const keyLine = await trustedKey(directory, options, findings)
-  const unknown = options.expectedKey === undefined ? [KEY_AT_ITS_WORD, ...WITHOUT_WITNESS] : WITHOUT_WITNESS
-  const seen = { log, key: keyLine ?? '', unknown }
+  const { witnessed = [] } = options
+  const atItsWord = options.expectedKey === undefined ? [KEY_AT_ITS_WORD] : []
+  const seen = { log, key: keyLine ?? '', unknown: [...atItsWord, ...WITHOUT_WITNESS], witnessed: [] }
   const key = keyLine === undefined ? undefined : readVerifierKey(keyLine)
   if (keyLine !== undefined && !key) findings.add('wrong-key', 'the verifier key is malformed')
   if (!signed) findings.add('missing-log', `there is no log ${log} here: it has no checkpoint`)
+  if (!signed) findings.addAll(missingFrom(witnessed))
   const checkpoint = signed && key ? checkCheckpoint(signed, key, log, findings) : undefined
   if (!checkpoint) return report(seen, undefined, 0, findings)
-  const leaves = await readLeaves(directory, checkpoint.size, findings)
+  const marks = new Set(witnessed.map(({ size }) => size))
+  const leaves = await readLeaves(directory, checkpoint.size, findings, marks)
   judge(leaves, checkpoint, findings)
   checkBirth(leaves.birth, { log, key: seen.key }, findings)
-  return report(seen, checkpoint, await countWaiting(directory, checkpoint.size), findings)
+  const waiting = await countWaiting(directory, checkpoint.size)
+  if (witnessed.length === 0) return report(seen, checkpoint, waiting, findings)
+  const atHand = { ...checkpoint, rootAt: (size: number) => beginningOf(leaves, checkpoint, size) }
+  findings.addAll(judgeWitnessed(atHand, witnessed))
+  const unknown = [...atItsWord, ...unknownBesides(atHand, witnessed)]
+  return report({ ...seen, unknown, witnessed: witnessed.map(vouchedBy) }, checkpoint, waiting, findings)
+}
+
+/** As the signed side has it. Where neither gives the signed root, there is nothing to compare, and a problem already. */
+function beginningOf({ rootOfTiles, rootOfEntries, beginnings }: Leaves, { root }: Checkpoint, size: number) {
+  if (rootOfEntries.equals(root)) return beginnings.get(size)?.ofEntries
+  return rootOfTiles.equals(root) ? beginnings.get(size)?.ofTiles : undefined
 }
 
 const KEY_AT_ITS_WORD =
@@ -136,7 +154,7 @@ function checkBirth(bytes: Buffer | undefined, { log, key }: { log: string; key:
 }
 
 function report(
-  seen: Pick<Report, 'log' | 'key' | 'unknown'>,
+  seen: Pick<Report, 'log' | 'key' | 'unknown' | 'witnessed'>,
   checkpoint: Checkpoint | undefined,
   waiting: number,
   findings: Findings,
