@@ -1,13 +1,14 @@
 // The trail on disk: an append is one write to the journal; entries become part of the signed log some moments later.
 // Appends are answered in the order of their indices. What cannot be written is refused and does not stand; where only
-// its sync failed it may still stand, unacknowledged, and is closed as `unknown` when the log is opened again.
+// its sync failed it may still stand, unacknowledged. What nobody can close is closed as `unknown`, once writing works again.
 import { Refusal } from '#access/refusal.ts'
-import type { Entry, Observe, OutcomeEntry, Stamp, Trail } from '#access/trail.ts'
-import type { Clock } from '#lib/clock.ts'
+import type { Entry, Stamp, Trail } from '#access/trail.ts'
 import { ulid } from '#lib/ulid.ts'
 import { printEntry } from './entry.ts'
 import { type Frame, makeFrame } from './frame.ts'
 import type { Journal } from './journal.ts'
+import type { LogNature, LogState, Recovered } from './log-state.ts'
+import { OpenDecisions, unknownOutcome } from './open-decisions.ts'
 import { CheckpointConflict, type Press, publish, type Published } from './publish.ts'
 
 /** Entries that wait to be integrated. With more, appends are refused: what is signed must not fall far behind. */
@@ -17,35 +18,28 @@ export const MOST_WAITING_BYTES = 64 * 1024 * 1024
 const MOST_UNHURRIED = MOST_WAITING / 4
 /** Who may wait for room at a time. */
 const MOST_STRANGERS = 10_000
-/** Decisions without an outcome. With more, the oldest is closed as unknown, so that memory stays bounded. */
-export const MOST_OPEN = 100_000
 /** A journal segment larger than this is followed by a new one at the next integration. */
 const SEGMENT_BYTES = 8 * 1024 * 1024
 /** Entries a checkpoint adds at most, so that hashing them holds up nothing else for long. */
 const BATCH = 4096
 
-export interface LogNature {
-  readonly log: string
-  readonly clock: Clock
-  readonly random: (length: number) => Uint8Array
-  readonly interval: number
-  readonly observe?: Observe
-}
-
-export interface Recovered {
-  /** Entries that stood in the journal and in no checkpoint. */
-  readonly entries: number
-  /** Decisions that were closed as unknown. */
+/** Figures of one moment. */
+export interface LogStanding {
+  /** Entries that were accepted since the log's birth. */
+  readonly size: number
+  /** Of them, those that no checkpoint covers yet. */
+  readonly waiting: number
+  readonly waitingBytes: number
+  /** Decisions without an outcome. */
   readonly open: number
-  /** Bytes of a write that was cut off; nobody had a receipt for it. */
-  readonly torn: number
-}
-
-export interface LogState {
-  readonly published: Published
-  readonly waiting: readonly Frame[]
-  readonly open: ReadonlySet<string>
-  readonly recovered: Recovered
+  readonly writable: boolean
+  /** Since it was opened: entries that were refused unseen, and writes, syncs and integrations that failed. */
+  readonly failures: {
+    readonly refused: number
+    readonly write: number
+    readonly sync: number
+    readonly integrate: number
+  }
 }
 
 type Health = { readonly ok: true } | { readonly ok: false; readonly why: string }
@@ -54,7 +48,7 @@ export class AuditLog implements Trail {
   readonly #nature: LogNature
   readonly #press: Press
   readonly #journal: Journal
-  readonly #open: Set<string>
+  readonly #decisions: OpenDecisions
   readonly recovered: Recovered
   #published: Published
   #waiting: Frame[]
@@ -70,6 +64,7 @@ export class AuditLog implements Trail {
   /** Why nothing will be written any more. */
   #ended: string | undefined
   #closing = false
+  readonly #failures = { refused: 0, write: 0, sync: 0, integrate: 0 }
 
   constructor(nature: LogNature, press: Press, journal: Journal, state: LogState) {
     this.#nature = nature
@@ -78,7 +73,7 @@ export class AuditLog implements Trail {
     this.#published = state.published
     this.#waiting = [...state.waiting]
     this.#waitingBytes = state.waiting.reduce((sum, { bytes }) => sum + bytes.length, 0)
-    this.#open = new Set(state.open)
+    this.#decisions = new OpenDecisions(state.open)
     this.recovered = state.recovered
   }
 
@@ -92,9 +87,20 @@ export class AuditLog implements Trail {
     return this.#published.edge.size + this.#waiting.length
   }
 
+  standing(): LogStanding {
+    return {
+      size: this.size,
+      waiting: this.#waiting.length,
+      waitingBytes: this.#waitingBytes,
+      open: this.#decisions.open.size,
+      writable: this.healthy().ok,
+      failures: { ...this.#failures },
+    }
+  }
+
   /** Exchanges with a decision here and no outcome. */
   get open(): ReadonlySet<string> {
-    return this.#open
+    return this.#decisions.open
   }
 
   /** Appends an entry after which nothing is taken. Where it rejects, and `size` has grown by one, it stands all the same. */
@@ -118,7 +124,7 @@ export class AuditLog implements Trail {
       } as const
       await this.append({ kind: 'change', ...birth }, 'machine')
     }
-    for (const exchange of this.#open) {
+    for (const exchange of this.#decisions.open) {
       if (this.#waiting.length > MOST_WAITING / 2) await this.integrate()
       await this.append(unknownOutcome(exchange), 'process')
     }
@@ -126,8 +132,11 @@ export class AuditLog implements Trail {
   }
 
   append(entry: Entry, durable: 'process' | 'machine'): Promise<Stamp> {
-    const refused = this.#refusal()
-    if (refused !== undefined) return Promise.reject(unavailable(refused))
+    const refused = this.#decisions.isLate(entry) ? 'its record was closed as unknown before' : this.#refusal()
+    if (refused !== undefined) {
+      this.#failures.refused++
+      return this.#refuse(entry, refused)
+    }
     const { log, clock, random, observe } = this.#nature
     const index = this.size
     let frame: Frame
@@ -140,11 +149,12 @@ export class AuditLog implements Trail {
       return Promise.reject(error)
     }
     try {
-      this.#journal.write(frame.bytes, index, this.#open)
+      this.#journal.write(frame.bytes, index, this.#decisions.open)
     } catch (error) {
+      this.#failures.write++
       this.#trouble = messageOf(error)
       this.#schedule()
-      return Promise.reject(unavailable(this.#trouble, error))
+      return this.#refuse(entry, this.#trouble, error)
     }
     this.#trouble = undefined
     this.#waiting.push(frame)
@@ -153,17 +163,23 @@ export class AuditLog implements Trail {
     this.#schedule()
     const stamp: Stamp = { log, index, id, hash: frame.hash.toString('hex') }
     observe?.({ entry, stamp, time: now })
-    return durable === 'process' ? Promise.resolve(stamp) : this.#whenSynced(stamp)
+    return durable === 'process' ? Promise.resolve(stamp) : this.#whenSynced(entry, stamp)
   }
 
-  #whenSynced(stamp: Stamp): Promise<Stamp> {
+  #whenSynced(entry: Entry, stamp: Stamp): Promise<Stamp> {
     return this.#journal.synced().then(
       () => stamp,
       (error: unknown) => {
+        this.#failures.sync++
         this.#trouble = messageOf(error)
-        throw unavailable(this.#trouble, error)
+        return this.#refuse(entry, this.#trouble, error)
       },
     )
+  }
+
+  #refuse(entry: Entry, why: string, cause?: unknown): Promise<never> {
+    this.#decisions.missed(entry)
+    return Promise.reject(unavailable(why, cause))
   }
 
   /** Why nothing can be appended now. */
@@ -203,13 +219,19 @@ export class AuditLog implements Trail {
   }
 
   #note(entry: Entry): void {
-    if (entry.kind === 'outcome') this.#open.delete(entry.exchange)
-    if (entry.kind !== 'decision') return
-    this.#open.add(entry.exchange)
-    if (this.#open.size <= MOST_OPEN) return
-    const [oldest] = this.#open
-    // Where this fails it stays open, and the next decision tries again.
-    if (oldest !== undefined) this.append(unknownOutcome(oldest), 'process').catch(() => undefined)
+    this.#decisions.note(entry)
+    // Where this fails it stays open, and the next entry tries again.
+    const { oneTooMany } = this.#decisions
+    if (oneTooMany !== undefined) this.append(unknownOutcome(oneTooMany), 'process').catch(() => undefined)
+  }
+
+  /** Once writing works again: records that whoever would have closed them was refused for. */
+  #closeAbandoned(): void {
+    if (this.#trouble !== undefined || this.#ended !== undefined) return
+    for (const exchange of this.#decisions.abandoned) {
+      if (this.#waiting.length > MOST_UNHURRIED) return
+      this.append(unknownOutcome(exchange), 'process').catch(() => undefined)
+    }
   }
 
   #schedule(): void {
@@ -235,7 +257,9 @@ export class AuditLog implements Trail {
     try {
       await this.#integrate()
       this.#behind = undefined
+      this.#closeAbandoned()
     } catch (error) {
+      this.#failures.integrate++
       this.#behind = messageOf(error)
       if (error instanceof CheckpointConflict) this.#ended = this.#behind
       throw error
@@ -251,9 +275,11 @@ export class AuditLog implements Trail {
     while (rest > 0) {
       const batch = this.#waiting.slice(0, Math.min(BATCH, rest))
       // Synced before it is signed: else a machine that dies here could come back without entries that a witness saw
-      // signed. Where this fails the tiles, which are synced as well, carry the entries, and the journal is renewed.
+      // signed. Where this fails they are written once more, since asking again would be told a lie.
       await this.#journal.synced().catch((error: unknown) => {
         this.#trouble = messageOf(error)
+        const frames = this.#waiting.map(({ bytes }) => bytes)
+        return this.#journal.rewrite(this.#published.edge.size, this.#decisions.open, frames)
       })
       this.#published = await publish(this.#press, this.#published, batch, (unsure) => {
         this.#published = unsure
@@ -276,7 +302,7 @@ export class AuditLog implements Trail {
     const due = this.#journal.suspect !== undefined || this.#trouble !== undefined
     if (!due && !this.#closing && this.#journal.length < SEGMENT_BYTES) return
     try {
-      this.#journal.roll(this.size, this.#open)
+      this.#journal.roll(this.size, this.#decisions.open)
       this.#trouble = undefined
     } catch (error) {
       this.#trouble = messageOf(error)
@@ -296,10 +322,6 @@ export class AuditLog implements Trail {
       await this.#journal.close()
     }
   }
-}
-
-function unknownOutcome(exchange: string): OutcomeEntry {
-  return { kind: 'outcome', exchange, status: 0, bytes: 0, ended: 'unknown', findings: [], checks: [] }
 }
 
 function unavailable(why: string, cause?: unknown): Refusal {

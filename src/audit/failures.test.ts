@@ -7,6 +7,7 @@ import {
   exchangeId,
   type Fault,
   faultyFiles,
+  hastyFiles,
   makeHome,
   removeHomes,
   openTestLog,
@@ -99,10 +100,57 @@ test('entries whose sync failed are not acknowledged, and nothing is taken until
   expect(log.healthy()).toEqual({ ok: false, why: 'a sync of the journal failed: EIO: i/o error' })
   await log.integrate()
   expect(log.healthy()).toEqual({ ok: true })
-  expect(await log.append(decisionOf(exchangeId(5)), 'machine')).toMatchObject({ index: 4 })
+  // What stands without an acknowledgement is closed before anything else is taken.
+  expect(await log.append(decisionOf(exchangeId(5)), 'machine')).toMatchObject({ index: 7 })
   await log.close()
+  expect(await verifyLog(logOf(home))).toMatchObject({ ok: true, entries: 8 })
+  const outcomes = await Array.fromAsync(readEntries(logOf(home), { kind: 'outcome' }))
+  expect(outcomes.map(({ exchange, ended }) => [exchange, ended])).toEqual([
+    [exchangeId(1), 'unknown'],
+    [exchangeId(2), 'unknown'],
+    [exchangeId(3), 'unknown'],
+  ])
+})
+
+test('a decision whose outcome could not be written is closed as unknown once writing works, and only once', async () => {
+  const { home, log, breaking } = await breakable()
+  await log.append(decisionOf(exchangeId(1)), 'process')
+  await log.append(decisionOf(exchangeId(2)), 'process')
+  breaking.fault = (operation) => (operation === 'write' ? FULL : undefined)
+  for (const number of [1, 2]) {
+    expect(log.append(outcomeOf(exchangeId(number)), 'process')).rejects.toMatchObject({ reason: 'audit_unavailable' })
+  }
+  breaking.fault = () => undefined
+  // Whoever tries again before the log does it is in time, and whoever comes after it is too late.
+  await log.append(outcomeOf(exchangeId(2)), 'process')
+  await log.integrate()
+  expect(log.append(outcomeOf(exchangeId(1)), 'process')).rejects.toMatchObject({ reason: 'audit_unavailable' })
+  await log.integrate()
+  await log.close()
+  const outcomes = await Array.fromAsync(readEntries(logOf(home), { kind: 'outcome' }))
+  expect(outcomes.map(({ exchange, ended }) => [exchange, ended])).toEqual([
+    [exchangeId(2), 'complete'],
+    [exchangeId(1), 'unknown'],
+  ])
   expect(await verifyLog(logOf(home))).toMatchObject({ ok: true, entries: 5 })
 })
+
+test('an outcome that comes after its record was closed for being the oldest of too many is refused', async () => {
+  const home = await makeHome()
+  const log = await openTestLog(home, { files: hastyFiles })
+  for (let number = 0; number <= 100_000; number++) {
+    if (number % 10_000 === 0) await log.integrate()
+    await log.append(decisionOf(exchangeId(number)), 'process')
+  }
+  expect(log.append(outcomeOf(exchangeId(0)), 'process')).rejects.toMatchObject({ reason: 'audit_unavailable' })
+  await log.append(outcomeOf(exchangeId(1)), 'process')
+  await log.close()
+  const outcomes = await Array.fromAsync(readEntries(logOf(home), { kind: 'outcome' }))
+  expect(outcomes.map(({ exchange, ended }) => [exchange, ended])).toEqual([
+    [exchangeId(0), 'unknown'],
+    [exchangeId(1), 'complete'],
+  ])
+}, 30_000)
 
 test('a log whose writes failed is well again by itself, without an append', async () => {
   const home = await makeHome()

@@ -21,6 +21,8 @@ export interface Files {
   /** fdatasync. */
   sync(file: number): Promise<void>
   syncDirectory(path: string): Promise<void>
+  /** fsync of a file that an earlier process wrote. */
+  syncWritten(path: string): Promise<void>
   close(file: number): Promise<void>
   /** Creates or empties the file, mode 0600, writes and syncs it. */
   writeSynced(path: string, bytes: Uint8Array): Promise<void>
@@ -50,14 +52,8 @@ export const diskFiles: Files = {
     }
   },
   sync: (file) => syncBytes(file),
-  syncDirectory: async (path) => {
-    const directory = await open(path, 'r')
-    try {
-      await syncAll(directory.fd)
-    } finally {
-      await directory.close()
-    }
-  },
+  syncDirectory: syncNamed,
+  syncWritten: syncNamed,
   close: (file) => closeLater(file),
   writeSynced: async (path, bytes) => {
     const file = await open(path, 'w', 0o600)
@@ -78,6 +74,15 @@ export const diskFiles: Files = {
   list: async (path) => (await readdir(path).catch(absent<string[]>([]))).sort(),
   makeDirectory: (path) => mkdir(path, { recursive: true, mode: 0o700 }),
   remove: (path) => rm(path, { recursive: true, force: true }),
+}
+
+async function syncNamed(path: string): Promise<void> {
+  const named = await open(path, 'r')
+  try {
+    await syncAll(named.fd)
+  } finally {
+    await named.close()
+  }
 }
 
 function absent<T>(value: T): (error: unknown) => T {

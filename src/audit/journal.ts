@@ -81,6 +81,7 @@ export class Journal {
     try {
       this.#start.files.truncate(file, segment.length)
     } catch {
+      this.#dirty.add(segment)
       this.#seal(index)
     }
   }
@@ -92,6 +93,7 @@ export class Journal {
    */
   roll(first: number, open: Iterable<string>): OpenSegment {
     const { directory, files, log } = this.#start
+    if (this.#suspect === undefined) this.#settle()
     const path = join(directory, segmentName(this.#sequence++))
     const head = makeHead({ log, first, open: [...open] })
     this.#seal(first)
@@ -109,6 +111,35 @@ export class Journal {
     return this.#current
   }
 
+  /** A head counts what came before it: were that lost with the machine, and the head not, the journal would have a gap. */
+  #settle(): void {
+    const written = new Set([...this.#dirty, ...(this.#current ? [this.#current] : [])])
+    try {
+      for (const { file } of written) this.#start.files.settle(file ?? -1)
+    } catch (error) {
+      throw new Error(this.#doubt(error), { cause: error })
+    }
+    this.#dirty.clear()
+  }
+
+  /**
+   * For a suspect journal: writes down once more what it may have lost, `frames` from the index `first` on. Resolves when
+   * they are synced; the journal is suspect no longer then. Nothing MUST be written meanwhile. No half of it is ever seen.
+   */
+  async rewrite(first: number, open: Iterable<string>, frames: readonly Uint8Array[]): Promise<void> {
+    const { directory, files, log } = this.#start
+    const name = segmentName(this.#sequence++)
+    const end = first + frames.length
+    const [path, written] = [join(directory, name), join(directory, '../tmp', `journal-${name}`)]
+    this.#seal(end)
+    await files.writeSynced(written, Buffer.concat([makeHead({ log, first, open: [...open] }), ...frames]))
+    await files.rename(written, path)
+    this.#sealed.push({ path, file: undefined, length: 0, end })
+    await files.syncDirectory(directory)
+    this.#dirty.clear()
+    this.#suspect = undefined
+  }
+
   #seal(end: number): void {
     if (!this.#current) return
     this.#current.end = end
@@ -118,8 +149,10 @@ export class Journal {
 
   /** Resolves when all that is written by now is on the disk. Calls during a sync share the next one. */
   synced(): Promise<void> {
+    // First: behind a sync that is just over, the queued one has still to begin, and must not begin beside another.
+    if (this.#queued) return this.#queued
     if (!this.#syncing) return this.#sync()
-    this.#queued ??= this.#syncing.then(
+    this.#queued = this.#syncing.then(
       () => this.#next(),
       () => this.#next(),
     )
@@ -144,11 +177,16 @@ export class Journal {
     try {
       await Promise.all(segments.map(async ({ file }) => this.#start.files.sync(file ?? -1)))
     } catch (error) {
-      this.#suspect = `a sync of the journal failed: ${error instanceof Error ? error.message : String(error)}`
+      this.#doubt(error)
       throw error
     } finally {
       this.#syncing = undefined
     }
+  }
+
+  #doubt(error: unknown): string {
+    this.#suspect = `a sync of the journal failed: ${error instanceof Error ? error.message : String(error)}`
+    return this.#suspect
   }
 
   /** Removes segments that a synced checkpoint of this size covers. What cannot be removed is tried again next time. */

@@ -2,7 +2,7 @@
 // closed in the log itself. Killed on the way, the next opening does the same again: every step finds what is done.
 //
 // Whoever opens a log owns everything in `audit/<log>/` and MUST hold the lock on it; readers take no lock.
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Refusal } from '#access/refusal.ts'
 import type { Observe } from '#access/trail.ts'
 import type { Clock } from '#lib/clock.ts'
@@ -53,7 +53,9 @@ async function open(place: LogPlace, files: Files): Promise<AuditLog> {
   if (found.earlier.length === 0 && (await files.read(keyFile({ keys, log }))) !== undefined) {
     throw new Error('its key is there but the log is gone; restore it, or move the key away to begin a new log')
   }
-  for (const needed of [keys, journalDirectory]) await makeLasting(needed, place.directory, files)
+  for (const needed of [keys, journalDirectory]) await makeLasting(needed, dirname(place.directory), files)
+  // The last writer may have been killed before it came to this, and the head of the next segment counts on it.
+  for (const { name } of found.earlier) await files.syncWritten(join(journalDirectory, name))
   // The journal comes before the key: a key whose log is missing is thus never what a crash at birth left.
   const journal = new Journal({ directory: journalDirectory, log, files, ...found })
   try {
@@ -65,7 +67,7 @@ async function open(place: LogPlace, files: Files): Promise<AuditLog> {
     const state = { published, waiting: found.waiting, open: found.open, recovered }
     const opened = new AuditLog(
       { log, clock, random, interval: place.interval ?? 400, ...(place.observe && { observe: place.observe }) },
-      { directory, files, signer },
+      { directory, files, signer, settled: new Set() },
       journal,
       state,
     )
@@ -82,10 +84,12 @@ async function open(place: LogPlace, files: Files): Promise<AuditLog> {
   }
 }
 
-async function makeLasting(path: string, above: string, files: Files): Promise<void> {
+/** Its name, and those above it up to the one in `top`, survive the machine, whoever made them and was killed then. */
+async function makeLasting(path: string, top: string, files: Files): Promise<void> {
   const made = await files.makeDirectory(path)
-  if (made === undefined) return
-  await files.syncDirectory(join(path, '..'))
-  await files.syncDirectory(join(made, '..'))
-  if (path.startsWith(above)) await files.syncDirectory(above)
+  const highest = Math.min(dirname(made ?? path).length, dirname(path).startsWith(top) ? top.length : Infinity)
+  for (let at = dirname(path); ; at = dirname(at)) {
+    await files.syncDirectory(at)
+    if (at.length <= highest) return
+  }
 }

@@ -21,6 +21,8 @@ export interface Press {
   readonly directory: string
   readonly files: Files
   readonly signer: Signer
+  /** Directories of tiles whose own names this process has synced. */
+  readonly settled: Set<string>
 }
 
 /** The checkpoint on disk is not the one last written: somebody else writes, or rolled it back. */
@@ -54,15 +56,18 @@ async function writeTiles(press: Press, tiles: readonly Tile[]): Promise<void> {
   for (const tile of tiles) {
     const path = tilePath(tile)
     const parent = join(press.directory, dirname(path))
-    const made = await press.files.makeDirectory(parent)
+    await press.files.makeDirectory(parent)
     changed.add(parent)
-    // The name of a new directory stands in the one above it, up to the first that was there before.
-    const above = made === undefined ? parent : dirname(made)
-    for (let at = parent; at.length > above.length; at = dirname(at)) changed.add(dirname(at))
+    // The name of a directory stands in the one above it. Whoever made it may have failed, or died, before it was synced.
+    for (let at = parent; at !== press.directory && !press.settled.has(at); at = dirname(at)) changed.add(dirname(at))
     await put(press, path, tile.bytes)
   }
   await Promise.all([...changed].map((directory) => press.files.syncDirectory(directory)))
+  if (press.settled.size > MOST_SETTLED) press.settled.clear()
+  for (const directory of changed) press.settled.add(directory)
 }
+
+const MOST_SETTLED = 1024
 
 /** A reader sees the file as it was or as it is, never half of it. */
 async function put({ directory, files }: Press, path: string, bytes: Buffer): Promise<void> {

@@ -30,8 +30,9 @@ export async function replay(directory: string, log: string, size: number | unde
     ends.push({ name, first: segment?.first })
     if (!segment) continue
     if (segment.log !== log) throw new Error(`the journal belongs to the log ${segment.log}`)
-    // A frame whose write failed may stand whole after all; the writer then gave its index to the next entry.
-    const follows = next === undefined ? segment.first <= covered : segment.first === next || segment.first === next - 1
+    // What the checkpoint covers may be missing: of segments that were removed, a machine that died may bring some back. A
+    // frame whose write failed may stand whole after all; the writer then gave its index to the next entry.
+    const follows = segment.first <= covered || segment.first === next || segment.first + 1 === next
     if (!follows) throw new Error(`entries before ${segment.first} are missing from the journal`)
     open = new Set(segment.open)
     next = segment.first

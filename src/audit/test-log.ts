@@ -90,6 +90,7 @@ export const hastyFiles: Files = {
   settleDirectory: () => undefined,
   sync: () => Promise.resolve(),
   syncDirectory: () => Promise.resolve(),
+  syncWritten: () => Promise.resolve(),
   writeSynced: (path, bytes) => writeFile(path, bytes, { mode: 0o600 }),
 }
 
@@ -136,6 +137,10 @@ export function faultyFiles(fault: Fault): Files {
     syncDirectory: async (path) => {
       check('syncDirectory', path)
       await diskFiles.syncDirectory(path)
+    },
+    syncWritten: async (path) => {
+      check('syncWritten', path)
+      await diskFiles.syncWritten(path)
     },
     close: (file) => diskFiles.close(file),
     writeSynced: async (path, bytes) => {

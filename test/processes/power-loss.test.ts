@@ -1,0 +1,160 @@
+// A machine that loses its power comes back with what was synced, and nothing else is sure. What a receipt of tier 3 was
+// given for, and what anybody saw signed, must be there; and the log must open.
+import { afterAll, expect, test } from 'bun:test'
+import { createHash } from 'node:crypto'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import type { Stamp } from '#access/trail.ts'
+import type { AuditLog } from '#audit/audit-log.ts'
+import { openLog } from '#audit/open-log.ts'
+import { type ReadEntry, readEntries } from '#audit/read.ts'
+import {
+  countedRandom,
+  decisionOf,
+  exchangeId,
+  hastyFiles,
+  makeHome,
+  openTestLog,
+  outcomeOf,
+  removeHomes,
+  steppingClock,
+} from '#audit/test-log.ts'
+import { verifyLog } from '#audit/verify/verify-log.ts'
+import { tileLeaves } from './leaves.ts'
+import { type DiskOptions, type LosingDisk, makeLosingDisk } from '../doubles/losing-disk.ts'
+
+afterAll(removeHomes)
+
+const STEPS = ['decide', 'decide for tier 3', 'close one', 'integrate', 'wait', 'restart', 'kill -9', 'large'] as const
+type Step = (typeof STEPS)[number]
+
+/** The same numbers again from the same seed. */
+function chanceOf(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Lives through the steps until the power goes; gives the receipts of tier 3 that were had before. */
+async function live(disk: LosingDisk, steps: readonly Step[]): Promise<readonly Stamp[]> {
+  const promised: Stamp[] = []
+  const clock = steppingClock()
+  const open: number[] = []
+  let boots = 0
+  let exchanges = 0
+  let process = disk.boot()
+  const begin = async (): Promise<AuditLog> => {
+    process = disk.boot()
+    const { files } = process
+    const random = countedRandom(`boot ${boots++}`)
+    return openLog({ directory: '/audit', keys: '/keys', log: 'gateway-0', clock, random, files, interval: 3_600_000 })
+  }
+  const decide = (log: AuditLog, durable: 'process' | 'machine', bytes = 0): void => {
+    const exchange = exchanges++
+    const boot = boots
+    const padded = bytes === 0 ? {} : { reason: 'r'.repeat(bytes) }
+    void log.append({ ...decisionOf(exchangeId(exchange)), ...padded }, durable).then(
+      (stamp) => {
+        if (durable === 'machine' && !disk.over) promised.push(stamp)
+        if (boots === boot) open.push(exchange)
+      },
+      () => undefined,
+    )
+  }
+  try {
+    let log = await begin()
+    for (const step of steps) {
+      if (step === 'decide') decide(log, 'process')
+      if (step === 'decide for tier 3') decide(log, 'machine')
+      if (step === 'large') decide(log, 'process', 30_000)
+      const closed = step === 'close one' ? open.shift() : undefined
+      if (closed !== undefined) void log.append(outcomeOf(exchangeId(closed)), 'process').catch(() => undefined)
+      if (step === 'integrate') void log.integrate().catch(() => undefined)
+      if (step === 'wait') await new Promise((resolve) => setImmediate(resolve))
+      if (step === 'restart') await log.close()
+      if (step === 'kill -9') process.kill()
+      // What was open is closed by the next process, and by nobody else.
+      if (step === 'restart' || step === 'kill -9') open.length = 0
+      if (step === 'restart' || step === 'kill -9') log = await begin()
+      if (disk.over) return promised
+    }
+    await log.close()
+  } catch (error) {
+    // The power went, or the disk failed where a start cannot do without it; promises from before count.
+    if (!/gone|EIO|be opened/.test(String(error))) throw error
+  }
+  disk.cutNow()
+  return promised
+}
+
+const PREFIX = { 0: Buffer.of(0), 1: Buffer.of(1) } as const
+const sha = (...parts: readonly Uint8Array[]): Buffer => createHash('sha256').update(Buffer.concat(parts)).digest()
+
+/** RFC 6962 section 2.1, as it stands there. */
+function treeHash(leaves: readonly Buffer[]): Buffer {
+  if (leaves.length <= 1) return leaves[0] ?? sha()
+  let half = 1
+  while (half * 2 < leaves.length) half *= 2
+  return sha(PREFIX[1], treeHash(leaves.slice(0, half)), treeHash(leaves.slice(half)))
+}
+
+async function expectWhole(disk: LosingDisk, promised: readonly Stamp[]): Promise<void> {
+  const home = await makeHome()
+  await disk.restore(join(home.audit, '..'))
+  const log = await openTestLog(home, { seed: 'after the loss', files: hastyFiles })
+  await log.close()
+  const directory = join(home.audit, 'gateway-0')
+  expect((await verifyLog(directory)).problems).toEqual([])
+  const entries = await Array.fromAsync(readEntries(directory))
+  for (const { index, id } of promised) expect(entries[index]?.id).toBe(id)
+  expectClosed(entries)
+  const leaves = await tileLeaves(directory, entries.length)
+  for (const { index, hash } of promised) expect(leaves[index]?.toString('hex')).toBe(hash)
+  for (const text of disk.seen('checkpoint')) {
+    const [, size, root] = text.split('\n', 3)
+    expect(treeHash(leaves.slice(0, Number(size))).toString('base64')).toBe(root ?? '')
+  }
+}
+
+/** Exactly one outcome for each decision, and nothing twice. */
+function expectClosed(entries: readonly ReadEntry[]): void {
+  const of = (kind: string) => entries.filter((entry) => entry.kind === kind).map((entry) => entry['exchange'])
+  expect(of('outcome').sort()).toEqual(of('decision').sort())
+  expect(new Set(of('decision')).size).toBe(of('decision').length)
+  expect(new Set(entries.map(({ id }) => id)).size).toBe(entries.length)
+}
+
+async function survive(options: DiskOptions, steps: readonly Step[]): Promise<void> {
+  const disk = makeLosingDisk(options)
+  const promised = await live(disk, steps)
+  await expectWhole(disk, promised)
+}
+
+const scene = {
+  steps: fc.array(fc.constantFrom(...STEPS), { minLength: 1, maxLength: 40 }),
+  cut: fc.nat({ max: 260 }),
+  seed: fc.integer(),
+  spares: fc.constantFrom('nothing' as const, 'beginnings' as const),
+  made: fc.boolean(),
+}
+const RUNS = Number(process.env['SALLYPORT_TEST_LOSSES'] ?? 300)
+
+test('wherever the power goes, the log opens, holds what tier 3 was promised and what anybody saw signed, and verifies', async () => {
+  const property = fc.asyncProperty(fc.record(scene), ({ steps, cut, seed, spares, made }) =>
+    survive({ chance: chanceOf(seed), cut, spares, ...(made ? { made: ['/audit', '/keys'] } : {}) }, steps),
+  )
+  await fc.assert(property, { numRuns: RUNS })
+}, 120_000)
+
+test('the same with a disk on which some operations fail before that', async () => {
+  const property = fc.asyncProperty(
+    fc.record({ ...scene, faults: fc.uniqueArray(fc.integer({ min: 20, max: 200 }), { maxLength: 3 }) }),
+    ({ steps, cut, seed, spares, faults }) =>
+      survive({ chance: chanceOf(seed), cut, spares, fails: (operation) => faults.includes(operation) }, steps),
+  )
+  await fc.assert(property, { numRuns: RUNS })
+}, 120_000)
