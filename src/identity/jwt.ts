@@ -11,7 +11,7 @@ import { type Issuer, mediaType, settle, type SettledIssuer, type Teams } from '
 import { makeKeyLoader } from './issuer-keys.ts'
 import { KEY_POLICY, type KeyPolicy, type KeySet, makeKeySet } from './key-set.ts'
 import { makePrincipal } from './person.ts'
-import { digestOf, makeProofCache, type Proven } from './proof-cache.ts'
+import { type CacheStanding, digestOf, makeProofCache, type Proven } from './proof-cache.ts'
 import type { PublicKey } from './public-key.ts'
 import { mayCollide } from './template.ts'
 import { isShapedLikeJwt, readToken, type UnverifiedToken } from './token.ts'
@@ -36,6 +36,8 @@ export interface JwtAuthenticator extends Authenticator {
   start(): Promise<void>
   /** By name and url of the issuer; for whoever inherits. */
   readonly keySets: ReadonlyMap<string, KeySet>
+  /** Of the memory of proven tokens. */
+  remembered(): CacheStanding
 }
 
 interface Trusted {
@@ -70,6 +72,7 @@ export function makeJwtAuthenticator(issuers: readonly Issuer[], teams: Teams, o
 
   return {
     keySets: new Map([...trusted.values()].map(({ issuer, keys }) => [keySetName(issuer), keys])),
+    remembered: () => cache.standing(),
     start: async () => {
       await Promise.all([...trusted.values()].map(({ keys }) => keys.start()))
     },

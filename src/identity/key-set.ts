@@ -38,6 +38,17 @@ export interface KeySet {
   freshen(): Promise<void> | undefined
   /** Whether the issuer still publishes the key, as far as known. */
   holds(key: PublicKey): boolean
+  standing(): KeySetStanding
+}
+
+export interface KeySetStanding {
+  /** The issuer's name in the bundle. */
+  readonly issuer: string
+  readonly keys: number
+  /** When they were read last, in epoch milliseconds; undefined where they never were. */
+  readonly loadedAt: number | undefined
+  /** Whether the last reading failed. */
+  readonly failing: boolean
 }
 
 export function makeKeySet(source: KeySource, policy: KeyPolicy = KEY_POLICY): KeySet {
@@ -133,6 +144,7 @@ export function makeKeySet(source: KeySource, policy: KeyPolicy = KEY_POLICY): K
     find,
     freshen,
     holds: (key) => keys.includes(key),
+    standing: () => ({ issuer: source.name, keys: keys.length, loadedAt, failing: failedAt !== undefined }),
   }
 }
 

@@ -18,6 +18,14 @@ export interface ProofCache {
   get(digest: string): Proven | undefined
   set(digest: string, proven: Proven): void
   delete(digest: string): void
+  standing(): CacheStanding
+}
+
+/** Of a cache; hits and misses since it was made. */
+export interface CacheStanding {
+  readonly size: number
+  readonly hits: number
+  readonly misses: number
 }
 
 export function digestOf(token: string): string {
@@ -27,10 +35,16 @@ export function digestOf(token: string): string {
 /** Forgets the one that was used longest ago. Only what was proven gets in, so strangers cannot push others out. */
 export function makeProofCache(most: number): ProofCache {
   const byDigest = new Map<string, Proven>()
+  let hits = 0
+  let misses = 0
   return {
     get(digest) {
       const proven = byDigest.get(digest)
-      if (proven === undefined) return undefined
+      if (proven === undefined) {
+        misses++
+        return undefined
+      }
+      hits++
       byDigest.delete(digest)
       byDigest.set(digest, proven)
       return proven
@@ -47,5 +61,6 @@ export function makeProofCache(most: number): ProofCache {
     delete(digest) {
       byDigest.delete(digest)
     },
+    standing: () => ({ size: byDigest.size, hits, misses }),
   }
 }

@@ -19,6 +19,14 @@ export interface Circuits {
   report(target: Place, result: AttemptResult): void
   /** Seconds until one of these may be tried again; at least 1. */
   retryAfter(targets: readonly Place[]): number
+  /** Those that are not in order: `out` are not tried, `failing` are tried last. */
+  standing(): readonly CircuitStanding[]
+}
+
+export interface CircuitStanding {
+  readonly provider: string
+  readonly model: string
+  readonly state: 'out' | 'failing'
 }
 
 export interface CircuitsOptions {
@@ -29,6 +37,7 @@ export interface CircuitsOptions {
 interface Circuit {
   /** When the latest failures in a row came in, of any kind; the oldest first, at most five. */
   readonly failures: number[]
+  readonly target: Target
   /** How many times in a row it could not be reached. */
   misses: number
   /** Not to be tried before. */
@@ -88,6 +97,7 @@ export function makeCircuits({ now }: CircuitsOptions): Circuits {
         return
       }
       const circuit = held ?? {
+        target: { provider: target.provider, model: target.model },
         failures: [],
         misses: 0,
         closedUntil: 0,
@@ -112,6 +122,12 @@ export function makeCircuits({ now }: CircuitsOptions): Circuits {
       })
       return Math.max(1, Math.ceil(Math.min(...waits) / 1_000))
     },
+    standing: () =>
+      [...circuits.values()].flatMap((circuit): CircuitStanding[] => {
+        const { provider, model } = circuit.target
+        if (circuit.closedFor > 0) return [{ provider, model, state: 'out' }]
+        return isFailing(circuit) ? [{ provider, model, state: 'failing' }] : []
+      }),
   }
 }
 

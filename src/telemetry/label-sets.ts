@@ -1,0 +1,50 @@
+// What labels may hold, where the values are ours. Anything else is `other`: whatever a caller could make up must not become a series
+// of its own, nor be read by everybody who reads dashboards.
+import { REASONS } from '#access/refusal.ts'
+import { OTHER } from './counter.ts'
+
+const ACTIONS: ReadonlySet<string> = new Set([
+  'infer',
+  'embed',
+  'list',
+  'read',
+  'use-stored',
+  'propose',
+  'call',
+  'retrieve',
+  'ingest',
+  'spawn',
+  'delegate',
+  'unknown',
+])
+const KNOWN_REASONS: ReadonlySet<string> = new Set(Object.keys(REASONS))
+const INDICATORS: ReadonlySet<string> = new Set([
+  'key-guessing',
+  'key-revoked',
+  'key-expired',
+  'key-rotated-out',
+  'key-suspended',
+  'key-from-another-network',
+  'key-with-another-user',
+  'egress-refused',
+])
+/** The gate's own words for what is found, wherever it stands. */
+const FINDING = /^[a-z][a-z0-9_.-]{0,63}$/
+
+export const NONE = 'none'
+
+export const actionLabel = (action: string): string => (ACTIONS.has(action) ? action : OTHER)
+
+export const reasonLabel = (reason: string | undefined): string =>
+  reason === undefined ? NONE : KNOWN_REASONS.has(reason) ? reason : OTHER
+
+export const indicatorLabel = (indicator: string): string => (INDICATORS.has(indicator) ? indicator : OTHER)
+
+/** Of an inspector, of a step, of a kind of finding: words of the code, as long as they look like some. */
+export const wordLabel = (word: string): string => (FINDING.test(word) ? word : OTHER)
+
+const STATUSES: readonly string[] = Array.from({ length: 600 }, (_, status) => String(status))
+
+/** 0 where the caller got none. */
+export const statusLabel = (status: number): string =>
+  status === 0 || status >= 100 ? (STATUSES[status] ?? OTHER) : OTHER
