@@ -136,7 +136,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   audit: {
     load: async () => (await import('./audit.ts')).audit,
-    usage: 'audit verify|show [LOG] [--all] [--json]',
+    usage: 'audit verify|show|proof|check-proof …',
     does: 'proves the log, or reads it',
     more: [
       '',
@@ -147,6 +147,12 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       '    --exchange ID      of one exchange',
       '    --from N           from the entry with this index',
       '    --most N           at most so many; 1000 unless given',
+      '  proof EXCHANGE       a file that proves offline that the log holds what it holds of one exchange',
+      '    --out FILE         into a new file; to standard output unless given',
+      '    --witnessed DIR    under a checkpoint that the witness whose directory this is has cosigned',
+      '  check-proof FILE     what such a file proves; exit 1: nothing. Needs nothing but the file and the key',
+      '    --key LOG=NOTEKEY  the key of the log, not from whoever brought the file; --key-file FILE: as key.pub',
+      '    --witness NOTEKEY  a witness that must have cosigned it; as often as needed',
     ],
   },
   explain: {

@@ -62,8 +62,11 @@ function readSignatures(lines: string): readonly NoteSignature[] | string {
 
 /** Without its newline. */
 export function readSignatureLine(line: string): NoteSignature | undefined {
-  const [, name, coded] = /^\u2014 ([^\s+]{1,512}) ([A-Za-z0-9+/]+={0,2})$/.exec(line) ?? []
+  // U+0085 is a space to others, and none to JavaScript.
+  const [, name, coded] = /^\u2014 ([^\s\u0085+]{1,512}) ([A-Za-z0-9+/]+={0,2})$/.exec(line) ?? []
   if (name === undefined || coded === undefined) return undefined
   const bytes = Buffer.from(coded, 'base64')
+  // One spelling only, and something beside the key id.
+  if (bytes.length < 5 || bytes.toString('base64') !== coded) return undefined
   return { name, id: bytes.subarray(0, 4).toString('hex'), bytes: bytes.subarray(4), line }
 }
