@@ -40,7 +40,8 @@ export async function readSeal(directory: string, log: string): Promise<Seal | u
   if (size === 0) return undefined
   const last = (await bundleEntries(directory, Math.floor((size - 1) / TILE_WIDTH), size)).at((size - 1) % TILE_WIDTH)
   const entry = last && parseEntry(last, size - 1)
-  const { what, subject, after } = entry ?? {}
-  if (entry?.kind !== 'change' || what !== 'log-seal' || subject !== log || typeof after !== 'string') return undefined
+  if (entry?.kind !== 'change') return undefined
+  const { what, subject, after } = entry
+  if (what !== 'log-seal' || subject !== log || typeof after !== 'string') return undefined
   return { size, time: entry.time, next: after.split(' ')[0] ?? '' }
 }
