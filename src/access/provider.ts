@@ -13,6 +13,8 @@ export interface Provider {
   readonly ca?: string
   /** It asks for `x-sallyport-identity`, made out to this audience. */
   readonly identity?: { readonly audience: string }
+  /** It is told of the caller's trace (W3C `traceparent`), where there is one. */
+  readonly trace?: true
 }
 
 export type CredentialReference =

@@ -5,6 +5,7 @@ import { chainOf, originOf } from '#access/principal.ts'
 import type { MadeBy } from '#access/provider-ids.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { UpstreamTokens } from '#identity/upstream-token.ts'
+import { printTraceparent } from '#telemetry/trace-context.ts'
 import type { Asked, Decided, DecidedTarget, Denied } from './decide.ts'
 import type { Seen } from './examine.ts'
 import type { Gate } from './gate.ts'
@@ -27,6 +28,8 @@ export interface SendPermit {
   readonly method: SendWish['method']
   readonly path: string
   readonly headers: SendWish['headers']
+  /** For providers that are told of traces. */
+  readonly traceparent?: string
   readonly streaming: boolean
   /** The name that the caller used: an answer's `model` is this again. */
   readonly model: string
@@ -90,6 +93,7 @@ function sendPermit(wish: SendWish, receipt: AllowReceipt, gate: Gate): SendPerm
     method,
     path,
     headers,
+    ...(exchange.trace && { traceparent: printTraceparent(exchange.trace) }),
     maker: { type, id },
     rules: {
       inspector: gate.inspector,

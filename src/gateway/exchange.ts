@@ -8,6 +8,7 @@ import type { Refusal } from '#access/refusal.ts'
 import type { ChainLink, DecisionEntry, OutcomeEntry } from '#access/trail.ts'
 import type { UpstreamTokens } from '#identity/upstream-token.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
+import type { TraceContext } from '#telemetry/trace-context.ts'
 import type { Inspection } from './inspection.ts'
 import type { Route } from './routes.ts'
 import type { ClientCertificate } from './source-certificate.ts'
@@ -85,6 +86,8 @@ export interface Exchange {
   /** What stands behind the path's `?`, undecoded. */
   readonly query: string
   readonly request: Request
+  /** Our place in the caller's trace, where they sent theirs. */
+  readonly trace?: TraceContext
   /** The caller's address: the peer's, or what a trusted proxy says of its peer. */
   readonly source: string
   /** The trusted proxy that says so. */

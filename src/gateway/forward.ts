@@ -84,6 +84,11 @@ async function passBy(tried: Tried, permit: SendPermit, gate: Gate): Promise<voi
   else await recordSign(tried.failure, permit, gate)
 }
 
+/** Only where the bundle says so: a trace's id is the caller's choice, and tells requests of one caller apart. */
+function headersFor({ headers, traceparent }: SendPermit, { at }: DecidedTarget): SendPermit['headers'] {
+  return at.trace && traceparent !== undefined ? { ...headers, traceparent } : headers
+}
+
 async function attempt(permit: SendPermit, target: DecidedTarget, last: boolean, gate: Gate): Promise<Tried> {
   const began = performance.now()
   const body = permit.bodyFor(target)
@@ -109,7 +114,7 @@ async function attempt(permit: SendPermit, target: DecidedTarget, last: boolean,
       provider: target.at,
       method: permit.method,
       path: permit.path,
-      headers: permit.headers,
+      headers: headersFor(permit, target),
       body,
       streaming: permit.streaming,
       firstByteCounts: !last && !permit.acts,

@@ -15,6 +15,10 @@ export interface Gate {
   readonly trail: Trail
   /** Whether the trail can be written just now. */
   auditHealth(): { readonly ok: true } | { readonly ok: false; readonly why: string }
+  /** Why a store cannot be read just now, by its name; empty where all can. In words that hold no secret. */
+  storeFaults?(): Readonly<Record<string, string>>
+  /** What `/metrics` answers, in Prometheus' text format. Absent: it is not served. */
+  metrics?(): Promise<string>
   /** Resolves once the trail has room for what nobody in particular did. */
   room(): Promise<void>
   readonly upstream: Upstream

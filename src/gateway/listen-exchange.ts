@@ -1,6 +1,7 @@
 // From what arrives at the door to what leaves by it: an exchange is begun, served and stamped. What is public is made
 // from the bundle's `public:`; nothing here reads the Host header.
 import { ulid } from '#lib/ulid.ts'
+import { readTrace } from '#telemetry/trace-context.ts'
 import { bringsBody } from './body.ts'
 import { markForPages, preflight } from './cors.ts'
 import type { Active, Exchange } from './exchange.ts'
@@ -51,8 +52,10 @@ export function receive(gate: Gate, { secure }: { readonly secure: boolean }): R
         patience(IDLE_SECONDS)
         return stamped(brief(asked, request), request, active, id)
       }
+      const trace = readTrace(request.headers.get('traceparent'), gate.random)
       const exchange: Exchange = {
         id,
+        ...(trace && { trace }),
         route: known ? routeOf({ path, method: request.method, anthropic }) : unknownRoute(path, anthropic),
         query,
         request,

@@ -5,7 +5,7 @@ import type { Server } from 'bun'
 import type { Gate } from './gate.ts'
 import { receive } from './listen-exchange.ts'
 import { publicKeys } from './readiness-keys.ts'
-import { readiness } from './readiness.ts'
+import { metricsPage, readiness } from './readiness.ts'
 import { RAW_PATHS } from './routes.ts'
 import { keepTls } from './tls-keeper.ts'
 import type { TlsMaterial } from './tls-material.ts'
@@ -29,6 +29,8 @@ export interface Listening {
   readonly port: number
   /** Until when the certificate is valid with which it began, in epoch milliseconds; undefined for plain HTTP. */
   readonly expires: number | undefined
+  /** As of now: requests being answered, streams included, and until when the certificate is valid. */
+  standing(): { readonly pending: number; readonly expires: number | undefined }
   /** Takes no new requests, lets those under way end for at most `ms`, then cuts them. */
   stop(ms: number): Promise<void>
 }
@@ -56,10 +58,16 @@ export function listen(address: Address, gate: Gate, pace: Pace = PACE): Listeni
     )
   if (!keeper) {
     const only = openDoor(address, undefined, gate)
-    return { port: only.port, expires: undefined, stop: (ms) => shut([only], ms) }
+    return {
+      port: only.port,
+      expires: undefined,
+      standing: () => ({ pending: only.pending(), expires: undefined }),
+      stop: (ms) => shut([only], ms),
+    }
   }
   if (!address.shared) assertPortFree(address.host, address.port)
   let front = openDoor({ ...address, shared: true }, keeper.first, gate)
+  let { expires } = keeper.first
   const { port } = front
   const doors = new Set([front])
   const timers = new Set<ReturnType<typeof setTimeout>>()
@@ -77,11 +85,13 @@ export function listen(address: Address, gate: Gate, pace: Pace = PACE): Listeni
       doors.add(next)
       retire(front)
       front = next
+      expires = material.expires
     })
   }, pace.look)
   return {
     port,
     expires: keeper.first.expires,
+    standing: () => ({ pending: [...doors].reduce((sum, door) => sum + door.pending(), 0), expires }),
     stop(ms) {
       clearInterval(looking)
       for (const timer of timers) clearTimeout(timer)
@@ -96,14 +106,15 @@ interface Door {
   retire(): void
   /** Takes no new connection, and resolves when the last one has ended. Those that wait for a next request are closed. */
   close(): Promise<void>
-  isIdle(): boolean
+  /** Requests being answered. */
+  pending(): number
   cut(): Promise<void>
 }
 
 async function shut(doors: readonly Door[], ms: number): Promise<void> {
   const closed = doors.map((door) => door.close())
   const deadline = Date.now() + ms
-  while (!doors.every((door) => door.isIdle()) && Date.now() < deadline) await Bun.sleep(20)
+  while (!doors.every((door) => door.pending() === 0) && Date.now() < deadline) await Bun.sleep(20)
   await Promise.all(doors.map((door) => door.cut()))
   await Promise.all(closed)
 }
@@ -122,8 +133,14 @@ function openDoor(address: Address, material: TlsMaterial | undefined, gate: Gat
     return reception.answer({ request, peer, known, patience }).then(leaving)
   }
   const known = (request: Request, server: Server<undefined>): Promise<Response> => answer(request, server, true)
+  const tell = (request: Request, server: Server<undefined>, response: Response): Response =>
+    leaving(reception.tell(request, response, (seconds) => server.timeout(request, seconds)))
   const told = (response: () => Response) => (request: Request, server: Server<undefined>) =>
-    leaving(reception.tell(request, response(), (seconds) => server.timeout(request, seconds)))
+    tell(request, server, response())
+  const figures = async (request: Request, server: Server<undefined>): Promise<Response> => {
+    const page = await gate.metrics?.()
+    return page === undefined ? answer(request, server, false) : tell(request, server, metricsPage(page))
+  }
   const server = Bun.serve({
     hostname: address.host,
     port: address.port,
@@ -137,6 +154,7 @@ function openDoor(address: Address, material: TlsMaterial | undefined, gate: Gat
     routes: {
       '/healthz': told(() => readiness('/healthz', gate)),
       '/readyz': told(() => readiness('/readyz', gate)),
+      '/metrics': { GET: figures },
       '/.well-known/jwks.json': { GET: told(() => publicKeys(gate)) },
       ...Object.fromEntries(RAW_PATHS.map((path) => [path, known])),
     },
@@ -152,7 +170,7 @@ function openDoor(address: Address, material: TlsMaterial | undefined, gate: Gat
       retiring = true
     },
     close: () => server.stop(false).catch(() => undefined),
-    isIdle: () => server.pendingRequests === 0,
+    pending: () => server.pendingRequests,
     cut: () => server.stop(true),
   }
 }

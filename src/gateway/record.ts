@@ -3,6 +3,7 @@ import type { Principal } from '#access/principal.ts'
 import { chainOf } from '#access/principal.ts'
 import { printTarget } from '#access/target.ts'
 import type { ChainLink, DecisionEntry, PrincipalRecord, Stamp } from '#access/trail.ts'
+import { recordOfTrace } from '#telemetry/trace-context.ts'
 import type { Allowed, Asked, Decided, Denied } from './decide.ts'
 import type { Seen } from './examine.ts'
 import type { Exchange, Intent } from './exchange.ts'
@@ -68,6 +69,7 @@ export function decisionEntry(
     ...verdict,
     bundle: account.bundle,
     checks: [...account.checks],
+    ...(exchange.trace && { trace: recordOfTrace(exchange.trace) }),
   }
 }
 

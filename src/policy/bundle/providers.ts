@@ -36,7 +36,7 @@ const DEFAULT_URLS: Partial<Readonly<Record<Kind, string>>> = {
 const DEFAULT_TIMEOUTS = { connect: 5_000, firstByte: 300_000, idle: 120_000 } as const
 
 const PROVIDER_KEYS = {
-  known: ['kind', 'url', 'credential', 'private', 'ca', 'identity', 'timeouts', 'accept', 'shared'],
+  known: ['kind', 'url', 'credential', 'private', 'ca', 'identity', 'timeouts', 'accept', 'shared', 'trace'],
   required: ['kind'],
   later: ['region', 'regions', 'headers', 'limits', 'weight'],
 } as const
@@ -67,6 +67,7 @@ function readProvider({ name, field }: Entry, around: Surroundings): ProviderCon
   const accept = optional('accept', (inside) => listOf(inside, 'body fields', (item) => textOf(item, 'a body field')))
   const ca = optional('ca', (inside) => authoritiesOf(inside, around))
   const identity = optional('identity', identityOf)
+  const isTraced = optional('trace', booleanOf) === true
   const shared = new Set(optional('shared', (inside) => listOf(inside, 'ids', idOf)))
   if (kind === 'openai-compatible' && !fields.has('url')) {
     return fault(field, 'lacks `url`', 'Add the address that ends before /chat/completions: url: https://host/v1.')
@@ -89,6 +90,7 @@ function readProvider({ name, field }: Entry, around: Surroundings): ProviderCon
     ...(credential && { credential }),
     ...(ca !== undefined && { ca }),
     ...(identity && { identity }),
+    ...(isTraced && { trace: true }),
   }
 }
 
