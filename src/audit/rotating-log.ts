@@ -9,7 +9,7 @@ import type { Entry, Stamp, Trail } from '#access/trail.ts'
 import type { AuditLog } from './audit-log.ts'
 import { generationName, generationsOf } from './generation.ts'
 import { bundleEntries } from './log-files.ts'
-import type { Recovered } from './log-state.ts'
+import { type LogStanding, NO_FAILURES, standingOfTwo, sumOfFailures } from './log-standing.ts'
 import type { Recovered } from './log-state.ts'
 import { type LogPlace, openLog } from './open-log.ts'
 import { parseEntry } from './read.ts'
@@ -113,6 +113,8 @@ export class RotatingLog implements Trail {
   #draining: Draining | undefined
   #tending: Promise<void> | undefined
   #closed = false
+  /** Of generations that are sealed. */
+  #past = NO_FAILURES
 
   constructor(place: RotatingPlace, current: Current, recovered: Recovered) {
     this.#place = place
@@ -155,6 +157,13 @@ export class RotatingLog implements Trail {
     // Once nothing is open there, nobody waits for it.
     if (!health.ok || !this.#draining || this.#draining.log.open.size === 0) return health
     return this.#draining.log.healthy()
+  }
+
+  /** Of both generations, while there are two; failures of all since it was opened. */
+  standing(): LogStanding {
+    const current = this.#current.log.standing()
+    const { failures, ...standing } = this.#draining ? standingOfTwo(current, this.#draining.log.standing()) : current
+    return { ...standing, failures: sumOfFailures(failures, this.#past) }
   }
 
   room(): Promise<void> {
@@ -213,6 +222,7 @@ export class RotatingLog implements Trail {
       }
     }
     await old.integrate()
+    this.#past = sumOfFailures(this.#past, old.standing().failures)
     this.#draining = undefined
     await old.close()
   }

@@ -3,9 +3,9 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { AuditLog } from '#audit/audit-log.ts'
-import { openLog } from '#audit/open-log.ts'
+import { openRotatingLog, type RotatingLog } from '#audit/rotating-log.ts'
 import { recordBirths } from '#control/births.ts'
+import { recordSeals } from '#control/seals.ts'
 import { systemClock } from '#lib/clock.ts'
 import { type Lock, takeLock } from '#store/lock.ts'
 import type { Io } from './io.ts'
@@ -36,7 +36,7 @@ export async function withLog<T>(
   place: Place,
   { log, tool, wait = WAIT_S }: BriefLog,
   io: Pick<Io, 'err'>,
-  work: (trail: AuditLog) => Promise<T>,
+  work: (trail: RotatingLog) => Promise<T>,
 ): Promise<T> {
   const lock = await lockOf(place, { log, tool, wait }, io)
   try {
@@ -54,8 +54,8 @@ export async function withLog<T>(
   }
 }
 
-const logOf = (log: string, { audit, keys }: Place): Promise<AuditLog> =>
-  openLog({ directory: audit, keys, log, clock: systemClock, random })
+const logOf = (log: string, { audit, keys }: Place): Promise<RotatingLog> =>
+  openRotatingLog({ directory: audit, keys, log, clock: systemClock, random })
 
 async function lockOf(
   { home, locks }: Place,
@@ -82,17 +82,19 @@ async function lockOf(
 async function recordBirth(
   { audit, keys, locks, home }: Place,
   log: string,
-  { verifierKey }: AuditLog,
+  { name, verifierKey }: RotatingLog,
   io: Pick<Io, 'err'>,
 ): Promise<void> {
   try {
-    if ((await knownLogs(audit)).born.get(log) === verifierKey) return
+    if ((await knownLogs(audit)).born.get(name) === verifierKey) return
     const lock = takeLock(join(locks, 'control.lock'))
     if (!lock) return
     try {
       const control = await logOf('control', { audit, keys, locks, home })
       try {
-        await recordBirths(audit, await knownLogs(audit), control)
+        const known = await knownLogs(audit)
+        await recordBirths(audit, known, control)
+        await recordSeals(audit, known, control)
       } finally {
         await control.close()
       }

@@ -1,9 +1,10 @@
 // `sallyport control`: the control plane's process.
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
-import { openLog } from '#audit/open-log.ts'
+import { openRotatingLog } from '#audit/rotating-log.ts'
 import { recordBirths } from '#control/births.ts'
 import { listenControl } from '#control/listen.ts'
+import { recordSeals } from '#control/seals.ts'
 import { ownHost } from '#gateway/listen-plaintext.ts'
 import { systemClock } from '#lib/clock.ts'
 import { lockOr } from './alone.ts'
@@ -28,15 +29,20 @@ export async function control(args: readonly string[], io: Io): Promise<number> 
   const lock = lockOr(join(state.locks, 'control.lock'), io)
   if (!lock) return 1
   const random = (bytes: number): Uint8Array => randomBytes(bytes)
-  const trail = await openLog({ directory: state.audit, keys: state.keys, log: 'control', clock: systemClock, random })
+  const say = (line: string): void => io.err(plain(`sallyport control: ${line}`))
+  const place = { directory: state.audit, keys: state.keys, log: 'control', clock: systemClock, random }
+  const trail = await openRotatingLog({ ...place, report: say })
   reportRecovered('control', trail, io)
   try {
     const known = await knownLogs(state.audit)
     let looking = Promise.resolve()
     // One after the other: two at once would both find the same log new.
     const look = (): Promise<void> => {
-      const record = (): Promise<void> => recordBirths(state.audit, known, trail)
-      looking = looking.then(record).catch((error: unknown) => io.err(plain(`sallyport control: ${messageOf(error)}`)))
+      const record = async (): Promise<void> => {
+        await recordBirths(state.audit, known, trail)
+        await recordSeals(state.audit, known, trail)
+      }
+      looking = looking.then(record).catch((error: unknown) => say(messageOf(error)))
       return looking
     }
     await look()

@@ -45,7 +45,7 @@ export interface GateParts {
   /** The bundle's. */
   readonly directory: string
   readonly state: StateDirectory
-  readonly trail: AuditLog
+  readonly trail: Pick<AuditLog, 'append' | 'healthy' | 'room'>
   readonly io: Pick<Io, 'err' | 'color' | 'environment'>
   /** From names to addresses; the system's, unless a test says otherwise. */
   readonly resolve?: Resolve

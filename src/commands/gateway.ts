@@ -1,7 +1,7 @@
 // `sallyport gateway`: the data plane. One worker serves in this process; several are children that share the port.
 import { join, resolve } from 'node:path'
 import type { Trail } from '#access/trail.ts'
-import { openLog } from '#audit/open-log.ts'
+import { openRotatingLog } from '#audit/rotating-log.ts'
 import { type Address, assertPortFree, listen, type Listening } from '#gateway/listen.ts'
 import { isLoopbackHost, plaintextFault, wireChangeFault } from '#gateway/listen-plaintext.ts'
 import { proxyLine, proxyTeller } from '#gateway/listen-proxy.ts'
@@ -72,9 +72,17 @@ async function serveWorker(directory: string, log: string, io: Io): Promise<numb
   const state = await stateDirectory(home)
   const lock = lockOr(join(state.locks, `${log}.lock`), io)
   if (!lock) return 1
-  const trail = await openLog({ directory: state.audit, keys: state.keys, log, clock: systemClock, random })
-  reportRecovered(log, trail, io)
   let wired: WiredGate | undefined
+  const trail = await openRotatingLog({
+    directory: state.audit,
+    keys: state.keys,
+    log,
+    clock: systemClock,
+    random,
+    rotate: () => wired?.inForce.active().bundle.config.audit.rotate,
+    report: (line) => io.err(plain(`sallyport: ${line}`)),
+  })
+  reportRecovered(log, trail, io)
   try {
     const refuses = (next: Bundle, before: Bundle | undefined): string | undefined =>
       before && wireChangeFault(before.config.listen, next.config.listen, host)

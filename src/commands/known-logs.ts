@@ -1,16 +1,29 @@
-// What the control log says of the logs beside it.
+// What the control log says of the logs beside it, over all of its generations.
 import { join } from 'node:path'
+import { generationOf } from '#audit/generation.ts'
+import { logNames } from '#audit/log-files.ts'
 import { readEntries } from '#audit/read.ts'
 import type { KnownLogs } from '#control/births.ts'
+import type { KnownSeals } from '#control/seals.ts'
 
-/** What the control log says already: each log, the key that it was born with, and other keys that it was seen with. */
-export async function knownLogs(directory: string): Promise<KnownLogs> {
-  const known: KnownLogs = { born: new Map(), strange: new Set() }
-  for await (const { kind, what, subject, after, indicator } of readEntries(join(directory, 'control'))) {
-    if (kind === 'change' && what === 'log-birth' && typeof subject === 'string' && typeof after === 'string') {
-      if (!known.born.has(subject)) known.born.set(subject, after)
+/** What the control log says already: each log, the key that it was born with, other keys that it was seen with, and which are sealed. */
+export async function knownLogs(directory: string): Promise<KnownLogs & KnownSeals> {
+  const known = { born: new Map<string, string>(), strange: new Set<string>(), sealed: new Set<string>() }
+  for (const control of await controlLogs(directory)) {
+    for await (const { kind, what, subject, after, indicator } of readEntries(join(directory, control))) {
+      if (kind === 'indicator' && typeof indicator === 'string') known.strange.add(indicator)
+      // Its own birth and seal say nothing of others.
+      if (kind !== 'change' || typeof subject !== 'string' || typeof after !== 'string' || subject === control) continue
+      if (what === 'log-birth' && !known.born.has(subject)) known.born.set(subject, after)
+      if (what === 'log-seal') known.sealed.add(subject)
     }
-    if (kind === 'indicator' && typeof indicator === 'string') known.strange.add(indicator)
   }
   return known
+}
+
+/** The first one first. */
+async function controlLogs(directory: string): Promise<readonly string[]> {
+  const generations = (await logNames(directory)).map((log) => ({ log, ...generationOf(log) }))
+  const ofControl = generations.filter(({ family }) => family === 'control')
+  return ofControl.sort((left, right) => left.number - right.number).map(({ log }) => log)
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Trail } from '#access/trail.ts'
+import { generationOf } from '#audit/generation.ts'
 import { MOST, readRegularFile } from '#audit/verify/regular-file.ts'
 
 export interface KnownLogs {
@@ -21,7 +22,8 @@ export async function recordBirths(directory: string, known: KnownLogs, trail: T
   for (const log of await readdir(directory)) {
     const key = await keyOf(join(directory, log, 'key.pub'))
     const born = known.born.get(log)
-    if (key === undefined || log === 'control' || born === key) continue
+    // No log vouches for itself: the generations of the control log vouch each for the next, by its seal.
+    if (key === undefined || generationOf(log).family === 'control' || born === key) continue
     if (born === undefined) {
       const birth = { what: 'log-birth', subject: log, by: 'control', why: 'a new log', after: key } as const
       await trail.append({ kind: 'change', ...birth }, 'machine')
