@@ -7,6 +7,7 @@ import { ulid } from '#lib/ulid.ts'
 import { printEntry } from './entry.ts'
 import { type Frame, makeFrame } from './frame.ts'
 import type { Journal } from './journal.ts'
+import { type LogStanding, NO_FAILURES } from './log-standing.ts'
 import type { LogNature, LogState, Recovered } from './log-state.ts'
 import { OpenDecisions, unknownOutcome } from './open-decisions.ts'
 import { CheckpointConflict, type Press, publish, type Published } from './publish.ts'
@@ -22,25 +23,6 @@ const MOST_STRANGERS = 10_000
 const SEGMENT_BYTES = 8 * 1024 * 1024
 /** Entries a checkpoint adds at most, so that hashing them holds up nothing else for long. */
 const BATCH = 4096
-
-/** Figures of one moment. */
-export interface LogStanding {
-  /** Entries that were accepted since the log's birth. */
-  readonly size: number
-  /** Of them, those that no checkpoint covers yet. */
-  readonly waiting: number
-  readonly waitingBytes: number
-  /** Decisions without an outcome. */
-  readonly open: number
-  readonly writable: boolean
-  /** Since it was opened: entries that were refused unseen, and writes, syncs and integrations that failed. */
-  readonly failures: {
-    readonly refused: number
-    readonly write: number
-    readonly sync: number
-    readonly integrate: number
-  }
-}
 
 type Health = { readonly ok: true } | { readonly ok: false; readonly why: string }
 
@@ -64,7 +46,7 @@ export class AuditLog implements Trail {
   /** Why nothing will be written any more. */
   #ended: string | undefined
   #closing = false
-  readonly #failures = { refused: 0, write: 0, sync: 0, integrate: 0 }
+  readonly #failures = { ...NO_FAILURES }
 
   constructor(nature: LogNature, press: Press, journal: Journal, state: LogState) {
     this.#nature = nature
