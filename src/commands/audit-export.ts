@@ -1,0 +1,115 @@
+// `sallyport audit export`: the logs as JSON lines, OCSF events or CSV, for whoever keeps or searches them elsewhere. Any number of
+// entries pass through in constant memory, at the pace of whoever reads. That it was done is recorded before the first of them.
+import { join, resolve } from 'node:path'
+import { csvHeader, csvRow } from '#audit/export/csv.ts'
+import { type Logged, loggedEntry } from '#audit/export/logged.ts'
+import { ocsfEvent } from '#audit/export/ocsf.ts'
+import { openExchanges } from '#audit/export/open-exchanges.ts'
+import { followLog } from '#audit/follow/follow-log.ts'
+import { logNames } from '#audit/log-files.ts'
+import { type Chosen, exportSelection, SELECTION_OPTIONS } from './audit-export-selection.ts'
+import { type ExportTarget, fileTarget, streamTarget } from './audit-export-target.ts'
+import { type Io, UsageError } from './io.ts'
+import { noLog } from './no-log.ts'
+import { readOptions } from './options.ts'
+import { plain } from './print-problems.ts'
+import { recordRead } from './reader-log.ts'
+import { releaseOf } from './release.ts'
+import type { LineWriter } from './stream-lines.ts'
+
+const BATCH = 1_024
+
+export async function auditExport(
+  args: readonly string[],
+  io: Io,
+  stdout: LineWriter = process.stdout,
+): Promise<number> {
+  const { values, positionals } = readOptions({
+    args: [...args],
+    options: { ...SELECTION_OPTIONS, format: { type: 'string' }, out: { type: 'string' } },
+    allowPositionals: true,
+  })
+  const { format = 'jsonl', out, ...selected } = values
+  const [log] = positionals
+  if (format !== 'jsonl' && format !== 'ocsf' && format !== 'csv')
+    throw new UsageError('--format takes jsonl, ocsf or csv')
+  if (positionals.length > 1) throw new UsageError('audit export takes the name of one log, or none for all of them')
+  const chosen = exportSelection(selected, Date.now())
+  const audit = join(io.settings.home, 'audit')
+  const logs = await logNames(audit)
+  if (log !== undefined && !logs.includes(log)) return noLog(log, logs, io)
+  const asked = { format, ...(out !== undefined && { out }), ...chosen.asked }
+  await recordRead(io, { what: 'export', subject: log ?? '*', selection: asked })
+  const target = out === undefined ? streamTarget(stdout) : await fileTarget(resolve(io.cwd, out))
+  try {
+    const print = printerOf(format, releaseOf(io.settings.root))
+    const failed = await writeAll(log === undefined ? logs : [log], { audit, chosen, print, target })
+    await target.end()
+    for (const line of failed) io.err(plain(`sallyport: ${line}; what stands before it is exported`))
+    return failed.length > 0 ? 1 : 0
+  } finally {
+    await target.close()
+  }
+}
+
+interface Printer {
+  readonly head: string | undefined
+  /** Every entry, chosen or not, is shown to it: some are told with what stands before them. */
+  see(logged: Logged): void
+  print(logged: Logged): string | Buffer
+}
+
+function printerOf(format: 'jsonl' | 'ocsf' | 'csv', release: string): Printer {
+  switch (format) {
+    case 'jsonl':
+      return { head: undefined, see: () => undefined, print: ({ bytes }) => `${bytes.toString()}\n` }
+    case 'csv':
+      return { head: csvHeader(), see: () => undefined, print: csvRow }
+    case 'ocsf': {
+      const exchanges = openExchanges()
+      let decision: ReturnType<typeof exchanges.follow>
+      return {
+        head: undefined,
+        see: (logged) => {
+          decision = exchanges.follow(logged)
+        },
+        print: (logged) => `${JSON.stringify(ocsfEvent(logged, release, decision))}\n`,
+      }
+    }
+  }
+}
+
+interface Export {
+  readonly audit: string
+  readonly chosen: Chosen
+  readonly print: Printer
+  readonly target: ExportTarget
+}
+
+/** Log after log. Resolves to what could not be read. */
+async function writeAll(logs: readonly string[], { audit, chosen, print, target }: Export): Promise<readonly string[]> {
+  const failed: string[] = []
+  if (print.head !== undefined) await target.write(print.head)
+  for (const log of logs) {
+    const follower = followLog(join(audit, log))
+    try {
+      for (;;) {
+        const entries = await follower.read(BATCH)
+        if (entries.length === 0 || target.closed()) break
+        let text = ''
+        for (const { index, bytes } of entries) {
+          const logged = loggedEntry(log, index, bytes)
+          print.see(logged)
+          if (chosen.holds(logged)) text += print.print(logged).toString()
+        }
+        if (text !== '') await target.write(text)
+      }
+    } catch (error) {
+      if (target.failed()) throw error
+      failed.push(`${log}: ${error instanceof Error ? error.message : String(error)}`)
+    } finally {
+      await follower.close()
+    }
+  }
+  return failed
+}

@@ -1,0 +1,177 @@
+// Tells somebody of entries as they happen, from the files: the log on the disk is the queue. At least once: what was delivered is known
+// after a crash only as far as the position was written, and is told again from there, with the same ids. A stream that is too far
+// behind passes over the oldest, and counts them. Nothing here is waited for by anybody else.
+import { join } from 'node:path'
+import type { StreamPlace } from '#access/keeping.ts'
+import { loggedEntry } from '#audit/export/logged.ts'
+import type { ProviderOf } from '#audit/export/otlp-genai.ts'
+import type { Chore } from '#audit/follow/chore.ts'
+import { followLog } from '#audit/follow/follow-log.ts'
+import { followLogs, type LogsFollower } from '#audit/follow/follow-logs.ts'
+import { coveredSize, logNames } from '#audit/log-files.ts'
+import { type OtlpOptions, otlpSender } from '#upstream/otlp.ts'
+import { type LineWriter, lineSink } from './stream-lines.ts'
+import { otlpSink } from './stream-otlp.ts'
+import { streamPosition } from './stream-position.ts'
+import type { Shipment, StreamSink } from './stream-sink.ts'
+import { passOver, waiting } from './stream-waiting.ts'
+
+export interface StreamParts {
+  /** The logs' directory, and the one that positions are kept in. */
+  readonly audit: string
+  readonly streams: string
+  /** The process's own standard output. */
+  readonly out: LineWriter
+  readonly otlp: OtlpOptions
+  readonly provider: ProviderOf
+  readonly release: string
+  readonly host?: string
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** A line for the operators. */
+  readonly report: (line: string) => void
+  /** Entries that may wait; 100,000 unless given. */
+  readonly mostBehind?: number
+}
+
+const MOST_BEHIND = 100_000
+/** Entries of one log that are told at once. */
+const BATCH = 256
+/** Entries before the position that may have opened what ends after it. */
+const LOOK_BACK = 4_096
+const SURVEY_MS = 500
+const SAVE_MS = 1_000
+const FIRST_PAUSE_MS = 1_000
+const LONGEST_PAUSE_MS = 60_000
+/** A collector that asks for more than this is asked anyway. */
+const LONGEST_ASKED_MS = 300_000
+
+/** A new stream begins at the last checkpoints: what was recorded before somebody listened is for `audit export`. */
+export function streamChore(place: StreamPlace, parts: StreamParts): Chore {
+  const { audit, now, report, mostBehind = MOST_BEHIND } = parts
+  const position = streamPosition(parts.streams, place.name)
+  const sink = sinkOf(place, parts)
+  const delivered = new Map<string, number>()
+  /** What is written down of it. */
+  const safe = new Map<string, number>()
+  let follower: LogsFollower | undefined
+  let pending: { readonly shipment: Shipment; readonly log: string; readonly next: number } | undefined
+  let [behind, dropped, failures] = [0, 0, 0]
+  let [surveyed, saved, notBefore] = [-Infinity, -Infinity, -Infinity]
+
+  const open = async (): Promise<LogsFollower> => {
+    const known = await position.load()
+    for (const [log, at] of known ?? (await sizesOf(audit))) {
+      delivered.set(log, at)
+      safe.set(log, at)
+    }
+    // At once: until then, a crash would have the next start begin at a later end.
+    if (!known) await position.save(safe)
+    if (sink.remember) for (const [log, at] of delivered) await lookBack(sink, join(audit, log), { log, at })
+    return followLogs(audit, { positions: new Map(delivered) })
+  }
+
+  const survey = async (logs: LogsFollower): Promise<void> => {
+    if (now() - surveyed < SURVEY_MS) return
+    surveyed = now()
+    const sizes = new Map((await sizesOf(audit)).filter(([log]) => logs.positions().has(log)))
+    const found = waiting(sizes, delivered)
+    behind = found.all
+    if (behind <= mostBehind) return
+    const passed = passOver(found, mostBehind)
+    for (const [log, count] of passed.byLog) {
+      delivered.set(log, (delivered.get(log) ?? 0) + count)
+      logs.moveTo(log, delivered.get(log) ?? 0)
+    }
+    if (pending) logs.moveTo(pending.log, delivered.get(pending.log) ?? 0)
+    pending = undefined
+    behind -= passed.all
+    dropped += passed.all
+    report(`stream ${place.name}: ${passed.all} entries were passed over: more than ${mostBehind} were waiting`)
+  }
+
+  /** No further than checkpoints: what stands in a journal alone may be gone after a power loss, and other entries stand there then. */
+  const save = async (): Promise<void> => {
+    const sizes = new Map(await sizesOf(audit))
+    for (const [log, at] of delivered) safe.set(log, Math.max(safe.get(log) ?? 0, Math.min(at, sizes.get(log) ?? at)))
+    await position.save(safe)
+    saved = now()
+  }
+
+  const deliver = async (stop: AbortSignal): Promise<void> => {
+    if (!pending) return
+    const delivery = await pending.shipment.send(stop)
+    if (delivery.kind === 'full') return
+    if (delivery.kind === 'later') {
+      const asked = delivery.after ?? Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures)
+      notBefore = now() + Math.min(asked, LONGEST_ASKED_MS)
+      failures = Math.min(failures + 1, 16)
+      if (stop.aborted) return
+      throw new Error(`stream ${place.name}: ${delivery.why}`)
+    }
+    failures = 0
+    dropped += delivery.rejected
+    if (delivery.rejected > 0) report(`stream ${place.name}: ${delivery.rejected} records were refused for good`)
+    delivered.set(pending.log, pending.next)
+    pending = undefined
+    if (now() - saved >= SAVE_MS) await save()
+  }
+
+  return {
+    name: `stream:${place.name}`,
+    standing: () => ({ behind, dropped }),
+    async turn(stop) {
+      follower ??= await open()
+      await survey(follower)
+      if (stop.aborted || now() < notBefore) return 'done'
+      if (!pending) {
+        const batch = await follower.read(BATCH)
+        if (!batch) {
+          await save()
+          return 'done'
+        }
+        const { log, next, entries } = batch
+        pending = { shipment: sink.take(entries.map(({ index, bytes }) => loggedEntry(log, index, bytes))), log, next }
+      }
+      await deliver(stop)
+      return pending ? 'done' : 'more'
+    },
+    async close() {
+      if (!follower) return
+      await save()
+      await follower.close()
+    },
+  }
+}
+
+function sinkOf(place: StreamPlace, { out, otlp, provider, release, host, now }: StreamParts): StreamSink {
+  switch (place.to) {
+    case 'stdout':
+      return lineSink(out, { format: place.format, release })
+    case 'otlp': {
+      const origin = { release, ...(host !== undefined && { host }) }
+      const send = otlpSender(place, otlp)
+      return otlpSink({ signals: place.signals, format: place.format, send, origin, provider, now })
+    }
+  }
+}
+
+const sizesOf = async (audit: string): Promise<readonly (readonly [string, number])[]> =>
+  Promise.all((await logNames(audit)).map(async (log) => [log, await coveredSize(join(audit, log))] as const))
+
+/** Decisions that were told before the restart, and whose outcomes were not. */
+async function lookBack(sink: StreamSink, directory: string, { log, at }: { log: string; at: number }): Promise<void> {
+  const past = followLog(directory, Math.max(0, at - LOOK_BACK))
+  try {
+    for (;;) {
+      const left = at - past.next
+      const entries = left > 0 ? await past.read(Math.min(BATCH, left)) : []
+      if (entries.length === 0) return
+      for (const { index, bytes } of entries) sink.remember?.(loggedEntry(log, index, bytes))
+    }
+  } catch {
+    // What cannot be read is told by whoever has to: these are only looked back at.
+  } finally {
+    await past.close()
+  }
+}
