@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { logNames } from '#audit/log-files.ts'
 import { type ReadEntry, readEntries } from '#audit/read.ts'
+import { auditExport } from './audit-export.ts'
 import { auditProof } from './audit-proof.ts'
 import { auditProofCheck } from './audit-proof-check.ts'
 import { auditVerify } from './audit-verify.ts'
@@ -17,12 +18,14 @@ export async function audit(args: readonly string[], io: Io): Promise<number> {
       return auditVerify(rest, io)
     case 'show':
       return show(rest, io)
+    case 'export':
+      return auditExport(rest, io)
     case 'proof':
       return auditProof(rest, io)
     case 'check-proof':
       return auditProofCheck(rest, io)
     default:
-      throw new UsageError('audit takes verify, show, proof or check-proof')
+      throw new UsageError('audit takes verify, show, export, proof or check-proof')
   }
 }
 

@@ -136,7 +136,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   audit: {
     load: async () => (await import('./audit.ts')).audit,
-    usage: 'audit verify|show|proof|check-proof …',
+    usage: 'audit verify|show|export|proof|check-proof …',
     does: 'proves the log, or reads it',
     more: [
       '',
@@ -147,6 +147,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       '    --exchange ID      of one exchange',
       '    --from N           from the entry with this index',
       '    --most N           at most so many; 1000 unless given',
+      '  export [LOG]         all logs, or one, entry by entry, to standard output',
+      '    --format FORMAT    jsonl (as they stand in the log, unless given), ocsf, csv',
+      '    --out FILE         into a new file that only you can read',
+      '    --since T          a time, a date, or 24h for so long ago; --until T likewise',
+      '    --kind KIND        as often as needed; --exchange, --principal, --resource, --decision, --session, --finding',
       '  proof EXCHANGE       a file that proves offline that the log holds what it holds of one exchange',
       '    --out FILE         into a new file; to standard output unless given',
       '    --witnessed DIR    under a checkpoint that the witness whose directory this is has cosigned',
