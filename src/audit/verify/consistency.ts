@@ -8,7 +8,7 @@ export interface TreeHead {
   readonly root: Buffer
 }
 
-const EMPTY_ROOT = createHash('sha256').digest()
+export const EMPTY_ROOT = createHash('sha256').digest()
 const odd = (number: number): boolean => number % 2 === 1
 const half = (number: number): number => Math.floor(number / 2)
 

@@ -1,0 +1,181 @@
+// One look at a folder of logs, as it lies there: each is held against what was cosigned before, from its tiles, and
+// cosigned anew. Nothing in the folder is written, and nothing there is believed but what a trusted key signed.
+import { readdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type CheckpointNote, readNote } from '#audit/verify/note-text.ts'
+import { MOST, readRegularFile, UnreadableFile } from '#audit/verify/regular-file.ts'
+import { checkSignatures } from '#audit/verify/signed-note.ts'
+import { readEntries } from '#audit/verify/tile-files.ts'
+import { DamagedTile, TileTree } from '#audit/verify/tile-tree.ts'
+import { readOrigin } from '#audit/verify/witnessed.ts'
+import type { LogKey } from './memory.ts'
+import { type Births, isControlLog, readBirths, type Trust } from './trust.ts'
+import type { Verdict, Witness } from './witness.ts'
+
+export type Sighting = { readonly log: string } & (
+  | { readonly kind: 'cosigned'; readonly size: number; readonly before: number | undefined; readonly time: number }
+  /** No key is trusted for it: a new log, before the control log records it. It is not cosigned. */
+  | { readonly kind: 'stranger' }
+  | { readonly kind: 'missing' | 'rolled-back'; readonly seen: number; readonly size: number; readonly time: number }
+  | {
+      readonly kind: 'forked'
+      readonly seen: number
+      readonly size: number
+      readonly time: number
+      readonly kept: string
+    }
+  /** The checkpoint signs more than is there. */
+  | { readonly kind: 'truncated'; readonly size: number }
+  | { readonly kind: 'unreadable' | 'damaged' | 'bad-checkpoint'; readonly why: string }
+)
+
+export interface Watch {
+  /** By log name, in its order. */
+  look(): Promise<readonly Sighting[]>
+}
+
+export function watchFolder(auditDirectory: string, witness: Witness, trust: Trust): Watch {
+  const births = new Map<string, Births>()
+
+  async function learn(log: string): Promise<void> {
+    const key = keyFor(log, trust, witness)
+    const seen = key && witness.recollect(key.key.name)
+    if (!seen) return
+    const reader = births.get(log) ?? readBirths(auditDirectory, log)
+    births.set(log, reader)
+    const keys = await reader.upTo(seen.size, seen.root).catch(() => undefined)
+    // A log is born once: the first key that is recorded for its name stays the one that it is held to.
+    for (const born of keys ?? []) {
+      const name = readOrigin(born.key.name)?.log
+      if (name !== undefined && !isControl(name) && !keyFor(name, trust, witness)) trust.add(born)
+    }
+  }
+  const isControl = (log: string): boolean => log === 'control'
+
+  return {
+    async look() {
+      const found = await readdir(auditDirectory, { withFileTypes: true })
+      const there = found.filter((entry) => isLogName(entry.name)).sort((one, two) => (one.name < two.name ? -1 : 1))
+      const sightings: Sighting[] = []
+      const controlFirst = [...there.filter(isControlEntry), ...there.filter((entry) => !isControlEntry(entry))]
+      for (const entry of controlFirst) {
+        const log = entry.name
+        const sighting: Sighting = entry.isDirectory()
+          ? await sight(auditDirectory, { log, key: keyFor(log, trust, witness) }, witness)
+          : { log, kind: 'unreadable', why: 'it is no directory' }
+        sightings.push(sighting)
+        if (sighting.kind === 'cosigned' && isControlLog(log)) await learn(log)
+      }
+      const names = there.map(({ name }) => name)
+      const gone = await missing(auditDirectory, names, trust, witness)
+      return [...sightings, ...gone].sort((one, two) => (one.log < two.log ? -1 : 1))
+    },
+  }
+}
+
+const isLogName = (name: string): boolean => /^[a-z][a-z0-9-]{0,62}$/.test(name)
+const isControlEntry = ({ name }: { readonly name: string }): boolean => isControlLog(name)
+
+/** What was cosigned under this name before comes first: another log in its place is no new log. */
+function keyFor(log: string, trust: Trust, witness: Witness): LogKey | undefined {
+  const named = ({ key }: LogKey): boolean => readOrigin(key.name)?.log === log
+  const seen = witness.remembered().find((remembered) => named(remembered.log))
+  return seen?.log ?? trust.all().find(named)
+}
+
+/** Every log that was cosigned, or whose key is trusted, must be there. */
+async function missing(
+  auditDirectory: string,
+  there: readonly string[],
+  trust: Trust,
+  witness: Witness,
+): Promise<readonly Sighting[]> {
+  const gone: Sighting[] = []
+  const keys = new Map(
+    [...trust.all(), ...witness.remembered().map(({ log }) => log)].map((log) => [log.key.name, log]),
+  )
+  for (const name of keys.keys()) {
+    const log = readOrigin(name)?.log
+    if (log === undefined || there.includes(log)) continue
+    const seen = witness.recollect(name)
+    // One that was born while the others were looked at.
+    if (!seen && (await readRegularFile(join(auditDirectory, log, 'checkpoint'), MOST.note))) continue
+    gone.push({ log, kind: 'missing', seen: seen?.size ?? 0, size: 0, time: seen?.time ?? 0 })
+  }
+  return gone
+}
+
+async function sight(
+  auditDirectory: string,
+  { log, key }: { readonly log: string; readonly key: LogKey | undefined },
+  witness: Witness,
+): Promise<Sighting> {
+  try {
+    return await sightFiles(join(auditDirectory, log), { log, key }, witness)
+  } catch (error) {
+    if (error instanceof DamagedTile) return { log, kind: 'damaged', why: error.message }
+    if (error instanceof UnreadableFile) return { log, kind: 'unreadable', why: `${error.path} ${error.message}` }
+    if (error instanceof Error && 'code' in error)
+      return { log, kind: 'unreadable', why: `its files cannot be read (${String(error.code)})` }
+    throw error
+  }
+}
+
+async function sightFiles(
+  directory: string,
+  { log, key }: { readonly log: string; readonly key: LogKey | undefined },
+  witness: Witness,
+): Promise<Sighting> {
+  if (!key) return { log, kind: 'stranger' }
+  const seen = witness.recollect(key.key.name)
+  const bytes = await readRegularFile(join(directory, 'checkpoint'), MOST.note)
+  if (!bytes) {
+    return seen
+      ? { log, kind: 'missing', seen: seen.size, size: 0, time: seen.time }
+      : { log, kind: 'bad-checkpoint', why: 'it has no checkpoint yet' }
+  }
+  const note = readNote(bytes)
+  if (typeof note === 'string') return { log, kind: 'bad-checkpoint', why: `its checkpoint is malformed: ${note}` }
+  if (note.origin !== key.key.name) return { log, kind: 'bad-checkpoint', why: `it is another log: ${note.origin}` }
+  if (checkSignatures(note, key.key) !== 'holds')
+    return { log, kind: 'bad-checkpoint', why: 'its checkpoint is not signed with its key' }
+  return { log, ...(await judge(directory, note, witness, key)) }
+}
+
+type Judged = Sighting extends infer Each ? (Each extends unknown ? Omit<Each, 'log'> : never) : never
+
+async function judge(directory: string, note: CheckpointNote, witness: Witness, key: LogKey): Promise<Judged> {
+  const { size } = note
+  const seen = witness.recollect(note.origin)
+  if (seen && size >= seen.size && (await isCut(directory, size))) return { kind: 'truncated', size }
+  const tree = new TileTree(directory, size)
+  const verdict: Verdict = await witness.consider(
+    note,
+    key,
+    async (before) => {
+      if (await isCut(directory, size)) return undefined
+      if (!(await tree.root()).equals(note.root)) throw new DamagedTile('its tiles do not give the root that it signs')
+      return tree.proofFrom(before?.size ?? 0)
+    },
+    'certain',
+  )
+  switch (verdict.kind) {
+    case 'cosigned':
+      return { kind: 'cosigned', size, before: verdict.before?.size, time: verdict.now.time }
+    case 'smaller':
+      return { kind: 'rolled-back', seen: verdict.seen.size, size, time: verdict.seen.time }
+    case 'forked':
+      return { kind: 'forked', seen: verdict.seen.size, size, time: verdict.seen.time, kept: verdict.kept }
+    case 'unproven':
+      return { kind: 'truncated', size }
+  }
+}
+
+/** Whether the last entries that it signs are not there. What is before them is for `audit verify`. */
+async function isCut(directory: string, size: number): Promise<boolean> {
+  if (size === 0) return false
+  const index = Math.floor((size - 1) / 256)
+  const width = size - index * 256
+  const read = await readEntries(directory, index, width)
+  return read === 'missing' || read.parts.length < width
+}
