@@ -30,7 +30,7 @@ interface Opening {
 }
 
 /** A clock that stands until it is moved. */
-function standingClock(): { readonly clock: Clock; pass(milliseconds: number): void } {
+function standingClock(): { readonly clock: Clock; readonly pass: (milliseconds: number) => void } {
   let now = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
   return { clock: { now: () => now, monotonic: () => 0 }, pass: (milliseconds) => (now += milliseconds) }
 }

@@ -9,14 +9,20 @@ const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 export class EntryForm {
   readonly #findings: Findings
   readonly #ids = new Set<string>()
+  readonly #log: string | undefined
+  #sealed = false
 
-  constructor(findings: Findings) {
+  /** `log` is the log's name; without it nothing is said of what stands after its seal. */
+  constructor(findings: Findings, log?: string) {
     this.#findings = findings
+    this.#log = log
   }
 
   check(bytes: Buffer, index: number): void {
     for (const fault of faultsOf(bytes, index)) this.#findings.add('bad-entry', `entry ${index} ${fault}`, index)
-    const { id } = fieldsOf(bytes) ?? {}
+    const { id, kind, what, subject } = fieldsOf(bytes) ?? {}
+    if (this.#sealed) this.#findings.add('inserted', `entry ${index} stands after the seal of the log`, index)
+    if (kind === 'change' && what === 'log-seal' && subject === this.#log) this.#sealed = true
     if (typeof id !== 'string') return
     if (this.#ids.has(id)) this.#findings.add('doubled', `entry ${index} has the id of an earlier entry: ${id}`, index)
     this.#ids.add(id)

@@ -1,5 +1,6 @@
 // Goes through all entries once, bundle by bundle, beside the level-0 tiles that hold their hashes. Memory stays bounded:
 // only bundles that differ from their tile are kept, to name the difference when it is known which side was signed.
+import { basename } from 'node:path'
 import { EntryForm } from './entry-form.ts'
 import { hashLeaf, MarkedRoot } from './merkle.ts'
 import type { Findings } from './report.ts'
@@ -34,7 +35,7 @@ export async function readLeaves(
   findings: Findings,
   marks: ReadonlySet<number> = new Set(),
 ): Promise<Leaves> {
-  const form = new EntryForm(findings)
+  const form = new EntryForm(findings, basename(directory))
   const upper = new UpperTiles(directory, findings)
   const ofEntries = new MarkedRoot(marks)
   const ofTiles = new MarkedRoot(marks)

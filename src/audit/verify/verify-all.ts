@@ -3,8 +3,10 @@
 // control log and all that it records can be made anew by anybody, unless its own key is known from elsewhere.
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { generationsIn } from './recorded-changes.ts'
 import { recordedKeys } from './recorded-keys.ts'
 import type { Problem, Report } from './report.ts'
+import { heldToSeal, notesOnRemovals, recordedEnds } from './seals.ts'
 import { verifyLog } from './verify-log.ts'
 import { readOrigin, type Witnessed, type WitnessReading } from './witnessed.ts'
 
@@ -39,20 +41,27 @@ export async function verifyAll(
   readings: readonly WitnessReading[] = [],
 ): Promise<AuditReport> {
   const { there, links } = await logsIn(auditDirectory)
-  const hasControl = there.includes(CONTROL)
-  const recorded = hasControl ? await recordedKeys(join(auditDirectory, CONTROL)) : new Map<string, string>()
+  const controls = generationsIn(there, CONTROL)
+  const recorded = await recordedKeys(auditDirectory, controls)
+  const { sealed, removed } = await recordedEnds(auditDirectory, controls, generationsIn(there, 'owner'))
   const all = [...vouchings, { by: 'the control log', keys: recorded }]
   const heads = headsByLog(readings)
   const named = [...all.flatMap(({ keys }) => [...keys.keys()]), ...heads.keys()]
-  const names = [...new Set([...there, ...links, ...named])].sort()
+  const names = [...new Set([...there, ...links, ...named])].filter((name) => !removed.has(name)).sort()
   const logs: Report[] = []
   for (const name of names) {
     const witnessed = heads.get(name) ?? []
-    logs.push(links.includes(name) ? refuseLink(name) : await verifyVouched(auditDirectory, name, all, witnessed))
+    const report = links.includes(name) ? refuseLink(name) : await verifyVouched(auditDirectory, name, all, witnessed)
+    logs.push(heldToSeal(report, sealed.get(name)))
   }
-  const unrecorded = names.filter((name) => name !== CONTROL && !recorded.has(name))
+  const unrecorded = names.filter((name) => name !== controls[0] && !recorded.has(name))
   const outside = new Set(vouchings.flatMap(({ keys }) => [...keys.keys()]))
-  const notes = [...notesOnKeys(there, recorded, outside), ...notesOnRecords(there, unrecorded, hasControl)]
+  const here = there.filter((name) => !removed.has(name))
+  const notes = [
+    ...notesOnKeys(here, recorded, outside),
+    ...notesOnRecords(here, unrecorded, controls.length > 0),
+    ...notesOnRemovals(removed, there),
+  ]
   const faults = readings.flatMap((reading) => reading.faults)
   const ok = logs.length > 0 && logs.every((log) => log.ok) && faults.length === 0
   return { ok, logs, unrecorded, notes, faults }
