@@ -12,9 +12,10 @@ export interface Command {
   readonly more: readonly string[]
 }
 
-const BUNDLE = [
+const SERVES = [
   '',
-  '  --bundle DIR   the bundle directory; default ./bundle',
+  '  --bundle DIR     the bundle directory; default ./bundle',
+  '  --log json|off   a line of JSON on standard output for each request; json unless that is a terminal',
   '',
   'SIGHUP loads the bundle again: the whole of it, or nothing.',
 ]
@@ -34,13 +35,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     load: async () => (await import('./start.ts')).start,
     usage: 'start [--bundle DIR]',
     does: 'gateway and control plane',
-    more: BUNDLE,
+    more: SERVES,
   },
   gateway: {
     load: async () => (await import('./gateway.ts')).gateway,
     usage: 'gateway [--bundle DIR]',
     does: 'the data plane alone',
-    more: BUNDLE,
+    more: SERVES,
   },
   control: {
     load: async () => (await import('./control.ts')).control,
@@ -142,6 +143,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       '',
       '  verify --all | LOG   recomputes everything from the files; exit 1 names the entry, or the end, that is wrong',
       '    --key LOG=NOTEKEY  the key that a log must have, as in its key.pub; as often as needed',
+      '    --witness DIR|URL  what a witness saw: its directory or address; names a log that was cut, rolled back or forked',
+      '    --witness-key KEY  the key of that witness, as `sallyport witness key` prints it; one for each --witness',
       '  show [LOG]           prints entries; LOG is gateway-0 unless given',
       '    --kind KIND        decision, outcome, change, secret, indicator',
       '    --exchange ID      of one exchange',
@@ -158,6 +161,26 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       '  check-proof FILE     what such a file proves; exit 1: nothing. Needs nothing but the file and the key',
       '    --key LOG=NOTEKEY  the key of the log, not from whoever brought the file; --key-file FILE: as key.pub',
       '    --witness NOTEKEY  a witness that must have cosigned it; as often as needed',
+    ],
+  },
+  witness: {
+    load: async () => (await import('./witness.ts')).witness,
+    usage: 'witness [key] --home DIR [--folder DIR] [--listen HOST:PORT]',
+    does: 'remembers how far each log went, under another user or machine',
+    more: [
+      '',
+      '  --home DIR           its own directory, which who writes the logs cannot write to',
+      '  --folder DIR         the directory of the logs, which it only reads: SALLYPORT_HOME/audit',
+      '  --listen HOST:PORT   takes checkpoints over HTTP (C2SP tlog-witness)',
+      '  --log NOTEKEY        a log by its verifier key, as in its key.pub; as often as needed. Of a folder, the control',
+      "                       log's is enough: it records the keys of the others",
+      '  --logs FILE          the same, one a line',
+      '  --every 5s           from one look at the folder to the next',
+      '  --once               looks at the folder once; exit 1 names what is wrong',
+      '  --name NAME          of its key, when that is made; default sallyport-witness/ and 8 digits',
+      '  key                  prints its verifier key, for audit verify --witness-key',
+      '',
+      'docs/witness.md says how to run it, and what it proves.',
     ],
   },
   explain: {

@@ -71,6 +71,7 @@ async function runWorld(io: Io): Promise<number> {
       return await runProduct(world.bundle, io, {
         ready: async () => greet(io),
         hangup: io.terminal ? 'stop' : 'reload',
+        log: 'off',
       })
     } finally {
       await world.stop()

@@ -49,6 +49,8 @@ export interface GateParts {
   readonly io: Pick<Io, 'err' | 'color' | 'environment'>
   /** From names to addresses; the system's, unless a test says otherwise. */
   readonly resolve?: Resolve
+  /** For `/metrics`. */
+  readonly metrics?: () => Promise<string>
   /** Why a bundle may not come into force here, besides its own faults; undefined where it may. */
   readonly refuses?: (next: Bundle, before: Bundle | undefined) => string | undefined
 }
@@ -131,6 +133,8 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
     trail,
     auditHealth: () => trail.healthy(),
     room: () => trail.room(),
+    storeFaults: () => storeFaults(stores),
+    ...(parts.metrics && { metrics: parts.metrics }),
     upstream: httpUpstream({ credentials, dialer, log: report, now }),
     circuits: makeCircuits({ now: () => systemClock.monotonic() / 1000 }),
     standings: makeStandings(stores.keys, now),
@@ -168,6 +172,21 @@ function openStores({ home }: StateDirectory) {
     keys,
     close: () => [providerIds, uses, signIns, keys].forEach((each) => each.close()),
   }
+}
+
+/** A look at each. What is wrong with it stands in the answers of those whom it concerns; here, that it is. */
+function storeFaults({ keys, providerIds }: ReturnType<typeof openStores>): Readonly<Record<string, string>> {
+  const faults: Record<string, string> = {}
+  const look = (name: string, read: () => unknown): void => {
+    try {
+      read()
+    } catch {
+      faults[name] = `${name}.db cannot be read`
+    }
+  }
+  look('control', () => keys.find('nobody'))
+  look('runtime', () => providerIds.find('nobody', 'nothing'))
+  return faults
 }
 
 function signingKeys({ state, trail }: GateParts, report: (line: string) => void): Promise<SigningKeys> {

@@ -9,33 +9,44 @@ import { TlsFault } from '#gateway/tls-keeper.ts'
 import { dayOf } from '#gateway/tls-material.ts'
 import { systemClock } from '#lib/clock.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
+import type { LineWriter } from '#telemetry/line-writer.ts'
 import { lockOr } from './alone.ts'
 import { gateOf, random, type WiredGate } from './gate-of.ts'
 import { type Io, UsageError } from './io.ts'
+import { gatewayMetrics } from './metrics-gateway.ts'
 import { readOptions } from './options.ts'
 import { portTaken } from './port-taken.ts'
 import { plain } from './print-problems.ts'
 import { reportRecovered } from './recovered.ts'
+import { type LogMode, logMode, requestLines } from './request-lines.ts'
 import { reportReady, type Scheme, stopRequested } from './signals.ts'
 import { stateDirectory } from './state-directory.ts'
 import { ChildFailed, supervise } from './supervise.ts'
 
 const DRAIN_MS = 3_000
 const FORCE_MS = 4_500
+const LINES_MS = 300
+
+const now = (): number => systemClock.now()
 
 export async function gateway(args: readonly string[], io: Io): Promise<number> {
   const { values } = readOptions({
     args: [...args],
-    options: { bundle: { type: 'string' }, worker: { type: 'string' } },
+    options: { bundle: { type: 'string' }, worker: { type: 'string' }, log: { type: 'string' } },
   })
+  const mode = logMode(values.log, io)
   const bundle = resolve(io.cwd, values.bundle ?? 'bundle')
-  if (values.worker === undefined && io.settings.workers > 1) return superviseWorkers(bundle, io)
+  if (values.worker === undefined && io.settings.workers > 1) return superviseWorkers(bundle, mode, io)
   const worker = values.worker ?? '0'
   if (!/^\d{1,2}$/.test(worker)) throw new UsageError('--worker takes a number')
-  return serveWorker(bundle, `gateway-${worker}`, io)
+  const lines = requestLines(mode)
+  const code = await serveWorker(bundle, { log: `gateway-${worker}`, lines, io })
+  // Whoever reads the lines has stopped reading: what they were not told must not keep the process.
+  if ((await lines?.close(LINES_MS)) === false) process.exit(code)
+  return code
 }
 
-async function superviseWorkers(bundle: string, io: Io): Promise<number> {
+async function superviseWorkers(bundle: string, mode: LogMode, io: Io): Promise<number> {
   const { host, port, workers } = io.settings
   const stopped = stopRequested()
   const supervisor = supervise(io, { together: true })
@@ -43,7 +54,7 @@ async function superviseWorkers(bundle: string, io: Io): Promise<number> {
   try {
     assertPortFree(host, port)
     const start = (worker: number): Promise<Scheme> =>
-      supervisor.start(`gateway-${worker}`, ['gateway', '--worker', String(worker), '--bundle', bundle])
+      supervisor.start(`gateway-${worker}`, ['gateway', '--worker', String(worker), '--bundle', bundle, '--log', mode])
     // What stops one stops all: it is said once.
     const scheme = await start(0)
     await Promise.all(Array.from({ length: workers - 1 }, (_, index) => start(index + 1)))
@@ -59,7 +70,13 @@ async function superviseWorkers(bundle: string, io: Io): Promise<number> {
   }
 }
 
-async function serveWorker(directory: string, log: string, io: Io): Promise<number> {
+interface Work {
+  readonly log: string
+  readonly lines: LineWriter | undefined
+  readonly io: Io
+}
+
+async function serveWorker(directory: string, { log, lines, io }: Work): Promise<number> {
   const { host, port, home, workers } = io.settings
   const stopped = stopRequested()
   // From the start: unheard, the signal would end the process. One that comes while it starts may be about a bundle that
@@ -73,6 +90,7 @@ async function serveWorker(directory: string, log: string, io: Io): Promise<numb
   const lock = lockOr(join(state.locks, `${log}.lock`), io)
   if (!lock) return 1
   let wired: WiredGate | undefined
+  const metrics = await gatewayMetrics({ ...io.settings, log, shared: workers > 1, lines, now })
   const trail = await openRotatingLog({
     directory: state.audit,
     keys: state.keys,
@@ -81,16 +99,18 @@ async function serveWorker(directory: string, log: string, io: Io): Promise<numb
     random,
     rotate: () => wired?.inForce.active().bundle.config.audit.rotate,
     report: (line) => io.err(plain(`sallyport: ${line}`)),
+    observe: metrics.observe,
   })
   reportRecovered(log, trail, io)
   try {
     const refuses = (next: Bundle, before: Bundle | undefined): string | undefined =>
       before && wireChangeFault(before.config.listen, next.config.listen, host)
-    wired = await gateOf({ directory, state, trail, io, refuses })
+    wired = await gateOf({ directory, state, trail, io, refuses, metrics: () => metrics.page() })
     if (!wired) return 1
     const { inForce } = wired
     const server = await openTo({ host, port, shared: workers > 1 }, { wired, trail, log, io })
     if (!server) return 1
+    metrics.attach({ wired, trail, server })
     const { listen: wire } = inForce.active().bundle.config
     // Of several workers, one says it.
     const tell = proxyTeller(wire.proxy, (line) => log === 'gateway-0' && io.err(plain(`sallyport: ${line}`)))
@@ -106,6 +126,7 @@ async function serveWorker(directory: string, log: string, io: Io): Promise<numb
   } finally {
     wired?.close()
     await trail.close()
+    metrics.close()
     lock.release()
   }
 }

@@ -7,20 +7,22 @@ import type { Io } from './io.ts'
 import { readOptions } from './options.ts'
 import { originOf } from './origin.ts'
 import { portTaken } from './port-taken.ts'
+import { type LogMode, logMode } from './request-lines.ts'
 import { type Scheme, stopRequested } from './signals.ts'
 import { ChildFailed, type Supervisor, supervise } from './supervise.ts'
 
 const FORCE_MS = 4_500
 
 export async function start(args: readonly string[], io: Io): Promise<number> {
-  const { values } = readOptions({ args: [...args], options: { bundle: { type: 'string' } } })
+  const { values } = readOptions({ args: [...args], options: { bundle: { type: 'string' }, log: { type: 'string' } } })
+  const log = logMode(values.log, io)
   const { host, port } = io.settings
   const bundle = resolve(io.cwd, values.bundle ?? 'bundle')
   const ready = async (scheme: Scheme): Promise<void> => {
     io.out('Sallyport is ready')
     io.out(`  gateway ${originOf(host, port, scheme)}   control ${originOf(ownHost(host), port + 1)}`)
   }
-  return alone(io, [port, port + 1], () => runProduct(bundle, io, { ready, hangup: 'reload' }))
+  return alone(io, [port, port + 1], () => runProduct(bundle, io, { ready, hangup: 'reload', log }))
 }
 
 export interface Product {
@@ -28,16 +30,18 @@ export interface Product {
   readonly ready: (scheme: Scheme) => Promise<void>
   /** What a SIGHUP means: a new bundle, or (a terminal was closed) the end. */
   readonly hangup: 'reload' | 'stop'
+  /** Of the gateway. */
+  readonly log: LogMode
 }
 
 /** Runs gateway and control until told to stop; the caller has made sure that it is `alone`. Returns the exit code. */
-export async function runProduct(bundle: string, io: Io, { ready, hangup }: Product): Promise<number> {
+export async function runProduct(bundle: string, io: Io, { ready, hangup, log }: Product): Promise<number> {
   const { host, port } = io.settings
   const stopped = stopRequested(hangup === 'stop' ? ['SIGHUP'] : [])
   const supervisor = supervise(io)
   if (hangup === 'reload') process.on('SIGHUP', () => supervisor.signal('SIGHUP', 'gateway'))
   try {
-    const serving = startBoth(supervisor, bundle).then(ready)
+    const serving = startBoth(supervisor, bundle, log).then(ready)
     await Promise.race([serving, stopped])
     await Promise.race([stopped, supervisor.failed])
     return 0
@@ -56,8 +60,8 @@ const SAME_SIGNAL_MS = 250
 const told = (stopped: Promise<void>): Promise<boolean> =>
   Promise.race([stopped.then(() => true), sleep(SAME_SIGNAL_MS, false)])
 
-async function startBoth(supervisor: Supervisor, bundle: string): Promise<Scheme> {
-  const scheme = await supervisor.start('gateway', ['gateway', '--bundle', bundle])
+async function startBoth(supervisor: Supervisor, bundle: string, log: LogMode): Promise<Scheme> {
+  const scheme = await supervisor.start('gateway', ['gateway', '--bundle', bundle, '--log', log])
   await supervisor.start('control', ['control'])
   return scheme
 }

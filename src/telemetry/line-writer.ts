@@ -8,8 +8,8 @@ export interface LineWriter {
   /** A line ends with a newline. */
   add(line: string): void
   standing(): { readonly written: number; readonly dropped: number; readonly waiting: number }
-  /** Resolves when everything was taken, or after `ms`. */
-  close(ms: number): Promise<void>
+  /** Resolves when everything was taken, or after `ms`, to whether it was. */
+  close(ms: number): Promise<boolean>
 }
 
 export interface LineLimits {
@@ -86,10 +86,10 @@ export function makeLineWriter(write: Write, limits: LineLimits = LINE_LIMITS): 
     close(ms) {
       clearTimeout(timer)
       return new Promise((resolve) => {
-        const late = setTimeout(resolve, ms)
+        const late = setTimeout(() => resolve(false), ms)
         idle = () => {
           clearTimeout(late)
-          resolve()
+          resolve(true)
         }
         flush()
       })
