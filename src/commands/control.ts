@@ -10,6 +10,7 @@ import { systemClock } from '#lib/clock.ts'
 import { lockOr } from './alone.ts'
 import { type Io, UsageError } from './io.ts'
 import { knownLogs } from './known-logs.ts'
+import { controlMetrics } from './metrics-control.ts'
 import { portTaken } from './port-taken.ts'
 import { plain } from './print-problems.ts'
 import { reportRecovered } from './recovered.ts'
@@ -31,7 +32,8 @@ export async function control(args: readonly string[], io: Io): Promise<number> 
   const random = (bytes: number): Uint8Array => randomBytes(bytes)
   const say = (line: string): void => io.err(plain(`sallyport control: ${line}`))
   const place = { directory: state.audit, keys: state.keys, log: 'control', clock: systemClock, random }
-  const trail = await openRotatingLog({ ...place, report: say })
+  const metrics = controlMetrics(io.settings.root)
+  const trail = await openRotatingLog({ ...place, report: say, observe: metrics.observe })
   reportRecovered('control', trail, io)
   try {
     const known = await knownLogs(state.audit)
@@ -52,6 +54,7 @@ export async function control(args: readonly string[], io: Io): Promise<number> 
       now: () => systemClock.now(),
       random,
       auditHealth: () => trail.healthy(),
+      metrics: () => metrics.page(trail),
     })
     const timer = setInterval(() => void look(), LOOK_EVERY_MS)
     if (host !== io.settings.host) {
@@ -67,6 +70,7 @@ export async function control(args: readonly string[], io: Io): Promise<number> 
     return portTaken(error, host, port + 1, io)
   } finally {
     await trail.close()
+    metrics.close()
     lock.release()
   }
 }

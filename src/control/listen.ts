@@ -11,6 +11,8 @@ export interface ControlOptions {
   readonly port: number
   now(): number
   readonly random: (bytes: number) => Uint8Array
+  /** What `/metrics` answers, in Prometheus' text format. */
+  metrics(): string
   auditHealth(): { readonly ok: true } | { readonly ok: false; readonly why: string }
 }
 
@@ -41,12 +43,15 @@ function answer(request: Request, id: string, options: ControlOptions): Response
       ? Response.json({ status: 'alive' })
       : Response.json({ status: 'not ready', audit: audit.why }, { status: 503 })
   }
+  if (request.method === 'GET' && /^https?:\/\/[^/]*\/metrics$/.test(request.url)) {
+    return new Response(options.metrics(), { headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' } })
+  }
   return Response.json(
     {
       type: 'urn:sallyport:problem:not_found',
       status: 404,
       title: 'Not found',
-      detail: 'Nothing is served here. The control plane answers GET /healthz.',
+      detail: 'Nothing is served here. The control plane answers GET /healthz and GET /metrics.',
       instance: `urn:sallyport:exchange:${id}`,
     },
     { status: 404, headers: { 'content-type': 'application/problem+json' } },

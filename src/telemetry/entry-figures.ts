@@ -2,7 +2,7 @@
 import type { Check, Finding } from '#access/finding.ts'
 import type { DecisionEntry, Entry, OutcomeEntry } from '#access/trail.ts'
 import type { Begun } from './begun.ts'
-import { makeCounter, OTHER } from './counter.ts'
+import { type Counter, makeCounter, OTHER } from './counter.ts'
 import type { Family, Labels } from './family.ts'
 import { makeHistogram } from './histogram.ts'
 import { actionLabel, indicatorLabel, NONE, reasonLabel, statusLabel, wordLabel } from './label-sets.ts'
@@ -27,11 +27,7 @@ const REQUEST_BOUNDS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_00
 )
 
 export function entryFigures(names: Names): EntryFigures {
-  const entries = makeCounter({
-    name: 'sallyport_entries_total',
-    help: 'Entries that the audit log accepted.',
-    labels: ['kind'],
-  })
+  const entries = entriesFigure()
   const decisions = makeCounter({
     name: 'sallyport_decisions_total',
     help: 'Decisions, of policy or of a step before it.',
@@ -148,6 +144,9 @@ export function entryFigures(names: Names): EntryFigures {
       ),
   }
 }
+
+export const entriesFigure = (): Counter =>
+  makeCounter({ name: 'sallyport_entries_total', help: 'Entries that the audit log accepted.', labels: ['kind'] })
 
 const MOST_TARGETS = 4_096
 

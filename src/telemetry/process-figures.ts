@@ -43,7 +43,7 @@ export function processFigures(): ProcessFigures {
           { name: 'sallyport_event_loop_delay_seconds', help: 'How late the event loop was, of the last 15 to 30 s.' },
           own,
           [
-            [{ quantile: '0.99' }, seconds(Math.max(before.p99, now.p99))],
+            [{ quantile: '0.99' }, seconds(Math.min(Math.max(before.p99, now.p99), Math.max(before.max, now.max)))],
             [{ quantile: '1' }, seconds(Math.max(before.max, now.max))],
           ],
         ),
