@@ -49,7 +49,7 @@ export function readsLog(systemName: string): string {
 }
 
 /** Root may write anywhere; what counts is whose it is. */
-async function isOwn(home: string): Promise<boolean> {
+export async function isOwn(home: string): Promise<boolean> {
   const found = await stat(home)
   return found.uid === process.getuid?.()
 }

@@ -173,7 +173,7 @@ test('damage to one log is told, and does not keep the others from being seen', 
   const follower = followLogs(home.audit)
   expect(await follower.read()).toMatchObject({ log: 'gateway-0', next: 1 })
   const error: unknown = await follower.read().catch((reason: unknown) => reason)
-  expect(String(error)).toBe('Error: control: entry 0 is covered by the checkpoint and cannot be read')
+  expect(String(error)).toBe('UnreadableLog: control: entry 0 is covered by the checkpoint and cannot be read')
   await log.append(outcomeOf(exchangeId(1)), 'process')
   expect(await follower.read()).toMatchObject({ log: 'gateway-0', next: 2 })
   await log.close()

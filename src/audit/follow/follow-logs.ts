@@ -7,6 +7,11 @@ import { type FollowedEntry, followLog, type LogFollower } from './follow-log.ts
 /** Entries given at a time, at most. */
 export const MOST_AT_ONCE = 4096
 
+/** Entries that were recorded cannot be read. `message` says of which log. */
+export class UnreadableLog extends Error {
+  override readonly name = 'UnreadableLog'
+}
+
 export interface LogBatch {
   readonly log: string
   /** At least one. */
@@ -17,8 +22,8 @@ export interface LogBatch {
 
 export interface LogsFollower {
   /**
-   * The next entries of one log, of each in turn; undefined where no log has any now. Rejects where a log cannot be read and no other
-   * has anything new.
+   * The next entries of one log, of each in turn; undefined where no log has any now. Rejects with UnreadableLog where one cannot be read and no
+   * other has anything new.
    */
   read(most?: number): Promise<LogBatch | undefined>
   /** By log, the index of the next entry that is not given yet. */
@@ -69,7 +74,9 @@ export function followLogs(auditDirectory: string, { positions = new Map() }: Fo
           const entries = (await follower?.read(most)) ?? []
           if (follower && entries.length > 0) return { log, entries, next: follower.next }
         } catch (error) {
-          trouble = new Error(`${log}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+          trouble = new UnreadableLog(`${log}: ${error instanceof Error ? error.message : String(error)}`, {
+            cause: error,
+          })
         }
       }
       if (trouble) throw trouble

@@ -1,0 +1,60 @@
+// One entry on a terminal: on one line where it has room for one, else on two, the second with what names it.
+import type { ReadEntry } from '#audit/read.ts'
+import { plainTexts } from './terminal.ts'
+
+export interface EntryLine {
+  /** The log that it stands in, as wide as the widest; absent where it is clear. */
+  readonly log?: string
+  /** Of the terminal; absent where nobody's lines end. */
+  readonly columns?: number
+}
+
+/** With fewer columns an ordinary decision does not fit. */
+const ROOM_FOR_ONE = 118
+
+export function entryLines(read: ReadEntry, { log, columns = ROOM_FOR_ONE }: EntryLine): readonly string[] {
+  // Whatever a caller, a provider or a policy's author wrote is in there: no text of it may steer a terminal.
+  const entry = plainTexts(read)
+  const place = log === undefined ? '' : `${plainTexts(log)}  `
+  const index = String(entry.index).padStart(6)
+  const exchange = textOf(entry, 'exchange')
+  if (columns >= ROOM_FOR_ONE) {
+    const head = `${place}${index}  ${entry.time}  ${entry.kind.padEnd(9)} `
+    return [`${head}${exchange && `${exchange}  `}${summary(entry)}`.trimEnd()]
+  }
+  const when = entry.time.slice(0, 19).replace('T', ' ')
+  return [`${entry.kind.padEnd(9)} ${summary(entry)}`.trimEnd(), `${place}${index}  ${when}  ${exchange}`.trimEnd()]
+}
+
+const textOf = (entry: ReadEntry, name: string): string => (typeof entry[name] === 'string' ? entry[name] : '')
+
+function summary(entry: ReadEntry): string {
+  const text = (name: string): string => textOf(entry, name)
+  const number = (name: string): string => (typeof entry[name] === 'number' ? String(entry[name]) : '?')
+  const id = (name: string): string => {
+    const value = entry[name]
+    const named = typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined
+    return typeof named === 'string' ? named : '?'
+  }
+  switch (entry.kind) {
+    case 'decision':
+      return `${text('decision').padEnd(5)} ${id('principal')} → ${text('action')} → ${id('resource')}  ${text('reason')}`
+    case 'outcome':
+      return `${text('ended')} ${number('status')}  ${number('bytes')} bytes  ${text('reason')}`
+    case 'change':
+      return `${text('what')} ${text('subject')}  ${text('why')}`
+    case 'secret':
+      return `${text('what')} ${text('reference')}  ${text('why') || text('fingerprint')}`
+    case 'read':
+      return `${text('what')} ${text('subject')}  ${text('by')}  ${selectionOf(entry['selection'])}`
+    default:
+      return [text('indicator'), text('subject'), text('source')].filter(Boolean).join('  ')
+  }
+}
+
+function selectionOf(selection: unknown): string {
+  if (typeof selection !== 'object' || selection === null) return ''
+  return Object.entries(selection)
+    .map(([name, value]) => `--${plainTexts(name)} ${String(value)}`)
+    .join(' ')
+}
