@@ -54,8 +54,8 @@ const entriesOf = (home: TestHome, log: string): Promise<readonly ReadEntry[]> =
 
 /** Kind, what it is about, and what comes after: enough to see what stands where. */
 const outline = async (home: TestHome, log: string): Promise<readonly string[]> =>
-  (await entriesOf(home, log)).map(({ kind, what, subject, exchange, ended }) =>
-    `${kind} ${String(what ?? ended ?? '')} ${String(subject ?? exchange).slice(-11)}`.replace('  ', ' '),
+  (await entriesOf(home, log)).map(({ kind, what = '', subject, exchange, ended = what }) =>
+    `${kind} ${String(ended)} ${String(subject ?? exchange).slice(-11)}`.replace('  ', ' '),
   )
 
 const verified = async (home: TestHome): Promise<void> => {

@@ -137,7 +137,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   audit: {
     load: async () => (await import('./audit.ts')).audit,
-    usage: 'audit verify|show|export|proof|check-proof …',
+    usage: 'audit verify|show|export|proof|check-proof|prune …',
     does: 'proves the log, or reads it',
     more: [
       '',
@@ -161,6 +161,8 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       '  check-proof FILE     what such a file proves; exit 1: nothing. Needs nothing but the file and the key',
       '    --key LOG=NOTEKEY  the key of the log, not from whoever brought the file; --key-file FILE: as key.pub',
       '    --witness NOTEKEY  a witness that must have cosigned it; as often as needed',
+      "  prune --why TEXT     removes sealed logs that were kept for as long as the bundle's audit.retention says",
+      '    --dry-run          only says which; --bundle DIR: bundle unless given',
     ],
   },
   witness: {

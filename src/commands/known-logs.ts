@@ -23,7 +23,6 @@ export async function knownLogs(directory: string): Promise<KnownLogs & KnownSea
 
 /** The first one first. */
 async function controlLogs(directory: string): Promise<readonly string[]> {
-  const generations = (await logNames(directory)).map((log) => ({ log, ...generationOf(log) }))
-  const ofControl = generations.filter(({ family }) => family === 'control')
-  return ofControl.sort((left, right) => left.number - right.number).map(({ log }) => log)
+  const ofControl = (await logNames(directory)).filter((log) => generationOf(log).family === 'control')
+  return ofControl.sort((left, right) => generationOf(left).number - generationOf(right).number)
 }
