@@ -4,7 +4,7 @@ import type { LineWriter } from './stream-lines.ts'
 
 export interface ExportTarget {
   /** Resolves when more may come. Rejects where it cannot be written. */
-  write(text: string): Promise<void>
+  write(bytes: Buffer): Promise<void>
   /** Nobody takes any more: a pipe whose reader had enough. */
   closed(): boolean
   /** A write was rejected. */
@@ -23,8 +23,8 @@ export function streamTarget(stream: LineWriter): ExportTarget {
     wake()
   })
   return {
-    async write(text) {
-      if (closed || stream.write(text)) return
+    async write(bytes) {
+      if (closed || stream.write(bytes)) return
       await new Promise<void>((resolve) => {
         wake = resolve
         // Closed between the writing and now: nothing would wake it.
@@ -47,9 +47,9 @@ export async function fileTarget(path: string): Promise<ExportTarget> {
   })
   let failed = false
   return {
-    async write(text) {
+    async write(bytes) {
       try {
-        await file.appendFile(text)
+        await file.appendFile(bytes)
       } catch (error) {
         failed = true
         throw error

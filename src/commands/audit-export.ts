@@ -18,6 +18,7 @@ import { releaseOf } from './release.ts'
 import type { LineWriter } from './stream-lines.ts'
 
 const BATCH = 1_024
+const LINE_END = Buffer.from('\n')
 
 export async function auditExport(
   args: readonly string[],
@@ -40,7 +41,8 @@ export async function auditExport(
   if (log !== undefined && !logs.includes(log)) return noLog(log, logs, io)
   const asked = { format, ...(out !== undefined && { out }), ...chosen.asked }
   await recordRead(io, { what: 'export', subject: log ?? '*', selection: asked })
-  const target = out === undefined ? streamTarget(stdout) : await fileTarget(resolve(io.cwd, out))
+  const target =
+    out === undefined ? streamTarget(io.terminal ? harmless(stdout) : stdout) : await fileTarget(resolve(io.cwd, out))
   try {
     const print = printerOf(format, releaseOf(io.settings.root))
     const failed = await writeAll(log === undefined ? logs : [log], { audit, chosen, print, target })
@@ -52,19 +54,33 @@ export async function auditExport(
   }
 }
 
+/** Before a terminal: what steers one is escaped as JSON does it. Into files and pipes go the bytes as they stand. */
+function harmless(stdout: LineWriter): LineWriter {
+  const escaped = (character: string): string =>
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+    ).join('')
+  return {
+    write: (bytes) =>
+      stdout.write(bytes.toString().replaceAll(/[\u007F-\u009F\u2028\u2029\p{Cf}\p{Co}\p{Cn}]/gu, escaped)),
+    on: (event, told) => stdout.on(event, told),
+  }
+}
+
 interface Printer {
   readonly head: string | undefined
   /** Every entry, chosen or not, is shown to it: some are told with what stands before them. */
   see(logged: Logged): void
-  print(logged: Logged): string | Buffer
+  print(logged: Logged): Buffer
 }
 
 function printerOf(format: 'jsonl' | 'ocsf' | 'csv', release: string): Printer {
   switch (format) {
     case 'jsonl':
-      return { head: undefined, see: () => undefined, print: ({ bytes }) => `${bytes.toString()}\n` }
+      return { head: undefined, see: () => undefined, print: ({ bytes }) => Buffer.concat([bytes, LINE_END]) }
     case 'csv':
-      return { head: csvHeader(), see: () => undefined, print: csvRow }
+      return { head: csvHeader(), see: () => undefined, print: (logged) => Buffer.from(csvRow(logged)) }
     case 'ocsf': {
       const exchanges = openExchanges()
       let decision: ReturnType<typeof exchanges.follow>
@@ -73,7 +89,7 @@ function printerOf(format: 'jsonl' | 'ocsf' | 'csv', release: string): Printer {
         see: (logged) => {
           decision = exchanges.follow(logged)
         },
-        print: (logged) => `${JSON.stringify(ocsfEvent(logged, release, decision))}\n`,
+        print: (logged) => Buffer.from(`${JSON.stringify(ocsfEvent(logged, release, decision))}\n`),
       }
     }
   }
@@ -89,20 +105,20 @@ interface Export {
 /** Log after log. Resolves to what could not be read. */
 async function writeAll(logs: readonly string[], { audit, chosen, print, target }: Export): Promise<readonly string[]> {
   const failed: string[] = []
-  if (print.head !== undefined) await target.write(print.head)
+  if (print.head !== undefined) await target.write(Buffer.from(print.head))
   for (const log of logs) {
     const follower = followLog(join(audit, log))
     try {
       for (;;) {
         const entries = await follower.read(BATCH)
         if (entries.length === 0 || target.closed()) break
-        let text = ''
+        const chosenOnes: Buffer[] = []
         for (const { index, bytes } of entries) {
           const logged = loggedEntry(log, index, bytes)
           print.see(logged)
-          if (chosen.holds(logged)) text += print.print(logged).toString()
+          if (chosen.holds(logged)) chosenOnes.push(print.print(logged))
         }
-        if (text !== '') await target.write(text)
+        if (chosenOnes.length > 0) await target.write(Buffer.concat(chosenOnes))
       }
     } catch (error) {
       if (target.failed()) throw error

@@ -7,7 +7,7 @@ import type { StreamSink } from './stream-sink.ts'
 /** As much of a `Writable` as is needed. */
 export interface LineWriter {
   /** False where it is full: nothing more MUST be written before `drain`. */
-  write(text: string): boolean
+  write(text: string | Buffer): boolean
   on(event: 'drain' | 'error', told: () => void): unknown
 }
 
