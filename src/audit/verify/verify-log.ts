@@ -45,7 +45,12 @@ async function verifyFiles(directory: string, options: VerifyOptions, findings: 
   const keyLine = await trustedKey(directory, options, findings)
   const { witnessed = [] } = options
   const atItsWord = options.expectedKey === undefined ? [KEY_AT_ITS_WORD] : []
-  const seen = { log, key: keyLine ?? '', unknown: [...atItsWord, ...WITHOUT_WITNESS], witnessed: [] }
+  const seen = {
+    log,
+    key: keyLine ?? '',
+    unknown: [...atItsWord, ...WITHOUT_WITNESS],
+    witnessed: witnessed.map(vouchedBy),
+  }
   const key = keyLine === undefined ? undefined : readVerifierKey(keyLine)
   if (keyLine !== undefined && !key) findings.add('wrong-key', 'the verifier key is malformed')
   if (!signed) findings.add('missing-log', `there is no log ${log} here: it has no checkpoint`)
@@ -61,7 +66,7 @@ async function verifyFiles(directory: string, options: VerifyOptions, findings: 
   const atHand = { ...checkpoint, rootAt: (size: number) => beginningOf(leaves, checkpoint, size) }
   findings.addAll(judgeWitnessed(atHand, witnessed))
   const unknown = [...atItsWord, ...unknownBesides(atHand, witnessed)]
-  return report({ ...seen, unknown, witnessed: witnessed.map(vouchedBy) }, checkpoint, waiting, findings)
+  return report({ ...seen, unknown }, checkpoint, waiting, findings)
 }
 
 /** As the signed side has it. Where neither gives the signed root, there is nothing to compare, and a problem already. */

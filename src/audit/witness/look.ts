@@ -3,13 +3,14 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CheckpointNote, readNote } from '#audit/verify/note-text.ts'
+import { generationsIn } from '#audit/verify/recorded-changes.ts'
 import { MOST, readRegularFile, UnreadableFile } from '#audit/verify/regular-file.ts'
 import { checkSignatures } from '#audit/verify/signed-note.ts'
 import { readEntries } from '#audit/verify/tile-files.ts'
 import { DamagedTile, TileTree } from '#audit/verify/tile-tree.ts'
 import { readOrigin } from '#audit/verify/witnessed.ts'
 import type { LogKey } from './memory.ts'
-import { type Births, isControlLog, readBirths, type Trust } from './trust.ts'
+import { readRecords, type RecordReader, type Trust } from './trust.ts'
 import type { Verdict, Witness } from './witness.ts'
 
 export type Sighting = { readonly log: string } & (
@@ -24,6 +25,8 @@ export type Sighting = { readonly log: string } & (
       readonly time: number
       readonly kept: string
     }
+  /** It is not there, and a log that is watched says that it was removed when its time was over. */
+  | { readonly kind: 'removed' }
   /** The checkpoint signs more than is there. */
   | { readonly kind: 'truncated'; readonly size: number }
   | { readonly kind: 'unreadable' | 'damaged' | 'bad-checkpoint'; readonly why: string }
@@ -35,46 +38,49 @@ export interface Watch {
 }
 
 export function watchFolder(auditDirectory: string, witness: Witness, trust: Trust): Watch {
-  const births = new Map<string, Births>()
+  const readers = new Map<string, RecordReader>()
+  const removed = new Set<string>()
 
-  async function learn(log: string): Promise<void> {
+  /** What it says counts as far as it was cosigned. */
+  async function learn(log: string, names: readonly string[]): Promise<void> {
     const key = keyFor(log, trust, witness)
     const seen = key && witness.recollect(key.key.name)
     if (!seen) return
-    const reader = births.get(log) ?? readBirths(auditDirectory, log)
-    births.set(log, reader)
-    const keys = await reader.upTo(seen.size, seen.root).catch(() => undefined)
-    // A log is born once: the first key that is recorded for its name stays the one that it is held to.
-    for (const born of keys ?? []) {
+    const reader = readers.get(log) ?? readRecords(auditDirectory, log)
+    readers.set(log, reader)
+    const records = await reader.upTo(seen.size, seen.root).catch(() => undefined)
+    for (const name of records?.removed ?? []) removed.add(name)
+    // The owner's log says what was removed, and no more. A log is born once: its first key is the one that it is held to.
+    for (const born of names.includes(log) ? (records?.keys ?? []) : []) {
       const name = readOrigin(born.key.name)?.log
-      if (name !== undefined && !isControl(name) && !keyFor(name, trust, witness)) trust.add(born)
+      if (name !== undefined && name !== 'control' && !keyFor(name, trust, witness)) trust.add(born)
     }
   }
-  const isControl = (log: string): boolean => log === 'control'
 
   return {
     async look() {
-      const found = await readdir(auditDirectory, { withFileTypes: true })
-      const there = found.filter((entry) => isLogName(entry.name)).sort((one, two) => (one.name < two.name ? -1 : 1))
+      const entries = await readdir(auditDirectory, { withFileTypes: true })
+      const found = new Map(entries.filter(({ name }) => isLogName(name)).map((entry) => [entry.name, entry]))
+      const controls = generationsIn([...found.keys()], 'control')
+      // First those that say what the others are.
+      const first = [...controls, ...generationsIn([...found.keys()], 'owner')]
       const sightings: Sighting[] = []
-      const controlFirst = [...there.filter(isControlEntry), ...there.filter((entry) => !isControlEntry(entry))]
-      for (const entry of controlFirst) {
-        const log = entry.name
-        const sighting: Sighting = entry.isDirectory()
+      for (const log of [...first, ...[...found.keys()].filter((name) => !first.includes(name)).sort()]) {
+        const sighting: Sighting = found.get(log)?.isDirectory()
           ? await sight(auditDirectory, { log, key: keyFor(log, trust, witness) }, witness)
           : { log, kind: 'unreadable', why: 'it is no directory' }
         sightings.push(sighting)
-        if (sighting.kind === 'cosigned' && isControlLog(log)) await learn(log)
+        if (sighting.kind === 'cosigned' && first.includes(log)) await learn(log, controls)
       }
-      const names = there.map(({ name }) => name)
-      const gone = await missing(auditDirectory, names, trust, witness)
-      return [...sightings, ...gone].sort((one, two) => (one.log < two.log ? -1 : 1))
+      const gone = await missing(auditDirectory, [...found.keys()], trust, witness)
+      const all = [...sightings, ...gone.map((sighting) => (removed.has(sighting.log) ? lapsed(sighting) : sighting))]
+      return all.sort((one, two) => (one.log < two.log ? -1 : 1))
     },
   }
 }
 
 const isLogName = (name: string): boolean => /^[a-z][a-z0-9-]{0,62}$/.test(name)
-const isControlEntry = ({ name }: { readonly name: string }): boolean => isControlLog(name)
+const lapsed = ({ log }: Sighting): Sighting => ({ log, kind: 'removed' })
 
 /** What was cosigned under this name before comes first: another log in its place is no new log. */
 function keyFor(log: string, trust: Trust, witness: Witness): LogKey | undefined {

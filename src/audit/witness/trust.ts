@@ -28,52 +28,55 @@ export function makeTrust(keys: readonly LogKey[]): Trust {
   return { keyOf: (origin) => trusted.get(origin), all: () => [...trusted.values()], add }
 }
 
-/** Control logs, and the generations that follow them. */
-export const isControlLog = (log: string): boolean => /^control(-[0-9]{1,6})?$/.test(log)
-
-/** Reads births from one control log as it grows, each entry once. */
-export interface Births {
-  /**
-   * The keys in its first `size` entries, where these give `root`: a root that was cosigned. Undefined where they do not, and then
-   * all is read again next time.
-   */
-  upTo(size: number, root: Buffer): Promise<readonly LogKey[] | undefined>
+/** What a control log, or the owner's, says of other logs. */
+export interface Records {
+  /** By births and seals. */
+  readonly keys: readonly LogKey[]
+  /** Names of logs that were removed when their time was over. */
+  readonly removed: readonly string[]
 }
 
-export function readBirths(auditDirectory: string, control: string): Births {
-  const directory = join(auditDirectory, control)
+/** Reads such a log as it grows, each entry once. */
+export interface RecordReader {
+  /**
+   * What its first `size` entries say, where these give `root`: a root that was cosigned. Undefined where they do not, and then
+   * all is read again next time.
+   */
+  upTo(size: number, root: Buffer): Promise<Records | undefined>
+}
+
+export function readRecords(auditDirectory: string, log: string): RecordReader {
+  const directory = join(auditDirectory, log)
   let tree = new RootOfLeaves()
   let keys: LogKey[] = []
+  let removed: string[] = []
   let next = 0
 
-  async function read(size: number): Promise<void> {
-    while (next < size) {
-      const index = Math.floor(next / 256)
-      const parts = await readEntries(directory, index, Math.min(256, size - index * 256))
-      const entries = parts === 'missing' ? [] : parts.parts.slice(next % 256)
-      if (entries.length === 0) return
-      for (const entry of entries) {
-        tree.add(hashLeaf(entry))
-        const key = birthOf(entry)
-        if (key) keys.push(key)
-      }
-      next += entries.length
-    }
+  function take(entry: Buffer): void {
+    tree.add(hashLeaf(entry))
+    next += 1
+    const { kind, what, subject, after } = fieldsOf(entry) ?? {}
+    if (kind !== 'change' || typeof subject !== 'string') return
+    if (what === 'log-removal') removed.push(subject)
+    if (typeof after !== 'string') return
+    // A seal names the log that follows, and its key.
+    const [name = '', sealed = ''] = what === 'log-seal' && subject === log ? after.split(' ') : [subject, after]
+    const key = what === 'log-birth' || what === 'log-seal' ? readLogKey(sealed) : undefined
+    if (key && readOrigin(key.key.name)?.log === name) keys.push(key)
   }
 
   return {
     async upTo(size, root) {
-      await read(size)
-      if (next === size && tree.root().equals(root)) return [...keys]
-      ;[tree, keys, next] = [new RootOfLeaves(), [], 0]
+      while (next < size) {
+        const index = Math.floor(next / 256)
+        const parts = await readEntries(directory, index, Math.min(256, size - index * 256))
+        const entries = parts === 'missing' ? [] : parts.parts.slice(next % 256)
+        if (entries.length === 0) break
+        for (const entry of entries) take(entry)
+      }
+      if (next === size && tree.root().equals(root)) return { keys: [...keys], removed: [...removed] }
+      ;[tree, keys, removed, next] = [new RootOfLeaves(), [], [], 0]
       return undefined
     },
   }
-}
-
-function birthOf(entry: Buffer): LogKey | undefined {
-  const { kind, what, subject, after } = fieldsOf(entry) ?? {}
-  if (kind !== 'change' || what !== 'log-birth' || typeof subject !== 'string' || typeof after !== 'string') return
-  const key = readLogKey(after)
-  return key && readOrigin(key.key.name)?.log === subject ? key : undefined
 }
