@@ -1,6 +1,7 @@
 // A caller over a raw socket: one request at a time on a connection that is kept. What it costs is the same for every target.
 // An answer that is not 200, or a stream that does not end as streams do, is an error: a refusal is fast, too.
 import type { Socket } from 'bun'
+import { requestBytes } from './request-bytes.ts'
 
 export interface Load {
   readonly port: number
@@ -12,16 +13,6 @@ export interface Answer {
   readonly status: number
   /** As it came, chunks and all. */
   readonly body: string
-}
-
-const requestOf = ({ headers, body }: Load): Buffer => {
-  const lines = Object.entries({
-    ...headers,
-    'content-type': 'application/json',
-    'content-length': Buffer.byteLength(body),
-  })
-  const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
-  return Buffer.from(`POST /v1/chat/completions HTTP/1.1\r\nhost: gate.example\r\n${head}\r\n${body}`)
 }
 
 const HEAD_END = Buffer.from('\r\n\r\n')
@@ -45,7 +36,7 @@ export class Caller {
   #done: PromiseWithResolvers<void> | undefined
 
   constructor(load: Load, { keep = false } = {}) {
-    this.#request = requestOf(load)
+    this.#request = requestBytes(load)
     this.#kept = keep ? [] : undefined
     const socket = {
       open: (opened: Socket) => {
