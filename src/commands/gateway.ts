@@ -11,6 +11,7 @@ import { systemClock } from '#lib/clock.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
 import type { LineWriter } from '#telemetry/line-writer.ts'
 import { lockOr } from './alone.ts'
+import { tellAuditHealth } from './audit-health.ts'
 import { gateOf, random, type WiredGate } from './gate-of.ts'
 import { type Io, UsageError } from './io.ts'
 import { gatewayMetrics } from './metrics-gateway.ts'
@@ -90,6 +91,7 @@ async function serveWorker(directory: string, { log, lines, io }: Work): Promise
   const lock = lockOr(join(state.locks, `${log}.lock`), io)
   if (!lock) return 1
   let wired: WiredGate | undefined
+  let health: { close(): void } | undefined
   const metrics = await gatewayMetrics({ ...io.settings, log, shared: workers > 1, lines, now })
   const trail = await openRotatingLog({
     directory: state.audit,
@@ -111,6 +113,7 @@ async function serveWorker(directory: string, { log, lines, io }: Work): Promise
     const server = await openTo({ host, port, shared: workers > 1 }, { wired, trail, log, io })
     if (!server) return 1
     metrics.attach({ wired, trail, server })
+    health = tellAuditHealth(trail, log, (line) => io.err(plain(`sallyport: ${line}`)))
     const { listen: wire } = inForce.active().bundle.config
     // Of several workers, one says it.
     const tell = proxyTeller(wire.proxy, (line) => log === 'gateway-0' && io.err(plain(`sallyport: ${line}`)))
@@ -124,6 +127,7 @@ async function serveWorker(directory: string, { log, lines, io }: Work): Promise
   } catch (error) {
     return portTaken(error, host, port, io)
   } finally {
+    health?.close()
     wired?.close()
     await trail.close()
     metrics.close()

@@ -73,6 +73,9 @@ async function recordRefusal(
     await close({ exchange: exchange.id, account: exchange.account }, gate, outcome)
     return undefined
   } catch (error) {
+    // Whatever could not be recorded: of a decision that stands the trail is to learn that nobody closed it.
+    if (exchange.account.decided)
+      await close({ exchange: exchange.id, account: exchange.account }, gate, UNRECORDED).catch(() => undefined)
     if (error instanceof Refusal) return error
     gate.log(`exchange ${exchange.id} could not be recorded`, error)
     return new Refusal('audit_unavailable', {
@@ -85,6 +88,8 @@ async function recordRefusal(
     exchange.account.standing?.release()
   }
 }
+
+const UNRECORDED: Outcome = { status: 503, bytes: 0, ended: 'refused', reason: 'audit_unavailable' }
 
 const sizeOf = async (response: Response): Promise<number> => (await response.clone().arrayBuffer()).byteLength
 

@@ -27,8 +27,10 @@ type Node = FileNode | Directory
 export interface DiskOptions {
   /** Between 0 and 1: how long each operation takes, and what of the unsynced the loss happens to spare. */
   readonly chance: () => number
-  /** The power goes when this many operations were done. */
+  /** The power goes before this operation, by its number. */
   readonly cut: number
+  /** Or before the one that follows this one. */
+  readonly cutBehind?: (operation: keyof Files, path: string) => boolean
   /** What the loss spares: nothing that was unsynced, or the beginning of it, for each file and directory on its own. */
   readonly spares: 'nothing' | 'beginnings'
   /** An operation that fails, by its number. */
@@ -52,12 +54,13 @@ const makeDirectory = (): Directory => ({ kind: 'directory', names: new Map(), k
 const EIO = Object.assign(new Error('EIO: i/o error'), { code: 'EIO' })
 
 export function makeLosingDisk(options: DiskOptions): LosingDisk {
-  const { chance, cut, spares, fails = () => false } = options
+  const { chance, cut, cutBehind, spares, fails = () => false } = options
   const root = makeDirectory()
   const seen = new Map<string, string[]>()
   const open = new Map<number, FileNode>()
   let left: Map<string, Buffer | undefined> | undefined
   let operations = 0
+  let last = false
 
   const find = (path: string): Node | undefined =>
     path
@@ -148,9 +151,10 @@ export function makeLosingDisk(options: DiskOptions): LosingDisk {
   const boot = (): { files: Files; kill(): void } => {
     let killed = false
     /** Counts an operation that changes something; throws where nobody is left to do it. */
-    const begin = (): void => {
+    const begin = (operation: keyof Files, path = ''): void => {
       if (killed || left) throw new Error('gone')
-      if (operations++ === cut) lose()
+      if (operations++ === cut || last) lose()
+      last = cutBehind?.(operation, path) ?? false
       if (left) throw new Error('gone')
       if (fails(operations)) throw EIO
     }
@@ -161,7 +165,7 @@ export function makeLosingDisk(options: DiskOptions): LosingDisk {
       const { length } = node
       await meanwhile()
       try {
-        begin()
+        begin('sync')
       } catch (error) {
         if (error === EIO) node.doomed = true
         throw error
@@ -170,7 +174,7 @@ export function makeLosingDisk(options: DiskOptions): LosingDisk {
     }
     const files: Files = {
       create(path) {
-        begin()
+        begin('create', path)
         if (find(path)) throw new Error('EEXIST')
         const node = newFile()
         put(path, node)
@@ -178,20 +182,20 @@ export function makeLosingDisk(options: DiskOptions): LosingDisk {
         return open.size + 9
       },
       write(descriptor, bytes, from) {
-        begin()
+        begin('write')
         append(file(descriptor), bytes.subarray(from))
         return bytes.length - from
       },
       truncate(descriptor, length) {
-        begin()
+        begin('truncate')
         file(descriptor).length = length
       },
       settle(descriptor) {
-        begin()
+        begin('settle')
         settle(file(descriptor))
       },
       settleDirectory(path) {
-        begin()
+        begin('settleDirectory', path)
         const at = directory(path)
         settleNames(at, at.pending.length)
       },
@@ -200,7 +204,7 @@ export function makeLosingDisk(options: DiskOptions): LosingDisk {
         const at = directory(path)
         const count = at.pending.length
         await meanwhile()
-        begin()
+        begin('syncDirectory', path)
         settleNames(at, count)
       },
       async syncWritten(path) {
@@ -212,17 +216,18 @@ export function makeLosingDisk(options: DiskOptions): LosingDisk {
       },
       async writeSynced(path, bytes) {
         await meanwhile()
-        begin()
+        begin('writeSynced', path)
         const found = find(path)
         const node = found?.kind === 'file' ? found : newFile()
-        node.length = 0
+        // All of it is written anew, so a sync has all of it to write.
+        Object.assign(node, { length: 0, doomed: false })
         append(node, bytes)
         if (node !== found) put(path, node)
         await synced(node)
       },
       async rename(from, to) {
         await meanwhile()
-        begin()
+        begin('rename', to)
         const node = find(from)
         if (node?.kind !== 'file') throw new Error('ENOENT')
         // The new name first: no file system that keeps a journal loses both.
@@ -248,12 +253,12 @@ export function makeLosingDisk(options: DiskOptions): LosingDisk {
       },
       async makeDirectory(path) {
         await meanwhile()
-        begin()
+        begin('makeDirectory', path)
         return makeAll(path)
       },
       async remove(path) {
         await meanwhile()
-        begin()
+        begin('remove', path)
         take(path)
       },
     }

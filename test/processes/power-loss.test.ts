@@ -2,8 +2,9 @@
 // given for, and what anybody saw signed, must be there; and the log must open.
 import { afterAll, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { Stamp } from '#access/trail.ts'
 import type { AuditLog } from '#audit/audit-log.ts'
 import { openLog } from '#audit/open-log.ts'
@@ -21,7 +22,10 @@ import {
 } from '#audit/test-log.ts'
 import { verifyLog } from '#audit/verify/verify-log.ts'
 import { tileLeaves } from './leaves.ts'
+import { diskFiles, type Files } from '#audit/files.ts'
+import { makeProvider } from '#demo/provider.ts'
 import { type DiskOptions, type LosingDisk, makeLosingDisk } from '../doubles/losing-disk.ts'
+import { exchangeOf, PROVIDER_SECRET, type Rig, says, startRig } from '../rig.ts'
 
 afterAll(removeHomes)
 
@@ -118,6 +122,7 @@ async function expectWhole(disk: LosingDisk, promised: readonly Stamp[]): Promis
     const [, size, root] = text.split('\n', 3)
     expect(treeHash(leaves.slice(0, Number(size))).toString('base64')).toBe(root ?? '')
   }
+  await rm(join(home.audit, '..'), { recursive: true })
 }
 
 /** Exactly one outcome for each decision, and nothing twice. */
@@ -158,3 +163,126 @@ test('the same with a disk on which some operations fail before that', async () 
   )
   await fc.assert(property, { numRuns: RUNS })
 }, 120_000)
+
+test('where the journal goes on in a new segment because the last one is long, the new one never stands without the old', async () => {
+  const flood = Array.from({ length: 285 }, (): Step => 'large')
+  const late = Array.from({ length: 40 }, (): readonly Step[] => ['wait', 'decide']).flat()
+  let began = false
+  await survive(
+    {
+      chance: () => 0.1,
+      spares: 'nothing',
+      cut: Infinity,
+      cutBehind: (operation, path) => {
+        if (operation === 'create' && path.endsWith('journal/00000002')) began = true
+        return began && operation === 'settleDirectory'
+      },
+    },
+    [...flood, 'integrate', ...late],
+  )
+  expect(began).toBe(true)
+}, 20_000)
+
+interface Happening {
+  readonly what: 'written' | 'sync begun' | 'sync over' | 'asked'
+  readonly text: string
+}
+
+/** A gate on the real disk, whose syncs last until they are let go, and whose provider says when it is asked. */
+async function watchedRig() {
+  const happened: Happening[] = []
+  let held: PromiseWithResolvers<void> | undefined
+  const auditFiles: Files = {
+    ...diskFiles,
+    write(file, bytes, from) {
+      happened.push({ what: 'written', text: Buffer.from(bytes).toString() })
+      return diskFiles.write(file, bytes, from)
+    },
+    async sync(file) {
+      happened.push({ what: 'sync begun', text: '' })
+      await held?.promise
+      await diskFiles.sync(file)
+      happened.push({ what: 'sync over', text: '' })
+    },
+  }
+  const provider = makeProvider({ credential: PROVIDER_SECRET })
+  const server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    async fetch(request) {
+      happened.push({ what: 'asked', text: await request.clone().text() })
+      return provider.fetch(request)
+    },
+  })
+  const rig = await startRig({ auditFiles, provider: `http://127.0.0.1:${server.port}` })
+  return {
+    rig,
+    happened,
+    hold: () => void (held = Promise.withResolvers()),
+    release: () => held?.resolve(),
+    async stop() {
+      held?.resolve()
+      await rig.stop()
+      await server.stop(true)
+    },
+  }
+}
+
+const askRecords = (rig: Rig, mark: string, stream: boolean): Promise<Response> =>
+  rig.ask('alice', { model: 'clinic-records', messages: says(mark), stream })
+
+const asked = (happened: readonly Happening[], mark: string): number =>
+  happened.findIndex(({ what, text }) => what === 'asked' && text.includes(mark))
+
+test('in tier 3 the decision is synced before the provider sees a byte, for streams as for plain answers', async () => {
+  const { rig, happened, stop } = await watchedRig()
+  const marks = Array.from({ length: 24 }, (_, number) => `mark-${number}-`)
+  await Promise.all(
+    marks.map(async (mark, number) => {
+      const response = await askRecords(rig, mark, number % 2 === 0)
+      expect(response.status).toBe(200)
+      await response.text()
+      const exchange = exchangeOf(response)
+      const isDecision = ({ what, text }: Happening): boolean =>
+        what === 'written' && text.includes(exchange) && text.includes('"kind":"decision"')
+      const written = happened.findIndex(isDecision)
+      const begun = happened.findIndex(({ what }, at) => what === 'sync begun' && at > written)
+      // A sync that had begun before the entry was written says nothing of it: the next one that begins does.
+      const over = happened.findIndex(({ what }, at) => what === 'sync over' && at > begun)
+      expect(written).toBeGreaterThan(-1)
+      expect(begun).toBeGreaterThan(written)
+      expect(asked(happened, mark)).toBeGreaterThan(over)
+    }),
+  )
+  await stop()
+})
+
+test('while a sync lasts, tier 3 waits for it and tier 1 does not', async () => {
+  const { rig, happened, hold, release, stop } = await watchedRig()
+  hold()
+  const waiting = [askRecords(rig, 'waits-plain', false), askRecords(rig, 'waits-stream', true)]
+  const decisions = (): number =>
+    happened.filter(({ what, text }) => what === 'written' && text.includes('"kind":"decision"')).length
+  while (decisions() < 2) await Bun.sleep(1)
+  const passing = await rig.ask('alice', { model: 'clinic-small', messages: says('passes') })
+  expect(passing.status).toBe(200)
+  expect(asked(happened, 'passes')).toBeGreaterThan(-1)
+  expect([asked(happened, 'waits-plain'), asked(happened, 'waits-stream')]).toEqual([-1, -1])
+  release()
+  for (const response of await Promise.all(waiting)) expect(response.status).toBe(200)
+  expect(asked(happened, 'waits-plain')).toBeGreaterThan(-1)
+  expect(asked(happened, 'waits-stream')).toBeGreaterThan(-1)
+  await stop()
+})
+
+test('in tier 3 the outcome is written before the answer is whole, once', async () => {
+  const { rig, happened, stop } = await watchedRig()
+  const [plain, stream] = await Promise.all([askRecords(rig, 'plain', false), askRecords(rig, 'stream', true)])
+  await Promise.all([plain.text(), stream.text()])
+  for (const response of [plain, stream]) {
+    const isOutcome = ({ what, text }: Happening): boolean =>
+      what === 'written' && text.includes(exchangeOf(response)) && text.includes('"kind":"outcome"')
+    expect(happened.filter(isOutcome).length).toBe(1)
+  }
+  await stop()
+})
