@@ -44,8 +44,10 @@ export async function auditExport(
   const target =
     out === undefined ? streamTarget(io.terminal ? harmless(stdout) : stdout) : await fileTarget(resolve(io.cwd, out))
   try {
-    const print = printerOf(format, releaseOf(io.settings.root))
-    const failed = await writeAll(log === undefined ? logs : [log], { audit, chosen, print, target })
+    const print = printerOf(format, () => releaseOf(io.settings.root))
+    // Looked for again: the reader's own log may be new.
+    const wanted = log === undefined ? await logNames(audit) : [log]
+    const failed = await writeAll(wanted, { audit, chosen, print, target })
     await target.end()
     for (const line of failed) io.err(plain(`sallyport: ${line}; what stands before it is exported`))
     return failed.length > 0 ? 1 : 0
@@ -75,7 +77,7 @@ interface Printer {
   print(logged: Logged): Buffer
 }
 
-function printerOf(format: 'jsonl' | 'ocsf' | 'csv', release: string): Printer {
+function printerOf(format: 'jsonl' | 'ocsf' | 'csv', releaseNow: () => string): Printer {
   switch (format) {
     case 'jsonl':
       return { head: undefined, see: () => undefined, print: ({ bytes }) => Buffer.concat([bytes, LINE_END]) }
@@ -83,6 +85,7 @@ function printerOf(format: 'jsonl' | 'ocsf' | 'csv', release: string): Printer {
       return { head: csvHeader(), see: () => undefined, print: (logged) => Buffer.from(csvRow(logged)) }
     case 'ocsf': {
       const exchanges = openExchanges()
+      const release = releaseNow()
       let decision: ReturnType<typeof exchanges.follow>
       return {
         head: undefined,

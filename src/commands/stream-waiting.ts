@@ -14,8 +14,8 @@ export function waiting(sizes: ReadonlyMap<string, number>, told: ReadonlyMap<st
 
 /** A tenth more than needed: whoever is too slow would otherwise be told of every single one. */
 export function passOver({ all, byLog }: Waiting, most: number): Waiting {
-  const share = (all - Math.floor(most * 0.9)) / all
-  const passed = new Map([...byLog].map(([log, count]) => [log, Math.min(count, Math.ceil(count * share))]))
+  const excess = all - Math.floor(most * 0.9)
+  const passed = new Map([...byLog].map(([log, count]) => [log, Math.min(count, Math.ceil((count * excess) / all))]))
   return { all: sum(passed), byLog: passed }
 }
 
