@@ -12,6 +12,13 @@ export interface Command {
   readonly more: readonly string[]
 }
 
+const BUNDLE = [
+  '',
+  '  --bundle DIR   the bundle directory; default ./bundle',
+  '',
+  'SIGHUP loads the bundle again: the whole of it, or nothing.',
+]
+
 const SERVES = [
   '',
   '  --bundle DIR     the bundle directory; default ./bundle',
@@ -48,6 +55,16 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     usage: 'control',
     does: 'the control plane alone',
     more: [],
+  },
+  archive: {
+    load: async () => (await import('./archive.ts')).archive,
+    usage: 'archive [--bundle DIR]',
+    does: 'search index, copies, streams and witnesses of the logs',
+    more: [
+      ...BUNDLE,
+      '',
+      'Part of `start`. It reads the logs from their files: nothing waits for it, and it can be away for a while.',
+    ],
   },
   init: {
     load: async () => (await import('./init.ts')).init,
@@ -137,7 +154,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   audit: {
     load: async () => (await import('./audit.ts')).audit,
-    usage: 'audit verify|show|export|proof|check-proof|prune …',
+    usage: 'audit verify|show|index|export|proof|check-proof|prune …',
     does: 'proves the log, or reads it',
     more: [
       '',
@@ -145,11 +162,14 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       '    --key LOG=NOTEKEY  the key that a log must have, as in its key.pub; as often as needed',
       '    --witness DIR|URL  what a witness saw: its directory or address; names a log that was cut, rolled back or forked',
       '    --witness-key KEY  the key of that witness, as `sallyport witness key` prints it; one for each --witness',
-      '  show [LOG]           prints entries; LOG is gateway-0 unless given',
-      '    --kind KIND        decision, outcome, change, secret, indicator',
-      '    --exchange ID      of one exchange',
-      '    --from N           from the entry with this index',
-      '    --most N           at most so many; 1000 unless given',
+      '  show [LOG]           entries: the newest 100 of all logs; of one log its first 1000, from the beginning',
+      '    --principal P      who did it, a link of the chain, or the id of the key',
+      '    --action A --resource R --decision allow|ask|deny --reason R --finding KIND --session S --exchange ID',
+      '    --kind KIND        decision, outcome, change, secret, indicator, read',
+      '    --since T          a time, a date, or 2h for so long ago; --until T likewise',
+      '    --newest, --oldest first; --most N at most; --from N: from this index of LOG on',
+      '  index                how far the search index is; --check holds all of it against the logs, exit 1 where it differs',
+      '    --rebuild          throws it away and makes it anew',
       '  export [LOG]         all logs, or one, entry by entry, to standard output',
       '    --format FORMAT    jsonl (as they stand in the log, unless given), ocsf, csv',
       '    --out FILE         into a new file that only you can read',
