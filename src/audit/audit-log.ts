@@ -10,7 +10,7 @@ import type { Journal } from './journal.ts'
 import { type LogStanding, NO_FAILURES } from './log-standing.ts'
 import type { LogNature, LogState, Recovered } from './log-state.ts'
 import { OpenDecisions, unknownOutcome } from './open-decisions.ts'
-import { CheckpointConflict, type Press, publish, type Published } from './publish.ts'
+import { BATCH, CheckpointConflict, type Press, publish, type Published } from './publish.ts'
 
 /** Entries that wait to be integrated. With more, appends are refused: what is signed must not fall far behind. */
 export const MOST_WAITING = 65_536
@@ -21,8 +21,6 @@ const MOST_UNHURRIED = MOST_WAITING / 4
 const MOST_STRANGERS = 10_000
 /** A journal segment larger than this is followed by a new one at the next integration. */
 const SEGMENT_BYTES = 8 * 1024 * 1024
-/** Entries a checkpoint adds at most, so that hashing them holds up nothing else for long. */
-const BATCH = 4096
 
 type Health = { readonly ok: true } | { readonly ok: false; readonly why: string }
 

@@ -4,11 +4,22 @@ import { hash } from 'node:crypto'
 
 const HEAD = 36
 
-export interface Frame {
+/** Some tens of thousands may wait at a time: each is one view of its bytes, and what else it is said to hold is cut from that. */
+export class Frame {
   /** As it stands in the journal. */
   readonly bytes: Buffer
-  readonly hash: Buffer
-  readonly entry: Buffer
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes
+  }
+
+  get hash(): Buffer {
+    return this.bytes.subarray(4, HEAD)
+  }
+
+  get entry(): Buffer {
+    return this.bytes.subarray(HEAD)
+  }
 }
 
 export function makeFrame(text: string): Frame {
@@ -18,9 +29,8 @@ export function makeFrame(text: string): Frame {
   bytes.write(text, HEAD)
   // The leaf prefix 0x00 stands for a moment where the hash will end, which saves copying the entry to hash it.
   bytes[HEAD - 1] = 0
-  const digest = hash('sha256', bytes.subarray(HEAD - 1), 'buffer')
-  bytes.set(digest, 4)
-  return { bytes, hash: digest, entry: bytes.subarray(HEAD) }
+  bytes.set(hash('sha256', bytes.subarray(HEAD - 1), 'buffer'), 4)
+  return new Frame(bytes)
 }
 
 /** The frame at an offset; undefined where there is none that is whole. Never looks past the end. */
@@ -34,5 +44,5 @@ export function frameAt(bytes: Buffer, at: number): Frame | undefined {
   input[0] = 0
   input.set(bytes.subarray(at + HEAD, end), 1)
   if (!hash('sha256', input, 'buffer').equals(claimed)) return undefined
-  return { bytes: bytes.subarray(at, end), hash: claimed, entry: bytes.subarray(at + HEAD, end) }
+  return new Frame(bytes.subarray(at, end))
 }

@@ -16,6 +16,11 @@ export interface Published {
   readonly checkpoints: readonly (string | undefined)[]
 }
 
+/** Entries of one batch at most: hashing them holds up nothing else for long. */
+export const BATCH = 4096
+/** Full tiles of one level that a batch makes at most. */
+const MOST_TILES = BATCH / TILE_WIDTH + 1
+
 export interface Press {
   /** The log's own directory. */
   readonly directory: string
@@ -94,10 +99,12 @@ export async function dropUncovered(directory: string, size: number, files: File
     const level = name === 'entries' ? 'entries' : Number(name)
     const height = level === 'entries' ? 0 : level
     const edge = Math.floor(size / TILE_WIDTH ** (height + 1))
-    // A batch is published in order, so the first full tile that is not there ends it. From the far end back: killed
-    // on the way, the next opening still finds the rest.
+    // A batch's tiles are written in any order, so some of them may be missing: no further than a batch behind the last that is
+    // there. From the far end back: killed on the way, the next opening still finds the rest.
     let end = edge
-    while (await files.has(join(directory, tilePath({ level, index: end, width: TILE_WIDTH })))) end += 1
+    for (let index = edge; index <= end + MOST_TILES; index++) {
+      if (await files.has(join(directory, tilePath({ level, index, width: TILE_WIDTH })))) end = index + 1
+    }
     for (let index = end; index > edge; index--) {
       await dropWider(directory, { level, index, width: 0 }, files)
       await files.remove(join(directory, tilePath({ level, index: index - 1, width: TILE_WIDTH })))

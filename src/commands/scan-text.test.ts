@@ -57,6 +57,7 @@ test('what ends with a line feed does not stand on the line behind it', () => {
   const text = openText({
     name: 'fake',
     heldBack: 100,
+    isClean: () => false,
     open: () => ({
       push: () => ({ matches: [], settled: 0 }),
       finish: () => ({ matches: [match], settled: 19 }),

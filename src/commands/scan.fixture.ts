@@ -7,6 +7,7 @@ const HELD = 20
 export const fakeInspector: Inspector = {
   name: 'fake',
   heldBack: HELD,
+  isClean: () => false,
   open() {
     let text = ''
     let at = 0

@@ -8,7 +8,7 @@ import type { Gate } from './gate.ts'
 import { inOrder } from './in-order.ts'
 import { type Inspection, inspectionOf } from './inspection.ts'
 import { type Seams, seamsOf } from './seam.ts'
-import { finished, judge, type Steps } from './judge-text.ts'
+import { cleanBytes, finished, judge } from './judge-text.ts'
 import type { SendWish, Wish } from './wish.ts'
 
 declare const examined: unique symbol
@@ -56,40 +56,49 @@ function examineBesides({ headers, path }: SendWish, inspection: Inspection): vo
 
 /** Of what is no text of the message, and counts as none unless something is found in it. */
 export function takeFound(text: Text, inspection: Inspection): readonly Redaction[] {
-  const judged = inspection.timed(() => finished(judge(text, inspection.inspector)))
-  return judged.found.length === 0 ? [] : inspection.take(judged, text.place)
+  const began = performance.now()
+  const { inspector } = inspection
+  const judged = cleanBytes(text, inspector) === undefined ? finished(judge(text, inspector)) : undefined
+  inspection.spend(performance.now() - began)
+  return judged && judged.found.length > 0 ? inspection.take(judged, text.place) : []
 }
 
 /** What is to be changed in a whole message. Rejects with a Refusal `content_blocked` where it may not pass. */
 export async function editsOf(texts: Iterable<Text>, inspection: Inspection): Promise<readonly Edit[]> {
   const edits: Edit[] = []
-  const turn = { began: performance.now() }
-  const seams = seamsOf(inspection.inspector)
-  for (const text of texts) {
-    if (text.group !== undefined) takeAcross(text, text.group, seams, inspection)
-    const judged = await patiently(judge(text, inspection.inspector), inspection, turn)
-    const redactions = inspection.take(judged, text.place)
-    if (redactions.length > 0) edits.push(...text.edits(redactions))
+  const { inspector } = inspection
+  const seams = seamsOf(inspector)
+  let began = performance.now()
+  const giveWay = async (): Promise<void> => {
+    inspection.spend(performance.now() - began)
+    await nextTurn()
+    began = performance.now()
+  }
+  try {
+    for (const text of texts) {
+      if (text.group !== undefined) takeAcross(text, text.group, seams, inspection)
+      const clean = cleanBytes(text, inspector)
+      if (clean !== undefined) inspection.cover(clean)
+      else {
+        const steps = judge(text, inspector)
+        let step = steps.next()
+        for (; step.done !== true; step = steps.next()) if (performance.now() - began > TURN_MS) await giveWay()
+        const redactions = inspection.take(step.value, text.place)
+        if (redactions.length > 0) edits.push(...text.edits(redactions))
+      }
+      if (performance.now() - began > TURN_MS) await giveWay()
+    }
+  } finally {
+    inspection.spend(performance.now() - began)
   }
   return inOrder(edits)
 }
 
 /** What stands across texts that are read as one. It is blocked: no placeholder would be in its place in either. */
 function takeAcross({ value, place }: Text, group: string, seams: Seams, inspection: Inspection): void {
-  const kind = inspection.timed(() => seams.cross(group, value))
+  const kind = seams.cross(group, value)
   if (kind !== undefined) inspection.takeMatch({ kind, place }, false)
 }
 
 /** A body may hold 64 MB; nobody else waits longer than this for it. */
 const TURN_MS = 5
-
-/** Synchronous as far as it goes within one turn: an `await` for each short text would cost more than judging it. */
-async function patiently<T>(steps: Steps<T>, inspection: Inspection, turn: { began: number }): Promise<T> {
-  for (;;) {
-    const { done, value } = inspection.timed(() => steps.next())
-    if (done) return value
-    if (performance.now() - turn.began < TURN_MS) continue
-    await nextTurn()
-    turn.began = performance.now()
-  }
-}

@@ -23,6 +23,8 @@ export interface Inspection {
   cover(bytes: number): void
   /** Runs and counts its time. */
   timed<T>(run: () => T): T
+  /** Counts time that it took, in milliseconds. */
+  spend(ms: number): void
   /** What was taken out, each kind and place once, and no more than are listed. */
   redacted(): readonly Notice[]
   /** How often something was taken out. */
@@ -97,6 +99,9 @@ export function inspectionOf({ inspector, direction, action }: InspectionRules):
       } finally {
         spent += performance.now() - began
       }
+    },
+    spend(ms) {
+      spent += ms
     },
     redactions: () => redactions,
     redacted: () => [...listed.values()].filter((each) => each.action === 'redact'),

@@ -10,10 +10,10 @@ import { contextOf } from './request-context.ts'
 import type { StoredRoute } from './routes.ts'
 import type { SendWish } from './wish.ts'
 
-export async function understandStored(arrived: Exchange, route: StoredRoute): Promise<SendWish> {
+export async function understandStored(arrived: Exchange, caller: Principal, route: StoredRoute): Promise<SendWish> {
   arrived.account.intent = { action: 'use-stored', resource: { type: 'Route', id: route.name } }
   await refuseBody(arrived)
-  const { exchange, principal } = await identifyAgain(arrived)
+  const { exchange, principal } = await identifyAgain(arrived, caller)
   const { model, target } = holderOf(exchange, principal, route.id)
   const resource = { type: 'Model', id: model.name }
   exchange.account.intent = { action: 'use-stored', resource, system: model.system.name, tier: model.system.tier }

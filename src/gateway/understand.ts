@@ -16,9 +16,9 @@ export async function understand(exchange: Exchange, principal: Principal): Prom
     const { route } = exchange
     switch (route.kind) {
       case 'send':
-        return understandSend(exchange, route)
+        return understandSend(exchange, principal, route)
       case 'stored':
-        return understandStored(exchange, route)
+        return understandStored(exchange, principal, route)
       case 'models':
         return listModels(exchange, principal, route)
       case 'model':
@@ -31,13 +31,13 @@ export async function understand(exchange: Exchange, principal: Principal): Prom
   })
 }
 
-async function understandSend(arrived: Exchange, route: SendRoute): Promise<SendWish> {
+async function understandSend(arrived: Exchange, caller: Principal, route: SendRoute): Promise<SendWish> {
   const { protocol } = route
   const asked = { action: protocol.action, resource: { type: 'Route', id: route.name } }
   arrived.account.intent = asked
   const body = await readBody(arrived.request, { ...arrived.limits, bytes: arrived.active.bundle.config.body.max })
   const request = createHash('sha256').update(body).digest('hex')
-  const { exchange, principal } = await identifyAgain(arrived)
+  const { exchange, principal } = await identifyAgain(arrived, caller)
   exchange.account.intent = { ...asked, request }
   const { pass, unknown } = protocol.requestHeaders?.(exchange.request.headers) ?? { pass: {}, unknown: [] }
   return sendWish({ exchange, principal, route, body, request, headers: pass, unknownHeaders: unknown })

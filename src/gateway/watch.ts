@@ -161,12 +161,24 @@ async function discarded(reply: UpstreamReply, reason: Reason, message: string):
 }
 
 async function bodyOf(reply: UpstreamReply, bytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  if (!reply.answer.body) return new Uint8Array(0)
+  const { answer, from } = reply
+  const { idle } = from.at.timeouts
   try {
-    return (await collect(reply.answer.body, { bytes, idle: reply.from.at.timeouts.idle })) as Uint8Array<ArrayBuffer>
+    const short = answer.whole && Number(answer.headers.get('content-length')) <= bytes
+    if (answer.whole && short) return (await shortBody(answer.whole, idle)) as Uint8Array<ArrayBuffer>
+    return (answer.body ? await collect(answer.body, { bytes, idle }) : new Uint8Array(0)) as Uint8Array<ArrayBuffer>
   } catch (error) {
     if (!(error instanceof CollectError)) throw error
     throw failedBody(error)
+  }
+}
+
+async function shortBody(whole: NonNullable<UpstreamReply['answer']['whole']>, ms: number): Promise<Uint8Array> {
+  const late = new CollectError('too-slow')
+  try {
+    return await whole(ms, late)
+  } catch (error) {
+    throw error === late ? late : new CollectError('broken', error)
   }
 }
 

@@ -8,7 +8,61 @@ const FEW = 24
 
 /** Throws TypeError for what RFC 8785 has no spelling for: NaN, infinities, lone surrogates, bigints, functions, class instances. */
 export function canonicalJson(value: unknown): string {
+  const ordered = inOrder(value, 0)
+  if (ordered !== UNSURE) {
+    const text = JSON.stringify(ordered)
+    // The runtime spells lone surrogates as escapes, where RFC 8785 refuses them.
+    if (!text.includes('\\ud')) return text
+  }
   return print(value, 0)
+}
+
+// ECMAScript's own printing is RFC 8785's but for the order of members, and for what it quietly changes: where a value has its
+// members in order and nothing to change, it is printed at once, which takes a fraction of the time.
+const UNSURE = Symbol('unsure')
+
+/** The same value with its members in order; `UNSURE` for whatever must be looked at more closely. */
+function inOrder(value: unknown, depth: number): unknown {
+  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value
+  if (typeof value === 'number') return Number.isFinite(value) ? value : UNSURE
+  if (typeof value !== 'object' || depth >= GREATEST_DEPTH) return UNSURE
+  return Array.isArray(value) ? itemsInOrder(value, depth + 1) : membersInOrder(value, depth + 1)
+}
+
+function itemsInOrder(items: readonly unknown[], depth: number): unknown {
+  let copy: unknown[] | undefined
+  for (let at = 0; at < items.length; at++) {
+    const item = inOrder(items[at], depth)
+    if (item === UNSURE) return UNSURE
+    if (item !== items[at]) copy ??= items.slice(0, at)
+    copy?.push(item)
+  }
+  return copy ?? items
+}
+
+function membersInOrder(value: object, depth: number): unknown {
+  if (Object.getPrototypeOf(value) !== Object.prototype) return UNSURE
+  const members = value as Readonly<Record<string, unknown>>
+  const keys = Object.keys(value)
+  let changed = false
+  let before = ''
+  for (const key of keys) {
+    // Numbers are enumerated first, whatever order they were put in; a prototype would be set in place of a member.
+    const first = key.charCodeAt(0)
+    if (!(first >= 0x41 && first <= 0x7a) || key === '__proto__' || key === 'toJSON') return UNSURE
+    if (key < before) changed = true
+    before = key
+  }
+  const copy: Record<string, unknown> = {}
+  for (const key of changed ? sortKeys(keys) : keys) {
+    const member = members[key]
+    if (member === undefined) continue
+    const ordered = inOrder(member, depth)
+    if (ordered === UNSURE) return UNSURE
+    if (ordered !== member) changed = true
+    copy[key] = ordered
+  }
+  return changed ? copy : value
 }
 
 function print(value: unknown, depth: number): string {

@@ -22,9 +22,11 @@ const MOST_PARSED = 4096
  */
 export function openVirtualKeys(path: string): VirtualKeyStore {
   let current: Opened | undefined
+  let lookedAt = Number.NEGATIVE_INFINITY
   let closed = false
   const parsed = new Map<string, VirtualKey>()
 
+  const isInUse = ({ key }: Row): boolean => parse(key).revoked === undefined
   const parse = (row: string): VirtualKey => {
     const known = parsed.get(row)
     if (known) return known
@@ -33,10 +35,16 @@ export function openVirtualKeys(path: string): VirtualKeyStore {
     parsed.set(row, key)
     return key
   }
-  const opened = (): Opened | undefined => {
+  const opened = (lookedFor: number): Opened | undefined => {
     if (closed) throw new Error('it is closed')
+    const at = performance.now()
+    if (at - lookedAt < lookedFor) return current
+    lookedAt = Number.NEGATIVE_INFINITY
     const place = statSync(path, { throwIfNoEntry: false })
-    if (place === undefined && current === undefined) return undefined
+    if (place === undefined && current === undefined) {
+      lookedAt = at
+      return undefined
+    }
     if (place === undefined) throw new Error('it was there, and is gone')
     // Another file under the same name: the old one would go on saying what was true once.
     if (current && (current.inode !== place.ino || current.device !== place.dev)) {
@@ -44,11 +52,13 @@ export function openVirtualKeys(path: string): VirtualKeyStore {
       current = undefined
     }
     current ??= open(path, { inode: place.ino, device: place.dev })
+    lookedAt = at
     return current
   }
-  const reading = <T>(work: (from: Opened) => T, none: T): T =>
+  /** What is changed in the file is seen at once; that another one has taken its place, after so many milliseconds. */
+  const reading = <T>(work: (from: Opened) => T, none: T, lookedFor = 0): T =>
     refusing(CONTROL_STORE, 'read', () => {
-      const from = opened()
+      const from = opened(lookedFor)
       return from ? work(from) : none
     })
   return {
@@ -64,7 +74,8 @@ export function openVirtualKeys(path: string): VirtualKeyStore {
     },
     hasPersonal(person) {
       if (!person.isWellFormed()) return false
-      return reading(({ personal }) => personal.all(person).some(({ key }) => parse(key).revoked === undefined), false)
+      // Asked for every request of a person, and no more than whether to note their sign-in.
+      return reading(({ personal }) => personal.all(person).some(isInUse), false, REPLACED_MS)
     },
     all: () => reading<readonly VirtualKey[]>((from) => sortKeys(from.all.all().map(({ key }) => parse(key))), []),
     close() {
@@ -74,6 +85,9 @@ export function openVirtualKeys(path: string): VirtualKeyStore {
     },
   }
 }
+
+/** Milliseconds. */
+const REPLACED_MS = 50
 
 export const sortKeys = (keys: readonly VirtualKey[]): readonly VirtualKey[] =>
   [...keys].sort((one, other) => one.created - other.created || (one.id < other.id ? -1 : 1))

@@ -31,15 +31,23 @@ export function httpUpstream({ credentials, dialer, log, now }: HttpUpstreamOpti
   const complain = atIntervals(log, now)
   return {
     async send(call) {
-      const late = new AbortController()
-      const timer = setTimeout(() => late.abort(), call.provider.timeouts.firstByte)
-      const signal = AbortSignal.any([call.signal, late.signal])
+      // One signal of its own, which whoever may end it aborts: combining signals costs as much as everything else here.
+      const over = new AbortController()
+      const { signal } = over
+      const leave = (): void => over.abort()
+      call.signal.addEventListener('abort', leave)
+      if (call.signal.aborted) leave()
+      let late = false
+      const timer = setTimeout(() => {
+        late = true
+        over.abort()
+      }, call.provider.timeouts.firstByte)
       let route: Route | undefined
       try {
         route = await dialer.route(call.provider, signal)
-        return await answerOf(await ask(call, { credentials, dialer, route, signal }), call)
+        return await answerOf(await ask(call, { credentials, dialer, route, signal }), call, leave)
       } catch (error) {
-        const refusal = refusalOf(error, late.signal.aborted && !call.signal.aborted)
+        const refusal = refusalOf(error, late && !call.signal.aborted)
         const words = wordsFor(call, refusal, route !== undefined)
         if (words !== undefined && !call.signal.aborted) complain(`${call.provider.name}: ${words}`)
         throw refusal
@@ -103,10 +111,42 @@ function headersOf(call: UpstreamCall, secret: string | undefined): Record<strin
   return { ...headers, ...authorizationOf(leaving, provider, secret) }
 }
 
-async function answerOf(response: Response, { firstByteCounts }: UpstreamCall): Promise<UpstreamAnswer> {
+/** Longer ones are read in pieces, each within the provider's own idle time. */
+const SHORT = 64 * 1024
+
+async function answerOf(response: Response, call: UpstreamCall, giveUp: () => void): Promise<UpstreamAnswer> {
   const { status, headers } = response
-  const body = response.body ?? undefined
-  return { status, headers, body: body && firstByteCounts && response.ok ? await begun(body) : body }
+  if (call.firstByteCounts && response.ok) {
+    return { status, headers, body: response.body ? await begun(response.body) : undefined }
+  }
+  const length = headers.get('content-length')
+  const short = length !== null && Number(length) <= SHORT
+  const answer = {
+    status,
+    headers,
+    // Asked for only where it is read: a stream that nobody reads is made for nothing.
+    get body() {
+      return response.body ?? undefined
+    },
+  }
+  return short ? Object.assign(answer, { whole: wholeOf(response, giveUp) }) : answer
+}
+
+function wholeOf(response: Response, giveUp: () => void): NonNullable<UpstreamAnswer['whole']> {
+  return async (ms, late) => {
+    let expired = false
+    const timer = setTimeout(() => {
+      expired = true
+      giveUp()
+    }, ms)
+    try {
+      return await response.bytes()
+    } catch (error) {
+      throw expired ? late : error
+    } finally {
+      clearTimeout(timer)
+    }
+  }
 }
 
 /** Of the handshake and before it: not a byte of the request was sent. */

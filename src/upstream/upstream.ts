@@ -22,6 +22,11 @@ export interface UpstreamAnswer {
   readonly headers: Headers
   /** Undefined where the answer has no body. Cancelling it closes the connection. */
   readonly body: ReadableStream<Uint8Array> | undefined
+  /**
+   * In place of reading `body`, of an answer that says how short it is: all of it, which costs far less than its pieces.
+   * Rejects with `late` where it is not there within so many milliseconds, otherwise as `body` would.
+   */
+  readonly whole?: (ms: number, late: Error) => Promise<Uint8Array>
 }
 
 /** The way out. */

@@ -36,7 +36,7 @@ async function dribble(framing: string, every: number | 'none') {
 test.each([
   ['Content-Length: 4000', 'none'],
   ['Transfer-Encoding: chunked', 'none'],
-  ['Content-Length: 4000', 50],
+  ['Content-Length: 400000', 50],
   ['Transfer-Encoding: chunked', 50],
 ] as const)('%s, a byte each %p ms: 408, and the connection is closed', async (framing, every) => {
   const before = await providerCount(rig)
@@ -49,6 +49,13 @@ test.each([
   expect(took).toBeLessThan(8_000)
   if (every !== 'none') expect(sent).toBeGreaterThan(5)
   expect(await providerCount(rig)).toBe(before)
+})
+
+test('a short body that is said to be has no more than one pause to arrive, whatever it does', async () => {
+  const { response, took } = await dribble('Content-Length: 4000', 50)
+  await expectRefused(rig, response, LATE)
+  expect(response.headers.get('connection')).toBe('close')
+  expect(took).toBeLessThan(2_000)
 })
 
 test('fifty slow callers do not delay the others', async () => {

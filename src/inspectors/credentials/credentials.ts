@@ -12,7 +12,7 @@ import { CLOUD } from './formats/cloud.ts'
 import { CODE } from './formats/code.ts'
 import { type HeldSecret, heldSecrets } from './held-secret.ts'
 import { JWT } from './jwt.ts'
-import { HELD_BACK, openLane } from './lane.ts'
+import { HELD_BACK, isClean, openLane } from './lane.ts'
 import { createClassifier } from './name.ts'
 import { PRIVATE_KEY, PUTTY_KEY } from './private-key.ts'
 import type { Format } from './reading.ts'
@@ -23,17 +23,19 @@ import { URL_PASSWORD } from './url-password.ts'
 export function credentialsInspector(options: { readonly secrets: () => readonly HeldSecret[] }): Inspector {
   let known: readonly HeldSecret[] = []
   let anchors = ISSUERS
+  const current = (): Anchors => {
+    const secrets = options.secrets()
+    if (secrets !== known) {
+      anchors = secrets.length === 0 ? ISSUERS : compileAnchors([...heldSecrets(secrets), ...FORMATS])
+      known = secrets
+    }
+    return anchors
+  }
   return {
     name: 'credentials',
     heldBack: HELD_BACK,
-    open() {
-      const secrets = options.secrets()
-      if (secrets !== known) {
-        anchors = secrets.length === 0 ? ISSUERS : compileAnchors([...heldSecrets(secrets), ...FORMATS])
-        known = secrets
-      }
-      return openLane(anchors)
-    },
+    open: () => openLane(current()),
+    isClean: (text) => isClean(current(), text),
   }
 }
 

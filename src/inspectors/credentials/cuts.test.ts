@@ -38,6 +38,13 @@ test('one character at a time gives what the whole gives', () => {
     })
 })
 
+test('what is said to be clean holds nothing', () => {
+  for (const text of TEXTS) {
+    const found = scanPieces(inspector, [text])
+    if (found.length > 0) expect({ text, clean: inspector.isClean(text) }).toEqual({ text, clean: false })
+  }
+})
+
 const HIDDEN = ['\u200b', '\u2060', '\ufeff', '\u{e0041}', '\ufe0f', '\u00ad']
 const fragment = oneof(
   { weight: 6, arbitrary: constantFrom(...TEXTS, ...SAMPLES.map(({ secret }) => secret)) },
@@ -73,6 +80,7 @@ test('random texts cut anywhere give what the whole gives', () => {
       const whole = scanPieces(inspector, [text])
       expect(scanPieces(inspector, cutAt(text, ...cuts))).toEqual([...whole])
       expect(scanPieces(inspector, text.split(''))).toEqual([...whole])
+      expect(inspector.isClean(text) && whole.length > 0).toBe(false)
     }),
     { numRuns: Number(process.env['RUNS'] ?? 250) },
   )
@@ -85,6 +93,7 @@ test('parts of credentials put together at random give the same however they are
   assert(
     property(array(part, { minLength: 2, maxLength: 8 }), array(nat(1200), { maxLength: 8 }), (parts, cuts) => {
       const text = parts.join('')
+      expect(inspector.isClean(text) && scanPieces(inspector, [text]).length > 0).toBe(false)
       expect(scanPieces(inspector, cutAt(text, ...cuts))).toEqual([...scanPieces(inspector, [text])])
     }),
     { numRuns: Number(process.env['RUNS'] ?? 400) },

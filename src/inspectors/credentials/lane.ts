@@ -3,12 +3,13 @@
 // and matches are given in the order in which they begin, each without what an earlier one covers.
 import type { Match, Scanned, Scanner } from '#access/inspector.ts'
 import { type Anchors, CONTROL_GROUP, flaggedPair } from './anchors.ts'
-import { AHEAD, BLOCK, encode, NEAR, START } from './codes.ts'
+import { AHEAD, BLOCK, encode, holdsMarked, isAscii, NEAR, START } from './codes.ts'
 import { mayBeNamed } from './name-before.ts'
 import { type Found, type Gap, LOOK_BACK, type Reading, type Tail, type Verdict } from './reading.ts'
 import type { Trigger } from './anchors.ts'
 import { unfinishedShape } from './shapes.ts'
-import { createView, LONGEST_WAIT } from './view.ts'
+import { CHANGED } from './unseen.ts'
+import { createView, DELETE, LONGEST_WAIT } from './view.ts'
 
 /** The most that a lane leaves unsettled, in UTF-16 units of the original. */
 export const HELD_BACK = 4096
@@ -66,6 +67,58 @@ function isQuiet({ flags }: Anchors, text: string): boolean {
     before = code
   }
   return true
+}
+
+/**
+ * Whether a whole text surely holds nothing, which is what most texts are asked: as a lane would find out, in one look and
+ * without what a lane keeps. A no says nothing.
+ */
+export function isClean(anchors: Anchors, text: string): boolean {
+  if (text.length <= SHORT && isQuiet(anchors, text)) return true
+  if (text.includes('\\') || (isAscii(text) ? text.includes(DELETE) : holdsMarked(text, CHANGED))) return false
+  const { flags, pairs, around, named, triggers } = anchors
+  const ahead = text.length < SHORT ? NEAR : AHEAD
+  let reading: Reading | undefined
+  for (let from = 0; from < text.length; from += BLOCK) {
+    const end = AHEAD + Math.min(BLOCK, text.length - from)
+    const codes = encode(text, from, from + end - AHEAD, ahead)
+    for (let at = flaggedPair(flags, codes, AHEAD, end); at < end; at = flaggedPair(flags, codes, at + 1, end)) {
+      const group = pairs[((codes[at - 1] ?? 0) << 7) | (codes[at] ?? 0)] ?? 0
+      if (group === CONTROL_GROUP) return false
+      const behind = around[(group << 7) | (codes[at + 1] ?? 0)] ?? 0
+      const before = around[(group << 7) | (codes[at - 2] ?? 0)] ?? 0
+      if ((behind & 1) === 0 || (before & 2) === 0) continue
+      if (named[group] !== 0 && ahead !== NEAR && !mayBeNamed(codes, at)) continue
+      const index = from + at - AHEAD
+      for (const candidate of triggers[group] ?? []) {
+        const start = index - candidate.offset
+        if (!isAnchor(candidate, text, index, start)) continue
+        reading ??= plainReading(text)
+        const { format, whole } = candidate
+        const verdict = (whole ? undefined : complete(reading, start, format.anchor)) ?? format.verify(reading, start)
+        if (verdict !== 'no') return false
+      }
+    }
+  }
+  return true
+}
+
+const plainReading = (text: string): Reading => ({
+  text,
+  end: text.length,
+  final: false,
+  runs: new Map(),
+  gap: NO_GAP,
+  escaped: () => false,
+  weigh: () => undefined,
+})
+
+/** Whether what stands beside the pair that ends at `index` is the anchor's, which would begin at `at`. */
+function isAnchor(trigger: Trigger, text: string, index: number, at: number): boolean {
+  const following = index + 1 < text.length ? text.charCodeAt(index + 1) : -1
+  if (following >= 0 && trigger.next >= 0 && trigger.next !== following) return false
+  if (at < 0 || text.charCodeAt(at) !== trigger.first) return false
+  return trigger.after === undefined || at === 0 || trigger.after[text.charCodeAt(at - 1)] !== 0
 }
 
 /** Where the first of what may become an anchor stands, of a text that has come up to `end`; `end` where none does. */
@@ -133,15 +186,11 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
   }
 
   const trigger = (index: number, group: readonly Trigger[]): void => {
-    const { text } = reading
-    const following = index + 1 < text.length ? text.charCodeAt(index + 1) : -1
     for (let each = 0; each < group.length; each += 1) {
       const candidate = group[each]
-      if (!candidate || (following >= 0 && candidate.next >= 0 && candidate.next !== following)) continue
-      const at = index - candidate.offset
-      if (at < 0 || text.charCodeAt(at) !== candidate.first) continue
-      if (candidate.after !== undefined && at > 0 && candidate.after[text.charCodeAt(at - 1)] === 0) continue
-      consider(candidate, at)
+      if (candidate && isAnchor(candidate, reading.text, index, index - candidate.offset)) {
+        consider(candidate, index - candidate.offset)
+      }
     }
   }
 

@@ -195,7 +195,8 @@ function lastUpTo(count: number, wanted: number, value: (each: number) => number
   return low
 }
 
-const DELETE = '\x7f'
+/** Of ASCII, the one control that is no code below 32. */
+export const DELETE = '\x7f'
 
 /** Behind a backslash: nothing that the view shows. */
 const PASSES = Uint8Array.from({ length: 128 }, (_, code) =>
