@@ -2,10 +2,61 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'bun:test'
 import { exchangeId } from '#audit/test-log.ts'
-import { makeCollector, makePlace, otlpTo, putAway, settle, stageOf } from './stream.fixture.ts'
+import { later, makePlace, otlpTo, putAway, settle, stageOf } from './stream.fixture.ts'
 import { streamChore } from './stream-chore.ts'
 
 afterEach(putAway)
+
+interface Collector {
+  readonly url: string
+  /** Of every log record that was taken: its exchange. Undefined for entries without. */
+  readonly taken: (string | undefined)[]
+  readonly spans: string[]
+  requests: number
+  /** What to answer; taken by default. */
+  answer: (signal: string, records: number) => Response | Promise<Response> | undefined
+  stop(): Promise<void>
+}
+
+interface Sent {
+  readonly resourceLogs?: readonly { scopeLogs: readonly { logRecords: readonly Recorded[] }[] }[]
+  readonly resourceSpans?: readonly { scopeSpans: readonly { spans: readonly { name: string }[] }[] }[]
+}
+
+interface Recorded {
+  readonly attributes: readonly { key: string; value: { stringValue?: string } }[]
+}
+
+/** It does as it is told. */
+function makeCollector(port = 0): Collector {
+  const server = Bun.serve({
+    port,
+    hostname: '127.0.0.1',
+    async fetch(request) {
+      collector.requests++
+      const body = (await request.json()) as Sent
+      const records = body.resourceLogs?.[0]?.scopeLogs[0]?.logRecords ?? []
+      const spans = body.resourceSpans?.[0]?.scopeSpans[0]?.spans ?? []
+      const answer = await collector.answer(new URL(request.url).pathname, records.length + spans.length)
+      if (answer && !answer.ok) return answer
+      for (const { attributes } of records) {
+        collector.taken.push(attributes.find(({ key }) => key === 'sallyport.exchange')?.value.stringValue)
+      }
+      collector.spans.push(...spans.map(({ name }) => name))
+      return answer ?? Response.json({})
+    },
+  })
+  const collector: Collector = {
+    url: `http://127.0.0.1:${server.port}`,
+    taken: [],
+    spans: [],
+    requests: 0,
+    answer: () => undefined,
+    stop: () => server.stop(true),
+  }
+  later(() => server.stop(true))
+  return collector
+}
 
 const stored = async (streams: string): Promise<unknown> =>
   JSON.parse(await readFile(join(streams, 'siem.json'), 'utf8'))

@@ -21,7 +21,7 @@ function pipe() {
     writer,
     written,
     stall: () => (isRead = false),
-    read() {
+    read: () => {
       isRead = true
       told.drain()
     },

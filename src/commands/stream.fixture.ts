@@ -1,15 +1,19 @@
-// For tests only: a log that grows, a collector that does as it is told, and a writer that fills up.
+// For tests only: logs that grow, and a stream with all that it needs.
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { StreamPlace } from '#access/keeping.ts'
+import type { Chore } from '#audit/follow/chore.ts'
 import type { AuditLog } from '#audit/audit-log.ts'
 import { decisionOf, exchangeId, openTestLog, outcomeOf } from '#audit/test-log.ts'
 import { makeDialer } from '#upstream/dial.ts'
-import { streamChore, type StreamParts } from './stream-chore.ts'
+import type { StreamParts } from './stream-chore.ts'
 import type { LineWriter } from './stream-lines.ts'
 
 const open: (() => Promise<unknown>)[] = []
+
+/** What is open is closed before what it stands in. */
+export const later = (close: () => Promise<unknown>): void => void open.push(close)
 
 /** `afterEach(putAway)`. */
 export async function putAway(): Promise<void> {
@@ -48,56 +52,6 @@ export async function makePlace(): Promise<Place> {
       await log.integrate()
     },
   }
-}
-
-export interface Collector {
-  readonly url: string
-  /** Of every log record that was taken: its exchange. Undefined for entries without. */
-  readonly taken: (string | undefined)[]
-  readonly spans: string[]
-  requests: number
-  /** What to answer; taken by default. */
-  answer: (signal: string, records: number) => Response | Promise<Response> | undefined
-  stop(): Promise<void>
-}
-
-interface Sent {
-  readonly resourceLogs?: readonly { scopeLogs: readonly { logRecords: readonly Recorded[] }[] }[]
-  readonly resourceSpans?: readonly { scopeSpans: readonly { spans: readonly { name: string }[] }[] }[]
-}
-
-interface Recorded {
-  readonly attributes: readonly { key: string; value: { stringValue?: string } }[]
-}
-
-export function makeCollector(port = 0): Collector {
-  const server = Bun.serve({
-    port,
-    hostname: '127.0.0.1',
-    async fetch(request) {
-      collector.requests++
-      const body = (await request.json()) as Sent
-      const records = body.resourceLogs?.[0]?.scopeLogs[0]?.logRecords ?? []
-      const spans = body.resourceSpans?.[0]?.scopeSpans[0]?.spans ?? []
-      const answer = await collector.answer(new URL(request.url).pathname, records.length + spans.length)
-      if (answer && !answer.ok) return answer
-      for (const { attributes } of records) {
-        collector.taken.push(attributes.find(({ key }) => key === 'sallyport.exchange')?.value.stringValue)
-      }
-      collector.spans.push(...spans.map(({ name }) => name))
-      return answer ?? Response.json({})
-    },
-  })
-  const collector: Collector = {
-    url: `http://127.0.0.1:${server.port}`,
-    taken: [],
-    spans: [],
-    requests: 0,
-    answer: () => undefined,
-    stop: () => server.stop(true),
-  }
-  open.push(() => server.stop(true))
-  return collector
 }
 
 export interface Stage {
@@ -145,7 +99,7 @@ export const otlpTo = (url: string, signals: readonly ('logs' | 'traces')[] = ['
 const running = new AbortController().signal
 
 /** Turns until nothing is left to do. Resolves to the complaints on the way. */
-export async function settle(chore: ReturnType<typeof streamChore>): Promise<readonly string[]> {
+export async function settle(chore: Chore): Promise<readonly string[]> {
   const complaints: string[] = []
   for (let turns = 0; turns < 1_000; turns++) {
     try {
