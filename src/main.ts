@@ -42,7 +42,7 @@ async function main(args: readonly string[]): Promise<number> {
     const terminal = process.stdout.isTTY
     const color = terminal && environment['NO_COLOR'] === undefined
     // Unheard while the command is loaded, the signal would end it. Nothing of the bundle has been read by then.
-    if (name === 'gateway' || name === 'start') process.on('SIGHUP', () => undefined)
+    if (name === 'gateway' || name === 'start' || name === 'archive') process.on('SIGHUP', () => undefined)
     const run = await command.load()
     return await run(rest, { out, err, terminal, color, cwd: process.cwd(), settings, environment: { ...environment } })
   } catch (error) {

@@ -1,5 +1,6 @@
 // `sallyport audit verify` proves the logs; `sallyport audit show` reads one.
 import { auditExport } from './audit-export.ts'
+import { auditIndex } from './audit-index.ts'
 import { auditProof } from './audit-proof.ts'
 import { auditProofCheck } from './audit-proof-check.ts'
 import { auditPrune } from './audit-prune.ts'
@@ -14,6 +15,8 @@ export async function audit(args: readonly string[], io: Io): Promise<number> {
       return auditVerify(rest, io)
     case 'show':
       return auditShow(rest, io)
+    case 'index':
+      return auditIndex(rest, io)
     case 'export':
       return auditExport(rest, io)
     case 'proof':
@@ -23,6 +26,6 @@ export async function audit(args: readonly string[], io: Io): Promise<number> {
     case 'prune':
       return auditPrune(rest, io)
     default:
-      throw new UsageError('audit takes verify, show, export, proof, check-proof or prune')
+      throw new UsageError('audit takes verify, show, index, export, proof, check-proof or prune')
   }
 }

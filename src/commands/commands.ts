@@ -59,11 +59,13 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   archive: {
     load: async () => (await import('./archive.ts')).archive,
     usage: 'archive [--bundle DIR]',
-    does: 'search index, copies, streams and witnesses of the logs',
+    does: 'index, copies, streams of the logs',
     more: [
-      ...BUNDLE,
       '',
-      'Part of `start`. It reads the logs from their files: nothing waits for it, and it can be away for a while.',
+      '  --bundle DIR   the bundle directory; default ./bundle',
+      '',
+      'Part of `start`: the search index, copies, streams, witnesses. It reads the logs from their files, so that nothing',
+      'waits for it, and it can be away for a while. SIGHUP loads the bundle again.',
     ],
   },
   init: {
@@ -154,7 +156,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   audit: {
     load: async () => (await import('./audit.ts')).audit,
-    usage: 'audit verify|show|index|export|proof|check-proof|prune …',
+    usage: 'audit verify|show|index|export|proof|prune …',
     does: 'proves the log, or reads it',
     more: [
       '',

@@ -1,4 +1,4 @@
-// `sallyport start`: the gateway and the control plane, supervised.
+// `sallyport start`: the gateway and the control plane, and what is done about their logs, supervised.
 import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { ownHost } from '#gateway/listen-plaintext.ts'
@@ -39,7 +39,11 @@ export async function runProduct(bundle: string, io: Io, { ready, hangup, log }:
   const { host, port } = io.settings
   const stopped = stopRequested(hangup === 'stop' ? ['SIGHUP'] : [])
   const supervisor = supervise(io)
-  if (hangup === 'reload') process.on('SIGHUP', () => supervisor.signal('SIGHUP', 'gateway'))
+  if (hangup === 'reload') {
+    process.on('SIGHUP', () => {
+      for (const name of ['gateway', 'archive']) supervisor.signal('SIGHUP', name)
+    })
+  }
   try {
     const serving = startBoth(supervisor, bundle, log).then(ready)
     await Promise.race([serving, stopped])
@@ -63,5 +67,7 @@ const told = (stopped: Promise<void>): Promise<boolean> =>
 async function startBoth(supervisor: Supervisor, bundle: string, log: LogMode): Promise<Scheme> {
   const scheme = await supervisor.start('gateway', ['gateway', '--bundle', bundle, '--log', log])
   await supervisor.start('control', ['control'])
+  // Nobody who asks for something waits for it, now or later.
+  supervisor.attend('archive', ['archive', '--bundle', bundle], 'search index, copy, stream or witness of the logs')
   return scheme
 }

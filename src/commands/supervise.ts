@@ -8,6 +8,8 @@ import type { Scheme } from './signals.ts'
 export interface Supervisor {
   /** Resolves when the child says that it is ready, and over what it serves; rejects when it ends before that. */
   start(name: string, args: readonly string[]): Promise<Scheme>
+  /** One that the others go on without: it is started again and again, ever more seldom, and its end is never the end of all. */
+  attend(name: string, args: readonly string[], without: string): void
   /** Passes a signal on to the children of this name, or to all. */
   signal(signal: NodeJS.Signals, name?: string): void
   /** Ends every child, by force after `ms`; resolves when all are gone. */
@@ -21,6 +23,8 @@ interface Running {
   readonly name: string
   readonly args: readonly string[]
   restarts: number
+  /** What there is not while it is gone; undefined of one that all depend on. */
+  readonly without: string | undefined
   startedAt: number
   ready: boolean
   /** What it was to be told while it could not hear yet. */
@@ -29,6 +33,9 @@ interface Running {
 
 const MOST_RESTARTS = 5
 const CALM_MS = 60_000
+
+/** Of one that the others go on without. */
+const SELDOM_MS = 60_000
 
 /** Milliseconds. */
 const restartAfter = (restarts: number): number => (restarts > MOST_RESTARTS ? 5_000 : 100 * restarts)
@@ -62,6 +69,7 @@ export function supervise(io: Io, { together }: SuperviseOptions = {}): Supervis
     }
     if (Date.now() - entry.startedAt > CALM_MS) entry.restarts = 0
     entry.restarts += 1
+    if (entry.without !== undefined) return again(entry, how)
     const isServed = together === true && [...running].some((other) => other !== entry && other.ready)
     if (entry.restarts > MOST_RESTARTS && !isServed) {
       running.delete(entry)
@@ -69,10 +77,30 @@ export function supervise(io: Io, { together }: SuperviseOptions = {}): Supervis
       return
     }
     io.err(`sallyport: ${entry.name} ended (${how}); starting it again`)
-    setTimeout(() => {
+    later(entry, restartAfter(entry.restarts))
+  }
+
+  const later = (entry: Running, ms: number): void => {
+    const timer = setTimeout(() => {
       if (stopping) running.delete(entry)
       else follow(entry)
-    }, restartAfter(entry.restarts))
+    }, ms)
+    if (entry.without !== undefined) timer.unref()
+  }
+
+  /** Said when it begins to be gone, and not each time. */
+  const again = (entry: Running, how: string): void => {
+    const { name, restarts, without } = entry
+    if (restarts <= MOST_RESTARTS) {
+      if (restarts === 1)
+        io.err(`sallyport: ${name} ended (${how}); starting it again. Until it runs there is no ${without}`)
+      return later(entry, restartAfter(restarts) * 5)
+    }
+    if (restarts === MOST_RESTARTS + 1)
+      io.err(
+        `sallyport: ${name} cannot be kept running (${how}): there is no ${without}. It is tried again each minute`,
+      )
+    later(entry, SELDOM_MS)
   }
 
   /** Now that it hears, it is told what was said meanwhile. */
@@ -99,6 +127,7 @@ export function supervise(io: Io, { together }: SuperviseOptions = {}): Supervis
           name,
           args,
           restarts: 0,
+          without: undefined,
           startedAt: Date.now(),
           child: launch(name, args),
           ready: false,
@@ -119,6 +148,23 @@ export function supervise(io: Io, { together }: SuperviseOptions = {}): Supervis
           reject(new ChildFailed(name, code))
         })
       }),
+    attend(name, args, without) {
+      if (stopping) return
+      const child = launch(name, args)
+      const entry: Running = {
+        name,
+        args,
+        restarts: 0,
+        without,
+        startedAt: Date.now(),
+        child,
+        ready: false,
+        held: undefined,
+      }
+      running.add(entry)
+      child.on('message', () => heard(entry))
+      child.on('exit', (code, signal) => ended(entry, signal ?? `exit ${code}`))
+    },
     signal(signal, name) {
       for (const entry of running) {
         if (name !== undefined && entry.name !== name) continue

@@ -14,7 +14,20 @@ afterAll(async () => {
   await place.remove()
 })
 
-const COMMANDS = ['demo', 'start', 'gateway', 'control', 'init', 'check', 'doctor', 'key', 'scan', 'audit', 'explain']
+const COMMANDS = [
+  'demo',
+  'start',
+  'gateway',
+  'control',
+  'archive',
+  'init',
+  'check',
+  'doctor',
+  'key',
+  'scan',
+  'audit',
+  'explain',
+]
 
 test('help of every command is exit 0, on standard output', async () => {
   const overview = await place.run(['--help'])
