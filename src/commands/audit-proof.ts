@@ -51,7 +51,7 @@ export async function auditProof(args: readonly string[], io: Io): Promise<numbe
   }
   const path = resolve(io.cwd, values.out)
   await writeNew(path, text)
-  io.out(plain(`${path}  ${entries.map(({ log, entry }) => `${entry.kind} ${log}/${entry.index}`).join(', ')}`))
+  io.out(plain(`${path}: ${entries.map(({ log, entry }) => `${entry.kind} ${log}/${entry.index}`).join(', ')}`))
   if (found?.outcomes.length === 0) io.out('note  The exchange has no outcome yet: this proves its decision alone.')
   io.out(
     plain(`Checked with the log's key, which whoever checks must have from elsewhere than from this file's bringer:`),

@@ -185,7 +185,7 @@ func (stored hashStore) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 // reader of tiles, which authenticates every tile on the way by the signed root.
 func compareTiles(directory string, tree tlog.Tree, stored hashStore) error {
 	reader := &tileDirectory{directory}
-	for _, tile := range tlog.NewTiles(height, 0, tree.N) {
+	for _, tile := range tilesOf(tree.N) {
 		wanted, err := tlog.ReadTileData(tile, stored)
 		if err != nil {
 			return err
@@ -209,6 +209,18 @@ func compareTiles(directory string, tree tlog.Tree, stored hashStore) error {
 		}
 	}
 	return nil
+}
+
+// tilesOf is tlog.NewTiles as it has become: the one of Debian's package lists each narrower partial tile, too.
+func tilesOf(size int64) (tiles []tlog.Tile) {
+	for level := 0; size > 0; level++ {
+		for index := int64(0); index*width < size; index++ {
+			wide := int(min(width, size-index*width))
+			tiles = append(tiles, tlog.Tile{H: height, L: level, N: index, W: wide})
+		}
+		size /= width
+	}
+	return tiles
 }
 
 // proveSome has the library make proofs from the tiles, and checks them against what the entries give.
