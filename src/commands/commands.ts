@@ -12,13 +12,6 @@ export interface Command {
   readonly more: readonly string[]
 }
 
-const BUNDLE = [
-  '',
-  '  --bundle DIR   the bundle directory; default ./bundle',
-  '',
-  'SIGHUP loads the bundle again: the whole of it, or nothing.',
-]
-
 const SERVES = [
   '',
   '  --bundle DIR     the bundle directory; default ./bundle',
@@ -156,7 +149,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   audit: {
     load: async () => (await import('./audit.ts')).audit,
-    usage: 'audit verify|show|index|export|proof|prune …',
+    usage: 'audit verify|show|export|proof|…',
     does: 'proves the log, or reads it',
     more: [
       '',
