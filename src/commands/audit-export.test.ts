@@ -55,6 +55,7 @@ async function run(home: string, args: readonly string[], more: Partial<Io> = {}
       return true
     },
     on: () => undefined,
+    off: () => undefined,
   }
   const code = await auditExport(args, io, stdout)
   return { code, text, err }

@@ -67,6 +67,7 @@ function harmless(stdout: LineWriter): LineWriter {
     write: (bytes) =>
       stdout.write(bytes.toString().replaceAll(/[\u007F-\u009F\u2028\u2029\p{Cf}\p{Co}\p{Cn}]/gu, escaped)),
     on: (event, told) => stdout.on(event, told),
+    off: (event, told) => stdout.off(event, told),
   }
 }
 

@@ -137,6 +137,7 @@ export function streamChore(place: StreamPlace, parts: StreamParts): Chore {
       return pending ? 'done' : 'more'
     },
     async close() {
+      sink.close?.()
       if (!follower) return
       await save()
       await follower.close()

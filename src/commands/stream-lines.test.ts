@@ -10,16 +10,22 @@ function pipe() {
   const written: string[] = []
   const told = { drain: (): void => undefined, error: (): void => undefined }
   let isRead = true
+  let listening = 0
   const writer: LineWriter = {
     write(text) {
       written.push(text.toString())
       return isRead
     },
-    on: (event, tell) => (told[event] = tell),
+    on: (event, tell) => {
+      listening++
+      told[event] = tell
+    },
+    off: () => listening--,
   }
   return {
     writer,
     written,
+    listening: () => listening,
     stall: () => (isRead = false),
     read: () => {
       isRead = true
@@ -90,4 +96,12 @@ test('a reader that is gone is said', async () => {
     why: 'standard output is closed: whoever read it is gone',
   })
   expect(written).toEqual([])
+})
+
+test('a stream that ends leaves nobody listening to the process’s own standard output', () => {
+  const { writer, listening } = pipe()
+  const sink = lineSink(writer, { format: 'native', release: '1' })
+  expect(listening()).toBe(2)
+  sink.close?.()
+  expect(listening()).toBe(0)
 })

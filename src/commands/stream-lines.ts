@@ -9,6 +9,7 @@ export interface LineWriter {
   /** False where it is full: nothing more MUST be written before `drain`. */
   write(text: string | Buffer): boolean
   on(event: 'drain' | 'error', told: () => void): unknown
+  off(event: 'drain' | 'error', told: () => void): unknown
 }
 
 export interface LinesOptions {
@@ -26,6 +27,7 @@ export function lineSink(writer: LineWriter, { format, release, patience = 1_000
   const gauge = gaugeOf(writer)
   return {
     ...(format === 'ocsf' && { remember: (logged) => void exchanges.follow(logged) }),
+    close: () => gauge.leave(),
     take(batch) {
       const pieces: string[] = ['']
       for (const logged of batch) {
@@ -53,6 +55,8 @@ export function lineSink(writer: LineWriter, { format, release, patience = 1_000
 }
 
 interface Gauge {
+  /** The writer is the process's own, and stays: nobody here listens to it any more. */
+  leave(): void
   state(): 'free' | 'full' | 'closed'
   write(text: string): void
   /** Resolves when it drains or closes, at the latest after so many milliseconds. */
@@ -66,10 +70,15 @@ function gaugeOf(writer: LineWriter): Gauge {
     if (state !== 'closed') state = next
     for (const wake of waiting) wake()
   }
-  writer.on('drain', become('free'))
-  writer.on('error', become('closed'))
+  const [drained, closed] = [become('free'), become('closed')]
+  writer.on('drain', drained)
+  writer.on('error', closed)
   return {
     state: () => state,
+    leave() {
+      writer.off('drain', drained)
+      writer.off('error', closed)
+    },
     write(text) {
       if (!writer.write(text) && state === 'free') state = 'full'
     },

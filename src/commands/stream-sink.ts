@@ -19,4 +19,5 @@ export interface StreamSink {
   take(batch: readonly Logged[]): Shipment
   /** An entry that was told before this process started: what it opened may be ended by one that comes. */
   remember?(logged: Logged): void
+  close?(): void
 }

@@ -60,7 +60,7 @@ export interface Stage {
   readonly parts: StreamParts
 }
 
-const nothing: LineWriter = { write: () => true, on: () => undefined }
+const nothing: LineWriter = { write: () => true, on: () => undefined, off: () => undefined }
 
 export function stageOf({ audit, streams }: Place, more: Partial<StreamParts> = {}): Stage {
   const said: string[] = []
