@@ -247,3 +247,99 @@ test.each(HISTORIES)('$name is found by each witness, and cannot be found withou
     await http.stop()
   }
 })
+
+/** `sallyport witness` as a process, until it says that it listens and has looked. */
+async function startWitness(args: readonly string[]) {
+  const root = join(import.meta.dir, '../..')
+  const child = Bun.spawn([join(root, 'bin/sallyport'), 'witness', ...args], { stdout: 'pipe', stderr: 'pipe' })
+  const said = async (stream: ReadableStream<Uint8Array>, wanted: RegExp) => {
+    let text = ''
+    const decoder = new TextDecoder()
+    for await (const bytes of stream) {
+      text += decoder.decode(bytes)
+      const found = wanted.exec(text)
+      if (found) return found
+    }
+    throw new Error(`it ended with: ${text}`)
+  }
+  const [, url = ''] = await said(child.stderr, /at (http:\/\/\S+)\/add-checkpoint/)
+  await said(child.stdout, /gateway-0 {2}.*cosigned/)
+  return { child, url }
+}
+
+test('a witness that was killed goes on where it was, from the folder and over HTTP', async () => {
+  const world = await worldOf()
+  const home = await emptyPlace()
+  const key = (await run(witness, ['key', '--home', home])).out[0] ?? ''
+  const args = [
+    '--home',
+    home,
+    '--folder',
+    world.audit,
+    '--listen',
+    '127.0.0.1:0',
+    '--log',
+    (await keyOf(world, 'control')).trim(),
+  ]
+  const first = await startWitness(args)
+  expect((await run(witness, ['key', '--home', home])).err).toEqual([
+    `sallyport: another witness is at work in ${home}`,
+  ])
+  first.child.kill('SIGKILL')
+  await first.child.exited
+  await growTo(world, 9)
+  const second = await startWitness(args)
+  try {
+    const vouching = ['--witness', second.url, '--witness-key', key]
+    const verified = await run(audit, ['verify', 'gateway-0', ...vouching], dirname(world.audit))
+    expect(verified.code).toBe(0)
+    expect(verified.out[0]).toContain(' saw 9 at ')
+  } finally {
+    second.child.kill('SIGTERM')
+  }
+  expect(await second.child.exited).toBe(0)
+}, 30_000)
+
+const KEY = 'sallyport/12345678/x+00000000+AAAA'
+test.each([
+  [[], 'witness needs --home DIR'],
+  [['--home', 'w'], 'witness needs --folder DIR, --listen HOST:PORT, or both'],
+  [['--home', 'a/b', '--folder', 'a'], '--home must not lie within the folder of the logs'],
+  [['--home', 'w', '--listen', '127.0.0.1:0', '--once'], '--once is for one look at a --folder'],
+  [['--home', 'w', '--listen', '8405'], '--listen takes HOST:PORT'],
+  [['--home', 'w', '--folder', 'a', '--every', '0'], '--every takes seconds: 5s'],
+  [['--home', 'w', '--folder', 'a', '--log', KEY], 'is no verifier key of a log'],
+  [['watch', '--home', 'w'], 'witness takes key, or options alone'],
+])('%j is wrong use: %s', async (args, why) => {
+  expect(await run(witness, args).catch(String)).toContain(why)
+})
+
+test('a folder whose control log nobody named is not watched', async () => {
+  const [world, home] = [await worldOf(), await emptyPlace()]
+  const refused = await run(witness, ['--home', home, '--folder', world.audit, '--once']).catch(String)
+  expect(refused).toContain(`name the control log by its key: --log "$(cat ${join(world.audit, 'control/key.pub')})"`)
+})
+
+test('verify says why a witness vouches for nothing', async () => {
+  const world = await worldOf()
+  const home = dirname(world.audit)
+  const { look, vouching } = await folderWitness(world)
+  const [, place = '', , key = ''] = vouching
+  const verify = (...args: readonly string[]) => run(audit, ['verify', '--all', ...args], home)
+  expect((await verify(...vouching)).out.join('\n')).toContain(`✗ the witness ${place} remembers no log`)
+  await look()
+  const other = (await run(witness, ['key', '--home', await emptyPlace()])).out[0] ?? ''
+  const stranger = await verify('--witness', place, '--witness-key', other)
+  expect([stranger.code, stranger.out.join('\n')]).toEqual([
+    1,
+    expect.stringContaining('it has no cosignature of sallyport-witness/'),
+  ])
+  expect(await verify('--witness', place).catch(String)).toContain('--witness and --witness-key go together')
+  expect(await verify('--witness', place, '--witness-key', 'x').catch(String)).toContain('NAME+ID+BASE64')
+  expect(await verify('--witness', join(place, 'x'), '--witness-key', key).catch(String)).toContain(
+    'cannot be read (ENOENT)',
+  )
+  expect(await verify('--witness', 'http://127.0.0.1:1', '--witness-key', key).catch(String)).toContain(
+    'the witness cannot be asked',
+  )
+})
