@@ -56,20 +56,27 @@ export async function publish(
   return { edge, checkpoints: [checkpoint] }
 }
 
+/**
+ * A batch's tiles are written side by side: one after the other, each would wait for several turns of a busy process, and the log
+ * would fall behind what is appended.
+ */
 async function writeTiles(press: Press, tiles: readonly Tile[]): Promise<void> {
-  const changed = new Set<string>()
-  for (const tile of tiles) {
-    const path = tilePath(tile)
-    const parent = join(press.directory, dirname(path))
+  const parents = new Set(tiles.map((tile) => join(press.directory, dirname(tilePath(tile)))))
+  const changed = new Set(parents)
+  for (const parent of parents) {
     await press.files.makeDirectory(parent)
-    changed.add(parent)
     // The name of a directory stands in the one above it. Whoever made it may have failed, or died, before it was synced.
     for (let at = parent; at !== press.directory && !press.settled.has(at); at = dirname(at)) changed.add(dirname(at))
-    await put(press, path, tile.bytes)
   }
-  await Promise.all([...changed].map((directory) => press.files.syncDirectory(directory)))
+  await allOf(tiles.map((tile) => put(press, tilePath(tile), tile.bytes)))
+  await allOf([...changed].map((directory) => press.files.syncDirectory(directory)))
   if (press.settled.size > MOST_SETTLED) press.settled.clear()
   for (const directory of changed) press.settled.add(directory)
+}
+
+/** Waits for all of them also where one fails: nothing may be written any more once the caller has heard of it. */
+async function allOf(work: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason
 }
 
 const MOST_SETTLED = 1024
@@ -83,8 +90,11 @@ async function put({ directory, files }: Press, path: string, bytes: Buffer): Pr
 
 /** tlog-tiles lets a partial tile go once the full one is there. What stays behind costs space, nothing else. */
 async function dropPartials({ directory, files }: Press, tiles: readonly Tile[]): Promise<void> {
+  // Of a batch, only the first full tile of a level was a partial one before.
+  const levels = new Set<Tile['level']>()
   for (const tile of tiles) {
-    if (tile.width < TILE_WIDTH) continue
+    if (tile.width < TILE_WIDTH || levels.has(tile.level)) continue
+    levels.add(tile.level)
     await files.remove(join(directory, `${tilePath(tile)}.p`)).catch(() => undefined)
   }
 }
