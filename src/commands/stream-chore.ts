@@ -41,6 +41,7 @@ const BATCH = 256
 const LOOK_BACK = 4_096
 const SURVEY_MS = 500
 const SAVE_MS = 1_000
+const TELL_MS = 10_000
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
 /** A collector that asks for more than this is asked anyway. */
@@ -56,8 +57,9 @@ export function streamChore(place: StreamPlace, parts: StreamParts): Chore {
   const safe = new Map<string, number>()
   let follower: LogsFollower | undefined
   let pending: { readonly shipment: Shipment; readonly log: string; readonly next: number } | undefined
-  let [behind, dropped, failures] = [0, 0, 0]
-  let [surveyed, saved, notBefore] = [-Infinity, -Infinity, -Infinity]
+  let trouble: Error | undefined
+  let [behind, dropped, failures, refused] = [0, 0, 0, 0]
+  let [surveyed, saved, notBefore, told] = [-Infinity, -Infinity, -Infinity, -Infinity]
 
   const open = async (): Promise<LogsFollower> => {
     const known = await position.load()
@@ -106,12 +108,19 @@ export function streamChore(place: StreamPlace, parts: StreamParts): Chore {
       const asked = delivery.after ?? Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures)
       notBefore = now() + Math.min(asked, LONGEST_ASKED_MS)
       failures = Math.min(failures + 1, 16)
+      trouble = new Error(delivery.why)
       if (stop.aborted) return
-      throw new Error(`stream ${place.name}: ${delivery.why}`)
+      throw trouble
     }
     failures = 0
+    trouble = undefined
     dropped += delivery.rejected
-    if (delivery.rejected > 0) report(`stream ${place.name}: ${delivery.rejected} records were refused for good`)
+    refused += delivery.rejected
+    if (refused > 0 && now() - told >= TELL_MS) {
+      report(`stream ${place.name}: ${refused} records were refused for good`)
+      told = now()
+      refused = 0
+    }
     delivered.set(pending.log, pending.next)
     pending = undefined
     if (now() - saved >= SAVE_MS) await save()
@@ -123,7 +132,9 @@ export function streamChore(place: StreamPlace, parts: StreamParts): Chore {
     async turn(stop) {
       follower ??= await open()
       await survey(follower)
-      if (stop.aborted || now() < notBefore) return 'done'
+      if (stop.aborted) return 'done'
+      // Still: whoever runs this would take silence for an end of the trouble.
+      if (trouble && now() < notBefore) throw trouble
       if (!pending) {
         const batch = await follower.read(BATCH)
         if (!batch) {

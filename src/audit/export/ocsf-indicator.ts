@@ -4,7 +4,14 @@ import { fieldsOf, present, textOf } from './logged.ts'
 import { actorOf, type Draft, type Severity, sourceOf } from './ocsf-event.ts'
 
 /** The first word of an indicator; some go on with what they are about. */
-const SEVERITIES: Readonly<Record<string, Severity>> = { 'log-key-changed': 5, 'key-guessing': 4, 'egress-refused': 3 }
+const SEVERITIES: Readonly<Record<string, Severity>> = {
+  'log-key-changed': 5,
+  'key-guessing': 4,
+  'egress-refused': 3,
+  'archive-dropped': 3,
+  'archive-failing': 3,
+  'archive-recovered': 1,
+}
 
 /** Analytic type `Rule`. */
 const RULE = 1
