@@ -135,7 +135,7 @@ test('a damaged log makes no file', async () => {
   await writeFile(tile, hashes)
   const { code, out, err } = await run(['proof', exchangeId(1), '--out', 'none'], home)
   expect([code, out]).toEqual([1, []])
-  expect(err.at(-1)).toContain('so no proof was written')
+  expect(err.at(-1)).toContain('and no proof was written')
   expect(await Bun.file(join(home, 'none')).exists()).toBe(false)
 })
 
@@ -154,6 +154,28 @@ test('an unknown exchange is a no, nothing is overwritten, and wrong use is told
     ['check-proof', 'f', '--witness', 'x'],
   ])
     expect(await run(args, home).catch((error: unknown) => error)).toMatchObject({ name: 'UsageError' })
+})
+
+test('nothing that stands in an entry steers the terminal of whoever checks', async () => {
+  const place = await makeHome()
+  const log = await openTestLog(place)
+  const wicked = '\u001b]0;PWNED\u0007\u001b[2J\u202e\u009b2J'
+  await log.append({ ...decisionOf(exchangeId(1)), action: wicked, resource: { type: wicked, id: wicked } }, 'process')
+  await log.append({ ...outcomeOf(exchangeId(1)), reason: wicked }, 'process')
+  await log.close()
+  const home = dirname(place.audit)
+  await run(['proof', exchangeId(1), '--out', 'wicked'], home)
+  for (const more of [[], ['--json']]) {
+    const { code, out } = await run(['check-proof', 'wicked', '--key', `gateway-0=${log.verifierKey}`, ...more], home)
+    expect(code).toBe(0)
+    expect(out.join('').replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u)
+  }
+})
+
+test('where no logs are, nobody knows of the exchange, and nothing is made there', async () => {
+  const home = join(dirname((await makeHome()).audit), 'nowhere')
+  expect((await run(['proof', exchangeId(1)], home)).code).toBe(1)
+  expect(stat(home)).rejects.toThrow('ENOENT')
 })
 
 /** A witness as C2SP tlog-cosignature has it, made from scratch. */

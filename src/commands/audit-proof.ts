@@ -1,5 +1,6 @@
 // `sallyport audit proof EXCHANGE`: a file that proves offline what the logs hold of one exchange. It is checked before it is given
 // away, by the code that whoever gets it will check it with: a damaged log makes no file.
+import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
@@ -28,7 +29,8 @@ export async function auditProof(args: readonly string[], io: Io): Promise<numbe
     throw new UsageError('audit proof takes one exchange id, as in x-sallyport-exchange')
   const auditDirectory = join(io.settings.home, 'audit')
   const witnessed = values.witnessed === undefined ? {} : { witnessDirectory: resolve(io.cwd, values.witnessed) }
-  await recordRead(io, { what: 'proof', subject: '*', selection: {}, exchange })
+  // Where no logs are, nothing is read.
+  if (existsSync(auditDirectory)) await recordRead(io, { what: 'proof', subject: '*', selection: {}, exchange })
   const found = await findExchange(auditDirectory, exchange)
   const entries = found ? ownEntries([...found.decisions, ...found.outcomes, ...found.others]) : []
   if (entries.length === 0) {
@@ -40,34 +42,37 @@ export async function auditProof(args: readonly string[], io: Io): Promise<numbe
   const { ok, problems } = checkProof(Buffer.from(text), keys)
   if (!ok) {
     for (const problem of problems) io.err(plain(`sallyport: ${problem}`))
-    io.err(
-      'sallyport: the log does not prove this exchange, so no proof was written; see `sallyport audit verify --all`',
-    )
+    io.err('sallyport: the log does not prove this exchange, and no proof was written; see `audit verify --all`')
     return 1
   }
-  if (values.out === undefined) {
-    io.out(text.slice(0, -1))
-    return 0
-  }
-  const path = resolve(io.cwd, values.out)
-  await writeNew(path, text)
-  io.out(plain(`${path}: ${entries.map(({ log, entry }) => `${entry.kind} ${log}/${entry.index}`).join(', ')}`))
-  if (found?.outcomes.length === 0) io.out('note  The exchange has no outcome yet: this proves its decision alone.')
-  io.out(
-    plain(`Checked with the log's key, which whoever checks must have from elsewhere than from this file's bringer:`),
-  )
-  for (const [log, key] of keys) io.out(plain(`  --key ${log}=${key}`))
+  if (values.out === undefined) io.out(text.slice(0, -1))
+  else for (const line of await handOver(text, resolve(io.cwd, values.out), { entries, keys })) io.out(line)
   return 0
+}
+
+async function handOver(
+  text: string,
+  path: string,
+  { entries, keys }: { readonly entries: readonly FoundEntry[]; readonly keys: ReadonlyMap<string, string> },
+): Promise<readonly string[]> {
+  await writeNew(path, text)
+  const open = entries.some(({ entry }) => entry.kind === 'outcome')
+    ? []
+    : ['note  The exchange has no outcome yet: this proves what stands so far.']
+  return [
+    plain(`${path}: ${entries.map(({ log, entry }) => `${entry.kind} ${log}/${entry.index}`).join(', ')}`),
+    ...open,
+    'Whoever checks it needs the key of the log: from its owner, and not in one parcel with the file.',
+    ...[...keys].map(([log, key]) => `  --key ${plain(`${log}=${key}`)}`),
+  ]
 }
 
 /** Who read of the exchange is nobody's business but the log's owner's. */
 function ownEntries(found: readonly FoundEntry[]): readonly FoundEntry[] {
   return found
     .filter(({ entry }) => entry.kind !== 'read')
-    .toSorted((left, right) => (left.log === right.log ? left.entry.index - right.entry.index : byTime(left, right)))
+    .toSorted((left, right) => left.entry.time.localeCompare(right.entry.time) || left.entry.index - right.entry.index)
 }
-
-const byTime = (left: FoundEntry, right: FoundEntry): number => (left.entry.time < right.entry.time ? -1 : 1)
 
 /** Throws an Error that says what to do where the entries stay unsigned. */
 async function provenText(source: ProofSource, entries: readonly FoundEntry[]): Promise<string> {
