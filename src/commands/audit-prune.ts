@@ -71,10 +71,14 @@ async function leftOver(state: StateDirectory): Promise<readonly string[]> {
   return [...removed.keys()].filter((log) => names.includes(log) || existsSync(keyFile({ keys: state.keys, log })))
 }
 
-/** The key first: a key without its log would be taken for a log that vanished. */
+/**
+ * The key first: a key without its log would be taken for a log that vanished. Then the checkpoint: without one a verification knows that
+ * it looks at what is left, where in a copy the whole log may stand.
+ */
 async function takeAway({ audit, keys }: StateDirectory, log: string): Promise<void> {
   await rm(keyFile({ keys, log }), { force: true })
   await settle(keys)
+  await rm(join(audit, log, 'checkpoint'), { force: true })
   await rm(join(audit, log), { recursive: true, force: true })
   await settle(audit)
 }

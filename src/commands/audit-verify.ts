@@ -1,5 +1,5 @@
 // `sallyport audit verify`: proves the logs from their files alone, and says what no look at them can tell.
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { publicHalves } from '#audit/key.ts'
 import { type Report, WITHOUT_WITNESS } from '#audit/verify/report.ts'
 import { readVerifierKey } from '#audit/verify/signed-note.ts'
@@ -22,6 +22,7 @@ export async function auditVerify(args: readonly string[], io: Io): Promise<numb
       key: { type: 'string', multiple: true },
       witness: { type: 'string', multiple: true },
       'witness-key': { type: 'string', multiple: true },
+      directory: { type: 'string' },
     },
     allowPositionals: true,
   })
@@ -33,20 +34,24 @@ export async function auditVerify(args: readonly string[], io: Io): Promise<numb
   // Before the logs: these only grow meanwhile.
   const readings = await readWitnesses(values.witness ?? [], values['witness-key'] ?? [], io, ownLook)
   const { home } = io.settings
-  const ours = await publicHalves(join(home, 'keys'))
+  const copy = values.directory === undefined ? undefined : resolve(io.cwd, values.directory)
+  const directory = copy ?? join(home, 'audit')
+  // A copy is held to what is said of it from elsewhere: the keys here may be those of other logs of the same names.
+  const ours = copy === undefined ? await publicHalves(join(home, 'keys')) : new Map<string, string>()
   // A single log is held to its recorded birth, too: everything is read, and one report is shown, with those of the logs
   // whose key was given: a control log that is not the one meant vouches for nothing.
   const vouchings = [
     { by: '--key', keys: pinned },
     { by: join(home, 'keys'), keys: ours },
   ]
-  const report = await verifyAll(join(home, 'audit'), vouchings, readings)
+  const report = await verifyAll(directory, vouchings, readings)
   const logs = log === undefined ? report.logs : report.logs.filter((each) => each.log === log || pinned.has(each.log))
   if (!logs.some((each) => log === undefined || each.log === log)) {
     return noLog(
       log,
       report.logs.map((each) => each.log),
       io,
+      directory,
     )
   }
   const { faults, notes } = report

@@ -157,6 +157,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       '    --key LOG=NOTEKEY  the key that a log must have, as in its key.pub; as often as needed',
       '    --witness DIR|URL  what a witness saw: its directory or address; names a log that was cut, rolled back or forked',
       '    --witness-key KEY  the key of that witness, as `sallyport witness key` prints it; one for each --witness',
+      '    --directory DIR    a copy of the logs, in place of SALLYPORT_HOME/audit',
       '  show [LOG]           entries: the newest 100 of all logs; of one log its first 1000, from the beginning',
       '    --principal P      who did it, a link of the chain, or the id of the key',
       '    --action A --resource R --decision allow|ask|deny --reason R --finding KIND --session S --exchange ID',

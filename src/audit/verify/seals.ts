@@ -1,5 +1,7 @@
 // How logs ended, as others recorded it: the control log each seal, the owner's log each removal. A log that was cut or replaced after
 // its seal is found against the one, and the other tells a log that was removed on purpose from one that is gone.
+import { lstat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { recordedChanges } from './recorded-changes.ts'
 import type { Problem, Report } from './report.ts'
 
@@ -69,13 +71,24 @@ function faultOf({ entries: size, root }: Report, end: RecordedEnd): Problem | u
   }
 }
 
-/** `there` are logs whose files are still here. */
+/** Of logs that were removed, those without a checkpoint here: in a copy the whole log may stand. */
+export async function removedFrom(auditDirectory: string, removed: Iterable<string>): Promise<readonly string[]> {
+  const gone: string[] = []
+  for (const log of removed) {
+    const checkpoint = await lstat(join(auditDirectory, log, 'checkpoint')).catch(() => undefined)
+    if (!checkpoint) gone.push(log)
+  }
+  return gone
+}
+
+/** `there` are logs whose directory is here, `gone` those of which no whole log can be. */
 export function notesOnRemovals(
   removed: ReadonlyMap<string, RecordedRemoval>,
-  there: readonly string[],
+  { there, gone }: { readonly there: readonly string[]; readonly gone: ReadonlySet<string> },
 ): readonly string[] {
   return [...removed].map(([log, { size, root, by, time, why }]) => {
-    const left = there.includes(log) ? ' Some of its files are still here: `sallyport audit prune` ends it.' : ''
+    const left =
+      there.includes(log) && gone.has(log) ? ' Some of its files are still here: `sallyport audit prune` ends it.' : ''
     const end = `${size} entries, root ${root.slice(0, 16)}…`
     return `${log} was removed on ${time.slice(0, 10)} by ${by} (${end}): ${why}.${left}`
   })

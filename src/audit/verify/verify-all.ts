@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { generationsIn } from './recorded-changes.ts'
 import { recordedKeys } from './recorded-keys.ts'
 import type { Problem, Report } from './report.ts'
-import { heldToSeal, notesOnRemovals, recordedEnds } from './seals.ts'
+import { heldToSeal, notesOnRemovals, recordedEnds, removedFrom } from './seals.ts'
 import { verifyLog } from './verify-log.ts'
 import { readOrigin, type Witnessed, type WitnessReading } from './witnessed.ts'
 
@@ -47,7 +47,8 @@ export async function verifyAll(
   const all = [...vouchings, { by: 'the control log', keys: recorded }]
   const heads = headsByLog(readings)
   const named = [...all.flatMap(({ keys }) => [...keys.keys()]), ...heads.keys()]
-  const names = [...new Set([...there, ...links, ...named])].filter((name) => !removed.has(name)).sort()
+  const gone = new Set(await removedFrom(auditDirectory, removed.keys()))
+  const names = [...new Set([...there, ...links, ...named])].filter((name) => !gone.has(name)).sort()
   const logs: Report[] = []
   for (const name of names) {
     const witnessed = heads.get(name) ?? []
@@ -56,11 +57,11 @@ export async function verifyAll(
   }
   const unrecorded = names.filter((name) => name !== controls[0] && !recorded.has(name))
   const outside = new Set(vouchings.flatMap(({ keys }) => [...keys.keys()]))
-  const here = there.filter((name) => !removed.has(name))
+  const here = there.filter((name) => !gone.has(name))
   const notes = [
     ...notesOnKeys(here, recorded, outside),
     ...notesOnRecords(here, unrecorded, controls.length > 0),
-    ...notesOnRemovals(removed, there),
+    ...notesOnRemovals(removed, { there, gone }),
   ]
   const faults = readings.flatMap((reading) => reading.faults)
   const ok = logs.length > 0 && logs.every((log) => log.ok) && faults.length === 0
