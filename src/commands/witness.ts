@@ -1,7 +1,7 @@
 // `sallyport witness`: remembers how far each log went, and signs it, under another user or on another machine than the
 // logs. It reads nothing of the bundle and nothing in SALLYPORT_HOME: what it says must not depend on who writes the logs.
 import { randomBytes } from 'node:crypto'
-import { mkdir, readFile } from 'node:fs/promises'
+import { chmod, mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { answer } from '#audit/witness/answer.ts'
@@ -32,6 +32,8 @@ export async function witness(args: readonly string[], io: Io): Promise<number> 
     return 1
   }
   try {
+    // Everybody may read what is here; whoever could open the lock could hold it.
+    await chmod(join(home, 'witness.lock'), 0o600)
     const cosigner = await ownKey(home, () => randomBytes(32), name)
     if (verb === 'key') {
       io.out(cosigner.verifierKey)

@@ -109,6 +109,8 @@ test('a log that was born and never seen is missed, and so is one that was seen'
   expect(await look()).toEqual(['control cosigned 2', 'gateway-0 cosigned 3'])
   await rm(join(world.audit, 'gateway-0'), { recursive: true })
   expect(await look()).toEqual(['control cosigned 2', 'gateway-0 missing 0'])
+  await rm(world.audit, { recursive: true })
+  expect(await look()).toEqual(['control missing 0', 'gateway-0 missing 0'])
 })
 
 test('a log that was removed when its time was over is not missed', async () => {
@@ -158,4 +160,7 @@ test('links, pipes and what is no checkpoint are refused, and named', async () =
   await symlink(join(world.audit, 'gateway-0'), join(world.audit, 'gateway-1'))
   await writeFile(join(world.audit, 'control/checkpoint'), 'something else\n')
   expect(await look()).toEqual(['control bad-checkpoint', 'gateway-0 cosigned 3', 'gateway-1 unreadable'])
+  await rm(world.audit, { recursive: true })
+  await writeFile(world.audit, 'no folder')
+  expect(await look().catch(String)).toBe(`Error: the folder ${world.audit} cannot be read (ENOTDIR)`)
 })

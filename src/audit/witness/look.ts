@@ -59,7 +59,7 @@ export function watchFolder(auditDirectory: string, witness: Witness, trust: Tru
 
   return {
     async look() {
-      const entries = await readdir(auditDirectory, { withFileTypes: true })
+      const entries = await list(auditDirectory)
       const found = new Map(entries.filter(({ name }) => isLogName(name)).map((entry) => [entry.name, entry]))
       const controls = generationsIn([...found.keys()], 'control')
       // First those that say what the others are.
@@ -76,6 +76,17 @@ export function watchFolder(auditDirectory: string, witness: Witness, trust: Tru
       const all = [...sightings, ...gone.map((sighting) => (removed.has(sighting.log) ? lapsed(sighting) : sighting))]
       return all.sort((one, two) => (one.log < two.log ? -1 : 1))
     },
+  }
+}
+
+/** A folder that is gone is one without logs: each of them is missing then. */
+async function list(auditDirectory: string) {
+  try {
+    return await readdir(auditDirectory, { withFileTypes: true })
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'no reason given'
+    if (code === 'ENOENT') return []
+    throw new Error(`the folder ${auditDirectory} cannot be read (${code})`, { cause })
   }
 }
 
