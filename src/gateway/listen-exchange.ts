@@ -25,6 +25,8 @@ export interface Reception {
   answer(arrival: Arrival): Promise<Response>
   /** What is no exchange and needs no proof. */
   tell(request: Request, response: Response, patience: Arrival['patience']): Response
+  /** Answers that stream just now. */
+  streams(): number
 }
 
 export function receive(gate: Gate, { secure }: { readonly secure: boolean }): Reception {
@@ -40,7 +42,9 @@ export function receive(gate: Gate, { secure }: { readonly secure: boolean }): R
     markForPages(response, request, active.bundle.config)
     return response
   }
+  let streams = 0
   return {
+    streams: () => streams,
     async answer({ request, peer, known, patience }) {
       const now = gate.clock.now()
       const active = gate.active()
@@ -76,7 +80,13 @@ export function receive(gate: Gate, { secure }: { readonly secure: boolean }): R
       const response = await serve(exchange, gate)
       // A stream has a watchdog of its own, until it ends; a whole answer that nobody fetches would lie in memory for ever.
       if (!isStream(response) || exchange.account.closed) patience(IDLE_SECONDS)
-      else exchange.account.rest = () => patience(IDLE_SECONDS)
+      else {
+        streams++
+        exchange.account.rest = () => {
+          streams--
+          patience(IDLE_SECONDS)
+        }
+      }
       return stamped(request.body === null ? brief(response, request) : response, request, active, id)
     },
     tell: (request, response, patience) => {

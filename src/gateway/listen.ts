@@ -30,7 +30,7 @@ export interface Listening {
   /** Until when the certificate is valid with which it began, in epoch milliseconds; undefined for plain HTTP. */
   readonly expires: number | undefined
   /** As of now: requests being answered, streams included, and until when the certificate is valid. */
-  standing(): { readonly pending: number; readonly expires: number | undefined }
+  standing(): { readonly pending: number; readonly streams: number; readonly expires: number | undefined }
   /** Takes no new requests, lets those under way end for at most `ms`, then cuts them. */
   stop(ms: number): Promise<void>
 }
@@ -61,7 +61,7 @@ export function listen(address: Address, gate: Gate, pace: Pace = PACE): Listeni
     return {
       port: only.port,
       expires: undefined,
-      standing: () => ({ pending: only.pending(), expires: undefined }),
+      standing: () => ({ ...busy([only]), expires: undefined }),
       stop: (ms) => shut([only], ms),
     }
   }
@@ -91,7 +91,7 @@ export function listen(address: Address, gate: Gate, pace: Pace = PACE): Listeni
   return {
     port,
     expires: keeper.first.expires,
-    standing: () => ({ pending: [...doors].reduce((sum, door) => sum + door.pending(), 0), expires }),
+    standing: () => ({ ...busy([...doors]), expires }),
     stop(ms) {
       clearInterval(looking)
       for (const timer of timers) clearTimeout(timer)
@@ -108,8 +108,15 @@ interface Door {
   close(): Promise<void>
   /** Requests being answered. */
   pending(): number
+  /** Of them, answers that stream. */
+  streams(): number
   cut(): Promise<void>
 }
+
+const busy = (doors: readonly Door[]) => ({
+  pending: doors.reduce((sum, door) => sum + door.pending(), 0),
+  streams: doors.reduce((sum, door) => sum + door.streams(), 0),
+})
 
 async function shut(doors: readonly Door[], ms: number): Promise<void> {
   const closed = doors.map((door) => door.close())
@@ -171,6 +178,7 @@ function openDoor(address: Address, material: TlsMaterial | undefined, gate: Gat
     },
     close: () => server.stop(false).catch(() => undefined),
     pending: () => server.pendingRequests,
+    streams: reception.streams,
     cut: () => server.stop(true),
   }
 }

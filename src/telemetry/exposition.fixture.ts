@@ -44,7 +44,7 @@ export function readPage(text: string): Page {
       closed.add(family)
       current = family
     }
-    const key = `${sample.name} ${JSON.stringify(Object.entries(sample.labels).sort())}`
+    const key = `${sample.name} ${keyOf(sample.labels)}`
     if (series.has(key)) throw new Error(`a series twice: ${key}`)
     series.add(key)
     samples.push(sample)
@@ -65,6 +65,9 @@ export function readPage(text: string): Page {
     sum: (name, labels = {}) => matching(name, labels).reduce((sum, { value }) => sum + value, 0),
   }
 }
+
+const keyOf = (labels: Readonly<Record<string, string>>): string =>
+  JSON.stringify(Object.entries(labels).sort(([one], [other]) => (one < other ? -1 : 1)))
 
 function readSample(line: string): Sample {
   const [name = ''] = /^[a-zA-Z_:][a-zA-Z0-9_:]*/.exec(line) ?? []
@@ -113,7 +116,7 @@ function checkHistograms(samples: readonly Sample[], types: ReadonlyMap<string, 
     const family = name.replace(/_(?:bucket|sum|count)$/, '')
     if (types.get(family) !== 'histogram') continue
     const { le, ...others } = labels
-    const key = `${family} ${JSON.stringify(Object.entries(others).sort())}`
+    const key = `${family} ${keyOf(others)}`
     const row = rows.get(key) ?? { bounds: [], counts: [] }
     rows.set(key, row)
     if (name.endsWith('_bucket')) {

@@ -7,6 +7,8 @@ export interface GateStanding {
   readonly bundle: string
   /** Connections on which a request is being answered, streams included. */
   readonly pending: number
+  /** Of them, answers that stream. */
+  readonly streams: number
   /** Until when the certificate is valid, in epoch milliseconds; undefined for plain HTTP. */
   readonly expires: number | undefined
   readonly tokens: { readonly size: number; readonly hits: number; readonly misses: number }
@@ -34,12 +36,13 @@ export interface Build {
 const MOST_TARGETS = 256
 
 export function gateFigures(standing: GateStanding, build: Build, own: Labels): readonly Family[] {
-  const { bundle, pending, expires, tokens, issuers, circuits, lines } = standing
+  const { bundle, pending, streams, expires, tokens, issuers, circuits, lines } = standing
   const families = [
     infoFigure(build, own, { bundle: bundle.slice(0, 12) }),
     gauge({ name: 'sallyport_pending_requests', help: 'Requests being answered now, streams included.' }, own, [
       [{}, pending],
     ]),
+    gauge({ name: 'sallyport_open_streams', help: 'Answers that stream now.' }, own, [[{}, streams]]),
     gauge({ name: 'sallyport_token_cache_entries', help: 'Proven tokens that are remembered.' }, own, [
       [{}, tokens.size],
     ]),

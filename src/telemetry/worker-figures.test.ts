@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { archiveFigures } from './archive-figures.ts'
 import { readPage } from './exposition.fixture.ts'
-import { gauge, printPage } from './family.ts'
+import { type Family, gauge, printPage } from './family.ts'
 import { workerFigures } from './worker-figures.ts'
 
 let directory: string
@@ -65,6 +65,22 @@ test('what is broken, old, from the future, or of somebody else, is left out', a
   await put('archive.json', JSON.stringify({ at, families }))
   await put('gateway-6.json.new', JSON.stringify({ at, families }))
   expect(await one.others()).toEqual([])
+})
+
+async function expectAtLeast(families: Promise<readonly Family[]>, count: number): Promise<void> {
+  expect(readPage(printPage(await families)).value('a_total')).toBeGreaterThanOrEqual(count)
+}
+
+test('however many ask at a time, each learns at least what stood there when they asked', async () => {
+  const [one, two] = await Promise.all([open('gateway-0'), open('gateway-1')])
+  const asked: Promise<unknown>[] = []
+  for (let count = 1; count <= 100; count++) {
+    two.leave(counted('gateway-1', count))
+    const least = expectAtLeast(one.others(), count)
+    asked.push(least)
+    if (count % 10 === 0) await least
+  }
+  await Promise.all(asked)
 })
 
 test('a file that cannot be written stops nothing, and is counted', async () => {

@@ -27,8 +27,6 @@ export interface WorkerPlace {
 
 /** What was left longer ago is of a worker that is gone. */
 const STALE_MS = 10_000
-/** Asked more often than this, what was read last is good enough. */
-const FRESH_MS = 100
 const MOST_BYTES = 4 * 1024 * 1024
 const MOST_FILES = 128
 const FILE = /^gateway-[0-9]{1,2}\.json$/
@@ -37,13 +35,23 @@ export async function workerFigures({ directory, log, now }: WorkerPlace): Promi
   await mkdir(directory, { recursive: true, mode: 0o700 })
   const own = join(directory, `${log}.json`)
   let failures = 0
-  let read: { readonly at: number; readonly families: Promise<readonly Family[]> } | undefined
+  let reading: Promise<readonly Family[]> | undefined
+  let next: Promise<readonly Family[]> | undefined
 
   const readOthers = async (): Promise<readonly Family[]> => {
     const names = await readdir(directory).catch(() => [])
     const files = names.filter((name) => FILE.test(name) && name !== `${log}.json`).slice(0, MOST_FILES)
     const found = await Promise.all(files.map((name) => readFigures(join(directory, name), now())))
     return found.flat()
+  }
+  // One reading at a time, however many ask. Who comes while it is under way gets the next: this one may have passed a file
+  // that was renewed since.
+  const read = (): Promise<readonly Family[]> => {
+    const begun = readOthers().finally(() => {
+      if (reading === begun) reading = undefined
+    })
+    reading = begun
+    return begun
   }
   return {
     leave(families) {
@@ -56,9 +64,13 @@ export async function workerFigures({ directory, log, now }: WorkerPlace): Promi
       }
     },
     others() {
-      const at = now()
-      if (!read || Math.abs(at - read.at) >= FRESH_MS) read = { at, families: readOthers() }
-      return read.families
+      if (next) return next
+      if (!reading) return read()
+      next = reading.then(() => {
+        next = undefined
+        return read()
+      })
+      return next
     },
     failures: () => failures,
     close() {
