@@ -19,7 +19,10 @@ if (positionals.length > 1 || !(seconds >= 0) || !Number.isInteger(seed) || targ
   process.exit(2)
 }
 
-const { cases, failures } = await fuzz(targets, { milliseconds: seconds * 1000, seed, now: () => performance.now() })
+const { cases, failures } = await fuzz(targets, {
+  seed,
+  until: { milliseconds: seconds * 1000, now: () => performance.now() },
+})
 for (const [name, count] of cases) console.log(`${name.padEnd(24)}${count} cases`)
 for (const { target, seed: failed, error } of failures) {
   console.log(`\n${target} failed with seed ${failed}:`)

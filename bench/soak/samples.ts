@@ -17,7 +17,7 @@ export interface Course {
   readonly flat: boolean
 }
 
-/** Flat: the end is no more than a tenth, and `slack`, above the higher of the beginning and the middle. */
+/** Flat: the end is no more than a twentieth, and `slack`, above the higher of the beginning and the middle. */
 export function courseOf(samples: readonly Sample[], slack: number): Course {
   const values = samples.map(({ value }) => value)
   const third = Math.ceil(values.length / 3)
@@ -25,7 +25,7 @@ export function courseOf(samples: readonly Sample[], slack: number): Course {
   const middle = median(values.slice(third, 2 * third))
   const end = median(values.slice(2 * third))
   // A process that is given work takes what it needs in its first third; from there on it has to stay.
-  const flat = end <= Math.max(start, middle) * 1.1 + slack
+  const flat = end <= Math.max(start, middle) * 1.05 + slack
   return { start, middle, end, most: Math.max(...values), per_hour: slope(samples) * 3_600, flat }
 }
 

@@ -1,21 +1,37 @@
 import { expect, test } from 'bun:test'
 import { spawnSync } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import * as fc from 'fast-check'
 import { readJson } from '#lib/json.ts'
 import { treeOf, type Tree } from './parts/json-readings.ts'
 import { jsonText } from './parts/json-text.ts'
 import { fuzz, loadTargets, type FuzzTarget } from './parts/target.ts'
 
-test('every fuzz target holds for a while', async () => {
+const NAMES = [
+  'anthropic-messages',
+  'audit-notes',
+  'audit-segments',
+  'audit-verify',
+  'json-agreement',
+  'json-broken',
+  'json-splice',
+  'openai-chat',
+  'openai-completions',
+  'openai-embeddings',
+  'openai-responses',
+  'sse-cuts',
+  'trace-context',
+  'tree-proofs',
+]
+
+test('every fuzz target holds for the same cases each time, and for some that nobody has seen', async () => {
   const targets = await loadTargets()
-  const { cases, failures } = await fuzz(targets, {
-    milliseconds: 2000,
-    seed: 20_250_101,
-    now: () => performance.now(),
-  })
-  expect(failures).toEqual([])
-  expect([...cases.values()].every((count) => count > 0)).toBe(true)
-  expect([...cases.keys()]).toContain('json-agreement')
+  expect(targets.map(({ name }) => name).sort()).toEqual(NAMES)
+  const same = await fuzz(targets, { seed: 20_250_101, until: { rounds: 3 } })
+  // A failure names its seed.
+  const fresh = await fuzz(targets, { seed: randomInt(2 ** 31), until: { rounds: 1 } })
+  expect([...same.failures, ...fresh.failures]).toEqual([])
+  for (const name of NAMES) expect([name, (same.cases.get(name) ?? 0) >= 24]).toEqual([name, true])
 }, 60_000)
 
 test('a target that fails is named with its seed, and the others go on', async () => {
@@ -28,7 +44,10 @@ test('a target that fails is named with its seed, and the others go on', async (
     },
   }
   let time = 0
-  const { cases, failures } = await fuzz([bad, good], { milliseconds: 50, seed: 10, now: () => (time += 10) })
+  const { cases, failures } = await fuzz([bad, good], {
+    seed: 10,
+    until: { milliseconds: 50, now: () => (time += 10) },
+  })
   expect(failures).toMatchObject([{ target: 'bad', seed: 12, error: { message: 'found one' } }])
   expect(cases.get('bad')).toBe(2)
   expect(cases.get('good')).toBe(15)

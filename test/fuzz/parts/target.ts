@@ -23,10 +23,14 @@ export interface FuzzOutcome {
 }
 
 export interface FuzzPlan {
-  /** Every target runs at least once, however short this is. */
-  readonly milliseconds: number
   /** Of the first round; each further round takes the next. */
   readonly seed: number
+  /** So many rounds, or as many as fit into a time: at least one, however short that is. */
+  readonly until: { readonly rounds: number } | Timed
+}
+
+export interface Timed {
+  readonly milliseconds: number
   /** Milliseconds from some fixed moment. */
   readonly now: () => number
 }
@@ -43,11 +47,11 @@ export async function loadTargets(): Promise<readonly FuzzTarget[]> {
   )
 }
 
-/** Round after round, one run of every target that has not failed yet, until the time is up. */
+/** Round after round, one run of every target that has not failed yet. */
 export async function fuzz(targets: readonly FuzzTarget[], plan: FuzzPlan): Promise<FuzzOutcome> {
   const cases = new Map(targets.map((target) => [target.name, 0]))
   const failures: FuzzFailure[] = []
-  const end = plan.now() + plan.milliseconds
+  const hasMore = moreOf(plan.until)
   let sound = targets
   let seed = plan.seed
   do {
@@ -62,6 +66,16 @@ export async function fuzz(targets: readonly FuzzTarget[], plan: FuzzPlan): Prom
     }
     sound = sound.filter((target) => !broken.has(target))
     seed = (seed + 1) | 0
-  } while (sound.length > 0 && plan.now() < end)
+  } while (sound.length > 0 && hasMore())
   return { cases, failures }
+}
+
+/** Asked after each round. */
+function moreOf(until: FuzzPlan['until']): () => boolean {
+  if ('rounds' in until) {
+    let left = until.rounds
+    return () => (left -= 1) > 0
+  }
+  const end = until.now() + until.milliseconds
+  return () => until.now() < end
 }
