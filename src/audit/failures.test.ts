@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'bun:test'
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Files } from './files.ts'
 import { readEntries } from './read.ts'
 import {
   decisionOf,
@@ -271,4 +272,35 @@ test('a journal whose head was changed is refused, and a head that was cut off i
   changed[40] = 0
   await writeFile(join(logOf(other.home), 'journal/00000001'), changed)
   expect(openTestLog(other.home)).rejects.toThrow(/head of a journal segment is damaged/)
+})
+
+test('a receipt of tier 3 waits for a sync that began after its entry was written, whoever else asks at that moment', async () => {
+  for (let turns = 0; turns < 12; turns++) {
+    const home = await makeHome()
+    let begun = 0
+    let over = 0
+    let first: PromiseWithResolvers<void> | undefined
+    const files: Files = {
+      ...hastyFiles,
+      async sync() {
+        begun += 1
+        if (first && begun === 1) await first.promise
+        else await new Promise((resolve) => setImmediate(resolve))
+        over += 1
+      },
+    }
+    const log = await openTestLog(home, { files })
+    begun = 0
+    over = 0
+    first = Promise.withResolvers()
+    const ahead = log.append(decisionOf(exchangeId(1)), 'machine')
+    const behind = log.append(decisionOf(exchangeId(2)), 'machine').then(() => over)
+    first.resolve()
+    for (let turn = 0; turn < turns; turn++) await Promise.resolve()
+    const last = log.append(decisionOf(exchangeId(3)), 'machine').then(() => over)
+    await ahead
+    expect(await behind).toBeGreaterThanOrEqual(2)
+    expect(await last).toBeGreaterThanOrEqual(2)
+    await log.close()
+  }
 })

@@ -42,7 +42,7 @@ export interface LoadOptions {
 export async function startLoad({ url, issuer, callers, chance }: LoadOptions): Promise<Load> {
   const tokens = { alice: await issuer.mint('alice'), bob: await issuer.mint('bob') }
   const got: Got[] = []
-  let stopped = false
+  const stopped = new AbortController()
   let count = 0
 
   async function ask(): Promise<void> {
@@ -87,12 +87,12 @@ export async function startLoad({ url, issuer, callers, chance }: LoadOptions): 
   }
 
   const callersUnderWay = Array.from({ length: callers }, async () => {
-    while (!stopped) await ask()
+    while (!stopped.signal.aborted) await ask()
   })
   return {
     got,
     async stop() {
-      stopped = true
+      stopped.abort()
       await Promise.all(callersUnderWay)
     },
   }

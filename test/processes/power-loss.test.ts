@@ -57,24 +57,20 @@ async function live(disk: LosingDisk, steps: readonly Step[]): Promise<readonly 
     const random = countedRandom(`boot ${boots++}`)
     return openLog({ directory: '/audit', keys: '/keys', log: 'gateway-0', clock, random, files, interval: 3_600_000 })
   }
-  const decide = (log: AuditLog, durable: 'process' | 'machine', bytes = 0): void => {
+  const decide = async (log: AuditLog, durable: 'process' | 'machine', bytes = 0): Promise<void> => {
     const exchange = exchanges++
     const boot = boots
     const padded = bytes === 0 ? {} : { reason: 'r'.repeat(bytes) }
-    void log.append({ ...decisionOf(exchangeId(exchange)), ...padded }, durable).then(
-      (stamp) => {
-        if (durable === 'machine' && !disk.over) promised.push(stamp)
-        if (boots === boot) open.push(exchange)
-      },
-      () => undefined,
-    )
+    const stamp = await log.append({ ...decisionOf(exchangeId(exchange)), ...padded }, durable).catch(() => undefined)
+    if (stamp && durable === 'machine' && !disk.over) promised.push(stamp)
+    if (stamp && boots === boot) open.push(exchange)
   }
   try {
     let log = await begin()
     for (const step of steps) {
-      if (step === 'decide') decide(log, 'process')
-      if (step === 'decide for tier 3') decide(log, 'machine')
-      if (step === 'large') decide(log, 'process', 30_000)
+      if (step === 'decide') void decide(log, 'process')
+      if (step === 'decide for tier 3') void decide(log, 'machine')
+      if (step === 'large') void decide(log, 'process', 30_000)
       const closed = step === 'close one' ? open.shift() : undefined
       if (closed !== undefined) void log.append(outcomeOf(exchangeId(closed)), 'process').catch(() => undefined)
       if (step === 'integrate') void log.integrate().catch(() => undefined)
@@ -220,7 +216,7 @@ async function watchedRig() {
     happened,
     hold: () => void (held = Promise.withResolvers()),
     release: () => held?.resolve(),
-    async stop() {
+    stop: async (): Promise<void> => {
       held?.resolve()
       await rig.stop()
       await server.stop(true)
