@@ -2,6 +2,7 @@
 // so the search begins where that time is. It is bounded however the logs are, and whatever the id claims.
 import { join } from 'node:path'
 import { ulidTime } from '#lib/ulid.ts'
+import { generationName, generationOf } from './generation.ts'
 import { bundleEntries, coveredSize, journalTail, logNames } from './log-files.ts'
 import { parseEntry, type ReadEntry } from './read.ts'
 import { TILE_WIDTH } from './tiles.ts'
@@ -12,7 +13,9 @@ const MOST_BUNDLES = 256
 const LEEWAY = 10_000
 /** An exchange that has no decision this long after its arrival has none, in milliseconds. */
 const LONGEST_ARRIVAL = 3_600_000
+/** Logs that are searched, and generations of one that are asked when they were born. */
 const MOST_LOGS = 64
+const MOST_GENERATIONS = 1_000
 
 export interface FoundExchange {
   readonly decisions: readonly FoundEntry[]
@@ -43,7 +46,7 @@ export async function findExchange(
   if (arrival === undefined) return undefined
   const found: FoundEntry[] = []
   let complete = true
-  for (const log of (await logNames(auditDirectory)).slice(0, MOST_LOGS)) {
+  for (const log of await logsOfThen(auditDirectory, arrival)) {
     const search = await searchLog(join(auditDirectory, log), { exchange, arrival, bundles })
     found.push(...search.entries.map((entry) => ({ log, entry })))
     complete &&= search.complete
@@ -53,6 +56,27 @@ export async function findExchange(
   const others = found.filter(({ entry }) => entry.kind !== 'decision' && entry.kind !== 'outcome')
   const outcomes = ofKind('outcome')
   return { decisions: ofKind('decision'), outcomes, others, complete: complete || outcomes.length > 0 }
+}
+
+/** Of each family the generation that took entries when the exchange arrived, and those born until it must have been decided. */
+async function logsOfThen(auditDirectory: string, arrival: number): Promise<readonly string[]> {
+  const families = new Map<string, number[]>()
+  for (const log of await logNames(auditDirectory)) {
+    const { family, number } = generationOf(log)
+    families.set(family, [...(families.get(family) ?? []), number])
+  }
+  const logs: string[] = []
+  for (const [family, numbers] of families) {
+    const newestFirst = numbers.sort((left, right) => right - left).slice(0, MOST_GENERATIONS)
+    for (const number of newestFirst) {
+      const log = generationName({ family, number })
+      const [first] = newestFirst.length > 1 ? await bundleEntries(join(auditDirectory, log), 0, TILE_WIDTH) : []
+      const born = timeOf(first) ?? arrival
+      if (born <= arrival + LONGEST_ARRIVAL) logs.push(log)
+      if (born <= arrival - LEEWAY) break
+    }
+  }
+  return logs.slice(0, MOST_LOGS)
 }
 
 interface Wanted {
