@@ -126,17 +126,30 @@ test('killed between sending and writing its position, it tells again and loses 
 test('killed before it ever delivered, a new stream does not begin at a later end', async () => {
   const place = await makePlace()
   await place.grow(1)
+  await place.grow(1, 'gateway-0', false)
   const collector = makeCollector()
   collector.answer = () => new Response('', { status: 503 })
   const killed = streamChore(otlpTo(collector.url), stageOf(place).parts)
-  await settle(killed)
-  await place.grow(1)
-  await settle(killed)
+  expect(await settle(killed)).toHaveLength(1)
+  await place.grow(0)
   const next = makeCollector()
   const again = streamChore(otlpTo(next.url), stageOf(place).parts)
   await settle(again)
   expect(next.taken).toEqual(pairs(1, 2))
   await again.close()
+})
+
+test('what the journal alone holds is told, and told again after a restart: a power loss may put another entry there', async () => {
+  const place = await makePlace()
+  const collector = makeCollector()
+  await place.grow(1)
+  const chore = streamChore(otlpTo(collector.url), stageOf(place).parts)
+  await settle(chore)
+  await place.grow(1, 'gateway-0', false)
+  await settle(chore)
+  expect(collector.taken).toEqual(pairs(1, 2))
+  expect(await stored(place.streams)).toEqual({ stream: 1, positions: { 'gateway-0': 3 } })
+  await chore.close()
 })
 
 test('while the collector is down it says so, asks ever more rarely, and then tells everything', async () => {
