@@ -8,11 +8,12 @@ import { inspectionOf } from '#gateway/inspection.ts'
 import { redactedText } from '#gateway/redacted-text.ts'
 import { makeStandings } from '#gateway/standing.ts'
 import { makeGuesses } from '#identity/guesses.ts'
-import { pseudonymOf } from '#identity/pseudonym.ts'
+import { makePseudonyms } from '#identity/pseudonym.ts'
 import { signingSchedule } from '#identity/signing-schedule.ts'
 import { makeUpstreamTokens } from '#identity/upstream-token.ts'
 import { credentialsInspector } from '#inspectors/credentials/credentials.ts'
 import { systemClock } from '#lib/clock.ts'
+import { randomPool } from '#lib/random-pool.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
 import { openKeyUses } from '#store/key-uses.ts'
 import { openProviderIds } from '#store/provider-ids.ts'
@@ -39,7 +40,7 @@ import type { StateDirectory } from './state-directory.ts'
 /** A search costs the worker that serves everybody else: a made-up id reads as many bundles in each log. */
 const SEARCH = { bundles: 64, running: 2, waiting: 32 } as const
 
-export const random = (bytes: number): Uint8Array => randomBytes(bytes)
+export const random = randomPool((bytes) => randomBytes(bytes))
 
 export interface GateParts {
   /** The bundle's. */
@@ -142,7 +143,7 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
     inspector,
     hold: (pem) => secrets.hold(pem),
     providerIds: stores.providerIds,
-    pseudonym: (principal) => pseudonymOf(key, principal),
+    pseudonym: makePseudonyms(key),
     findExchange: fewAtOnce(SEARCH, async (exchange: string) => {
       const found = await recordedExchange(state.audit, exchange, SEARCH)
       return found && { owners: found.decision.principal.chain, ...found }

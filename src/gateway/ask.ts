@@ -8,14 +8,29 @@ import type { SendWish } from './wish.ts'
 
 export const NO_GROUNDS: Grounds = { policies: [], erring: [] }
 
-/** All must be allowed; the first denial ends it. */
-export function askAll(bundle: Bundle, accesses: readonly Access[]): Authorized & { readonly denied?: Access } {
+type All = Authorized & { readonly denied?: Access }
+
+/** What was answered to the very same list, by the very same bundle: most wishes are asked about before and after inspection. */
+const answered = new WeakMap<readonly Access[], { readonly bundle: Bundle; readonly all: All }>()
+
+/** All must be allowed; the first denial ends it. The list and what is in it MUST NOT change afterwards. */
+export function askAll(bundle: Bundle, accesses: readonly Access[]): All {
+  const before = answered.get(accesses)
+  if (before?.bundle === bundle) return before.all
+  const all = askEach(bundle, accesses)
+  answered.set(accesses, { bundle, all })
+  return all
+}
+
+function askEach(bundle: Bundle, accesses: readonly Access[]): All {
   const answers: Authorized[] = []
   for (const access of accesses) {
     const answer = authorize(bundle, access)
     if (answer.effect === 'deny') return { ...answer, denied: access }
     answers.push(answer)
   }
+  const [only, second] = answers
+  if (only && !second) return only
   return { effect: 'allow', grounds: mergeGrounds(answers.map(({ grounds }) => grounds)) }
 }
 
@@ -36,10 +51,12 @@ export function askAny(
 /** Whether policy denies a wish at every target, whatever inspection might find in it: then nobody looks. */
 export function deniedAnyway(wish: SendWish): boolean {
   const { bundle } = wish.exchange.active
-  return wish.targets.every((target) =>
-    wish.accessesFor(target, []).some((access) => {
+  return wish.targets.every((target) => {
+    const accesses = wish.accessesFor(target, [])
+    if (askAll(bundle, accesses).effect === 'allow') return false
+    return accesses.some((access) => {
       const answer = authorize(bundle, access)
       return answer.effect === 'deny' && deniedWhateverIsFound(bundle, answer, access)
-    }),
-  )
+    })
+  })
 }

@@ -1,5 +1,6 @@
 // A request that a model would answer, as a wish: from its bytes to the accesses that it asks for.
 import { createHash } from 'node:crypto'
+import type { Access } from '#access/access.ts'
 import { isSame, originOf, type Principal } from '#access/principal.ts'
 import type { Act, ActAction, Reading } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
@@ -53,6 +54,8 @@ export function sendWish(parts: SendParts): SendWish {
 
   const context = (target: ModelTarget, found: readonly string[]): InferContext =>
     contextOf({ exchange, principal, reading, model, protocol: route.protocol.name, found }, target)
+  /** The accesses where nothing is found: they are asked about before inspection, and most often after it. */
+  const unfound = new Map<ModelTarget, readonly Access[]>()
   const unasked = actionsOf(reading.acts.filter((act) => act.unasked === true))
   return {
     kind: 'send',
@@ -65,7 +68,9 @@ export function sendWish(parts: SendParts): SendWish {
     path: route.protocol.path,
     headers: parts.headers,
     targets,
-    accessesFor: (target, found) => {
+    accessesFor(target, found) {
+      const before = found.length === 0 ? unfound.get(target) : undefined
+      if (before) return before
       const known = context(target, found)
       const own = [route.protocol.action, ...acts].map((action) => ({ principal, action, resource, context: known }))
       // What another model's answer holds is no less its system's for being gone on from here.
@@ -75,7 +80,9 @@ export function sendWish(parts: SendParts): SendWish {
         resource: { type: 'Model', id },
         context: known,
       }))
-      return [...own, ...others]
+      const accesses = [...own, ...others]
+      if (found.length === 0) unfound.set(target, accesses)
+      return accesses
     },
     unaskedFor(target, found) {
       if (unasked.length === 0) return []

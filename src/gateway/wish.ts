@@ -26,7 +26,7 @@ export interface SendWish {
   readonly targets: readonly ModelTarget[]
   /** The id that a provider no longer holds once this succeeded. */
   readonly deletes?: string
-  /** The accesses as they are for one target: all of them must be allowed for it. `found` are inspection's facts. */
+  /** The accesses as they are for one target: all of them must be allowed for it. `found` are inspection's facts. The same list for the same. */
   accessesFor(target: ModelTarget, found: readonly string[]): readonly Access[]
   /** What the provider would do unasked: where it is not allowed, it is switched off. */
   unaskedFor(target: ModelTarget, found: readonly string[]): readonly (Access & { readonly action: ActAction })[]

@@ -20,6 +20,24 @@ export function pseudonymOf(key: Uint8Array, person: { readonly type: string; re
   return `user_${base32(mac.digest(), CHARACTERS)}`
 }
 
+const MOST_KEPT = 10_000
+
+/** Of one key, remembering the latest people: the same pseudonym costs a look-up. */
+export function makePseudonyms(key: Uint8Array): (person: { readonly type: string; readonly id: string }) => string {
+  const known = new Map<string, Map<string, string>>()
+  let kept = 0
+  return (person) => {
+    const ofType = known.get(person.type) ?? new Map<string, string>()
+    const before = ofType.get(person.id)
+    if (before !== undefined) return before
+    const pseudonym = pseudonymOf(key, person)
+    if (kept === MOST_KEPT) known.clear()
+    kept = kept === MOST_KEPT ? 1 : kept + 1
+    known.set(person.type, known.get(person.type)?.set(person.id, pseudonym) ?? new Map([[person.id, pseudonym]]))
+    return pseudonym
+  }
+}
+
 function base32(bytes: Uint8Array, characters: number): string {
   let text = ''
   let held = 0
