@@ -8,9 +8,11 @@ export function copyDirectory(root: string): CopyDestination {
   /** Directories with names that may not survive the machine yet. */
   const unsettled = new Set<string>()
   let count = 0
+  let cleaned: Promise<void> | undefined
 
   /** Writes beside the place where it will stand, so that it can be put there whole. */
   const prepare = async (path: string, bytes: Uint8Array): Promise<string> => {
+    await (cleaned ??= dropHalves(root))
     await makeFolder(root, dirname(path), unsettled)
     const written = join(root, dirname(path), `.${process.pid}-${count++}.new`)
     const file = await open(written, 'wx', 0o600)
@@ -82,8 +84,8 @@ async function settleNames(directory: string): Promise<void> {
   }
 }
 
-/** Half-written files that a crash left; removed when a copy begins. */
-export async function dropHalves(root: string): Promise<void> {
+/** Half-written files that a crash left. */
+async function dropHalves(root: string): Promise<void> {
   const names = await readdir(root, { recursive: true }).catch(absent<string[]>([]))
   for (const name of names) if (/(?:^|\/)\.\d+-\d+\.new$/.test(name)) await rm(join(root, name), { force: true })
 }

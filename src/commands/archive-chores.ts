@@ -10,6 +10,7 @@ import type { Dialer } from '#upstream/dial.ts'
 import { checkpointPoster } from '#upstream/post-checkpoint.ts'
 import { indexChore } from './archive-index.ts'
 import { indexPath } from './caught-up-index.ts'
+import { copyPlace } from './copy-places.ts'
 import { streamChore } from './stream-chore.ts'
 import type { LineWriter } from './stream-lines.ts'
 
@@ -27,15 +28,25 @@ export interface ChoreParts {
 
 interface Named {
   readonly name: string
-  readonly make: () => Chore
+  readonly make: () => Chore | Promise<Chore>
 }
 
 export function choresOf(parts: ChoreParts): readonly Chore[] {
   const { home, bundle, dialer, credentials, out, release, now, report } = parts
-  const { streams, witnesses }: Keeping = bundle.config.audit
+  const { copies, streams, witnesses }: Keeping = bundle.config.audit
   const audit = join(home, 'audit')
   const all: readonly Named[] = [
     { name: 'index', make: () => indexChore(audit, indexPath(home)) },
+    ...copies.map((place) => ({
+      name: `copy:${place.name}`,
+      make: () =>
+        copyPlace(place, {
+          auditDirectory: audit,
+          now,
+          secret: (reference) => credentials.read(reference),
+          alarm: report,
+        }),
+    })),
     ...streams.map((place) => ({
       name: `stream:${place.name}`,
       make: () =>
@@ -70,7 +81,7 @@ function made({ name, make }: Named): Chore {
   return {
     name,
     async turn(signal) {
-      chore ??= make()
+      chore ??= await make()
       return chore.turn(signal)
     },
     standing: () => chore?.standing() ?? { behind: 0, dropped: 0 },

@@ -51,7 +51,7 @@ test('a bucket and a directory are copied to as the bundle names them, secrets r
   const alarms: string[] = []
   for (const place of places) {
     const alarm = (line: string): void => void alarms.push(line)
-    const chore = await copyPlace(place, { auditDirectory: home.audit, now: () => Date.now(), secret, alarm })
+    const chore = copyPlace(place, { auditDirectory: home.audit, now: () => Date.now(), secret, alarm })
     expect(chore.name).toBe(`copy:${place.name}`)
     while ((await chore.turn(new AbortController().signal)) === 'more');
     await chore.close()

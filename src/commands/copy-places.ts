@@ -3,7 +3,7 @@ import type { CopyPlace } from '#access/keeping.ts'
 import type { CredentialReference } from '#access/provider.ts'
 import { copyChore, type CopyChore } from '#audit/copy-chore.ts'
 import type { CopyDestination } from '#audit/copy-destination.ts'
-import { copyDirectory, dropHalves } from '#audit/copy-directory.ts'
+import { copyDirectory } from '#audit/copy-directory.ts'
 import { s3Objects } from '#upstream/s3.ts'
 
 export interface CopyParts {
@@ -18,12 +18,8 @@ export interface CopyParts {
 /** A request costs money there: what fills no tile waits for a minute. */
 const LINGER_MS = { directory: 10_000, s3: 60_000 } as const
 
-export async function copyPlace(
-  place: CopyPlace,
-  { auditDirectory, now, secret, alarm }: CopyParts,
-): Promise<CopyChore> {
+export function copyPlace(place: CopyPlace, { auditDirectory, now, secret, alarm }: CopyParts): CopyChore {
   const to = destinationOf(place, secret)
-  if (place.to === 'directory') await dropHalves(place.path)
   return copyChore({ name: place.name, auditDirectory, to, now, linger: LINGER_MS[place.to], alarm })
 }
 

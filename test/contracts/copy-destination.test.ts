@@ -1,6 +1,6 @@
 // What every place for copies keeps to: a directory, a bucket, and the memory that other tests use.
 import { afterAll, describe, expect, test } from 'bun:test'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { CopyDestination } from '#audit/copy-destination.ts'
@@ -102,4 +102,12 @@ test('a bucket that refuses, or is away, says so without its address or secrets'
     expect(fault).toStartWith('Error: the bucket audit')
     expect(fault).not.toMatch(/127\.0\.0\.1|the-key|the-secret|Signature/)
   }
+})
+
+test('what a crash left half written in a directory is taken away, and nothing else', async () => {
+  const root = await mkdtemp(join(directory, 'crashed-'))
+  await copyDirectory(root).create('gateway-0/tile/0/000', Buffer.from('whole'))
+  await writeFile(join(root, 'gateway-0/tile/0/.123-4.new'), 'ha')
+  await copyDirectory(root).create('gateway-0/tile/0/001', Buffer.from('whole'))
+  expect((await readdir(join(root, 'gateway-0/tile/0'))).sort()).toEqual(['000', '001'])
 })
