@@ -9,6 +9,7 @@ import { openLog } from '#audit/open-log.ts'
 import { type ReadEntry, readEntries } from '#audit/read.ts'
 import { gateOf, random } from '#commands/gate-of.ts'
 import type { InForce } from '#commands/in-force.ts'
+import { gatewayMetrics } from '#commands/metrics-gateway.ts'
 import { stateDirectory } from '#commands/state-directory.ts'
 import { type DemoIssuer, makeIssuer } from '#demo/issuer.ts'
 import { makeProvider } from '#demo/provider.ts'
@@ -135,12 +136,21 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
   const log: string[] = []
   const io = { err: (line: string) => void log.push(line), color: false, environment: {} }
   const state = await stateDirectory(home)
+  const metrics = await gatewayMetrics({
+    home,
+    root: join(import.meta.dir, '..'),
+    log: 'gateway-0',
+    shared: false,
+    lines: undefined,
+    now: () => Date.now(),
+  })
   const trail = await openLog({
     directory: state.audit,
     keys: state.keys,
     log: 'gateway-0',
     clock: systemClock,
     random,
+    observe: metrics.observe,
     ...(options.auditFiles ? { files: options.auditFiles } : {}),
   })
   const wired = await gateOf({
@@ -148,6 +158,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     state,
     trail,
     io,
+    metrics: () => metrics.page(),
     ...(options.resolve ? { resolve: options.resolve } : {}),
   })
   if (!wired) throw new Error(`the rig's bundle is faulty:\n${log.join('\n')}`)
@@ -156,6 +167,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
     { host: '127.0.0.1', port: 0, shared: false },
     { ...gate, limits: { ...gate.limits, ...options.limits } },
   )
+  metrics.attach({ wired, trail, server })
   const url = `http://127.0.0.1:${server.port}`
   const entries = async (): Promise<readonly ReadEntry[]> =>
     Array.fromAsync(readEntries(join(state.audit, 'gateway-0')))
@@ -205,6 +217,7 @@ export async function startRig(options: RigOptions = {}): Promise<Rig> {
       wired.close()
       keys.close()
       await trail.close()
+      metrics.close()
       await demoServer.stop(true)
       await issuerServer.stop(true)
       await rm(home, { recursive: true, force: true })

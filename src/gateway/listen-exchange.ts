@@ -82,8 +82,11 @@ export function receive(gate: Gate, { secure }: { readonly secure: boolean }): R
       if (!isStream(response) || exchange.account.closed) patience(IDLE_SECONDS)
       else {
         streams++
+        let counted = true
+        // An outcome that could not be written is tried again.
         exchange.account.rest = () => {
-          streams--
+          if (counted) streams--
+          counted = false
           patience(IDLE_SECONDS)
         }
       }

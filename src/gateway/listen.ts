@@ -178,7 +178,7 @@ function openDoor(address: Address, material: TlsMaterial | undefined, gate: Gat
     },
     close: () => server.stop(false).catch(() => undefined),
     pending: () => server.pendingRequests,
-    streams: reception.streams,
+    streams: () => reception.streams(),
     cut: () => server.stop(true),
   }
 }
