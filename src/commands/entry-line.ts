@@ -23,7 +23,7 @@ export function entryLines(read: ReadEntry, { log, columns = ROOM_FOR_ONE }: Ent
     return [`${head}${exchange && `${exchange}  `}${summary(entry)}`.trimEnd()]
   }
   const when = entry.time.slice(0, 19).replace('T', ' ')
-  return [`${entry.kind.padEnd(9)} ${summary(entry)}`.trimEnd(), `${place}${index}  ${when}  ${exchange}`.trimEnd()]
+  return [`${entry.kind.padEnd(9)} ${summary(entry)}`.trimEnd(), `  ${place}${index}  ${when}  ${exchange}`.trimEnd()]
 }
 
 const textOf = (entry: ReadEntry, name: string): string => (typeof entry[name] === 'string' ? entry[name] : '')

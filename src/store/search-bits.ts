@@ -38,12 +38,23 @@ export function unpackBits(packed: Uint8Array): Bits {
 }
 
 export function packBits(bits: Bits): Uint8Array {
-  const offsets = [...offsetsIn(bits)]
+  return packOffsets([...offsetsIn(bits)])
+}
+
+/** Ascending, each once. */
+export function packOffsets(offsets: readonly number[]): Uint8Array {
   const listed = offsets.length <= MOST_LISTED
   const packed = new Uint8Array(listed ? 2 * offsets.length : BITMAP_BYTES)
-  const view = new DataView(packed.buffer)
-  if (listed) for (const [at, offset] of offsets.entries()) view.setUint16(2 * at, offset, true)
-  else for (const [word, value] of bits.entries()) view.setUint32(4 * word, value, true)
+  for (let at = 0; at < offsets.length; at++) {
+    const offset = offsets[at] ?? 0
+    if (listed) {
+      packed[2 * at] = offset & 255
+      packed[2 * at + 1] = offset >>> 8
+    } else {
+      const byte = offset >>> 3
+      packed[byte] = (packed[byte] ?? 0) | (1 << (offset & 7))
+    }
+  }
   return packed
 }
 

@@ -5,7 +5,7 @@ import type { Database } from 'bun:sqlite'
 import { createHash } from 'node:crypto'
 import { ulidTime } from '#lib/ulid.ts'
 import { openStore, openStoreReadOnly, type StoreKind } from './open-store.ts'
-import { CHUNK, noBits, packBits, setBit, unpackBits } from './search-bits.ts'
+import { CHUNK, packBits, packOffsets, setBit, unpackBits } from './search-bits.ts'
 
 /** Entries to a row of marks: as many as a tile holds. */
 export const MARKED = 256
@@ -88,7 +88,13 @@ export function openSearchIndexReadOnly(path: string): Database | undefined {
 }
 
 /** Words whose ids are remembered. */
-const MOST_REMEMBERED = 50_000
+const MOST_REMEMBERED = 100_000
+
+function withOffsets(packed: Uint8Array, offsets: readonly number[]): Uint8Array {
+  const bits = unpackBits(packed)
+  for (const offset of offsets) setBit(bits, offset)
+  return packBits(bits)
+}
 
 function indexOver(database: Database): SearchIndex {
   const statements = prepare(database)
@@ -100,8 +106,7 @@ function indexOver(database: Database): SearchIndex {
     const known = remembered.get(key)
     if (known !== undefined) return known
     const word = wordOf(text)
-    statements.addWord.run(field, word)
-    const id = statements.findWord.get(field, word)?.id ?? -1
+    const id = (statements.findWord.get(field, word) ?? statements.addWord.get(field, word))?.id ?? -1
     if (remembered.size >= MOST_REMEMBERED) remembered.clear()
     remembered.set(key, id)
     return id
@@ -120,12 +125,13 @@ function indexOver(database: Database): SearchIndex {
         else offsets.set(id, [index % CHUNK])
       }
     }
+    const first = entries[0]?.index ?? 0
     for (const [chunk, words] of chunks) {
+      // Of a chunk that begins here there is nothing yet.
+      const isBegun = first > chunk * CHUNK
       for (const [word, offsets] of words) {
-        const before = statements.findPlace.get(word, log, chunk)?.bits
-        const bits = before ? unpackBits(before) : noBits()
-        for (const offset of offsets) setBit(bits, offset)
-        statements.putPlace.run(word, log, chunk, packBits(bits))
+        const before = isBegun ? statements.findPlace.get(word, log, chunk)?.bits : undefined
+        statements.putPlace.run(word, log, chunk, before ? withOffsets(before, offsets) : packOffsets(offsets))
       }
     }
   }
@@ -217,7 +223,9 @@ function prepare(database: Database) {
     addLog: database.prepare('INSERT INTO logs (name, next) VALUES (?, 0) ON CONFLICT DO NOTHING'),
     findLog: database.prepare<{ id: number; next: number }, [string]>('SELECT id, next FROM logs WHERE name = ?'),
     moveLog: database.prepare('UPDATE logs SET next = ?, last = ? WHERE id = ?'),
-    addWord: database.prepare('INSERT INTO words (field, text) VALUES (?, ?) ON CONFLICT DO NOTHING'),
+    addWord: database.prepare<{ id: number }, [string, string]>(
+      'INSERT INTO words (field, text) VALUES (?, ?) RETURNING id',
+    ),
     findWord: database.prepare<{ id: number }, [string, string]>('SELECT id FROM words WHERE field = ? AND text = ?'),
     findPlace: database.prepare<{ bits: Uint8Array }, [number, number, number]>(
       'SELECT bits FROM places WHERE word = ? AND log = ? AND chunk = ?',

@@ -69,7 +69,7 @@ const WRONG: readonly (readonly [
   [['control', 'now'], {}, /control takes no arguments/],
   [['demo', 'tamper', 'now'], {}, /demo tamper takes no arguments/],
   [['key'], {}, /key takes create/],
-  [['audit'], {}, /audit takes verify or show/],
+  [['audit'], {}, /audit takes verify, show, /],
   [['audit', 'verify'], {}, /--all/],
   [['audit', 'show', '../control'], {}, /name of one log/],
   [['explain'], {}, /one exchange id/],
