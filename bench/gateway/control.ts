@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { readEntries } from '#audit/read.ts'
 import { verifyAll } from '#audit/verify/verify-all.ts'
 import { askOnce } from './caller.ts'
-import { controlBody, LEAK, SECRET } from './conversation.ts'
+import { backwards, CONTROL, controlBody, LEAK, SECRET } from './conversation.ts'
 import type { Target } from './world.ts'
 
 /** What control requests leave in the log: entries with a finding, and outcomes of requests that no provider saw. */
@@ -20,8 +20,8 @@ export async function controlRequests(target: Target): Promise<Controls> {
     const { status, body } = await ask(target, controlBody(stream, target.model))
     const said = textOf(body, stream)
     if (status !== 200) throw new Error(`${target.name}: the control request got ${status}: ${body}`)
-    if (!said.includes('is that bad')) throw new Error(`${target.name}: the provider did not say what it got: ${said}`)
-    // A prompt that was not redacted comes back as it was sent.
+    if (!said.includes(backwards('is that bad')))
+      throw new Error(`${target.name}: the provider did not say what it got: ${said}`)
     if (holdsCredential(said)) throw new Error(`${target.name} let a credential through: ${said}`)
   }
   return { requests: 2, caught: 4, denied: 0 }
@@ -30,7 +30,8 @@ export async function controlRequests(target: Target): Promise<Controls> {
 /** In tier 3 a credential in a prompt is a no, and one in an answer is not shown. */
 export async function controlBlocked(target: Target): Promise<Controls> {
   const asked = controlBody(false, target.model)
-  const { status } = await ask(target, asked)
+  // Without the mark its answer would be an ordinary one: the no can only be about the prompt.
+  const { status } = await ask(target, asked.replace(CONTROL, 'hello'))
   if (status !== 403) throw new Error(`${target.name}: a credential in a prompt got ${status}`)
   const leaking = await ask(target, asked.replace(SECRET, 'gone'))
   if (holdsCredential(leaking.body)) throw new Error(`${target.name} let a credential through: ${leaking.body}`)
@@ -38,7 +39,8 @@ export async function controlBlocked(target: Target): Promise<Controls> {
 }
 
 const ask = ({ port, headers }: Target, body: string) => askOnce({ port, headers, body })
-const holdsCredential = (text: string): boolean => text.includes(SECRET) || text.includes(LEAK)
+/** The prompt's would come backwards, as the provider says all that it got. */
+const holdsCredential = (text: string): boolean => text.includes(backwards(SECRET)) || text.includes(LEAK)
 
 /** Portkey's rules deny: with a credential either way there is no answer. Of its streams it sees the requests only. */
 export async function controlDenials(target: Target): Promise<void> {

@@ -8,6 +8,8 @@ export const CONTROL = 'benchcontrol'
 export const SECRET = ['AKIA', 'Z7QLVX3NTR5JKD2M'].join('')
 export const LEAK = ['AKIA', 'Q4WT6MHXPVB2NC7R'].join('')
 
+export const backwards = (text: string): string => text.split('').toReversed().join('')
+
 const WORDS = 'Please summarise this letter in two short sentences, and say what is to be done next. '
 export const promptOf = (bytes: number): string => WORDS.repeat(Math.ceil(bytes / WORDS.length)).slice(0, bytes)
 

@@ -1,8 +1,8 @@
 // A provider that costs as little as one can: raw sockets and answers made beforehand, whole or in 64 pieces, so that what is
 // measured is whoever stands before it. `bun provider.ts [JWKS]` says its port on standard output; JWKS is served at `/jwks`.
-// A prompt with CONTROL in it is answered with what arrived, and with a credential of the provider's own.
+// A prompt with CONTROL in it is answered with what arrived, backwards, and with a credential of the provider's own.
 import type { Socket } from 'bun'
-import { answerJson, CONTROL, endOfStream, LEAK, pieceOf, PIECES, promptOf } from './conversation.ts'
+import { answerJson, backwards, CONTROL, endOfStream, LEAK, pieceOf, PIECES, promptOf } from './conversation.ts'
 
 interface Connection {
   /** Bytes of the request that is arriving. */
@@ -52,9 +52,9 @@ function sendPieces(socket: Socket<Connection>, all: readonly Buffer[], at = 0):
   setImmediate(sendPieces, socket, all, at + 1)
 }
 
-/** What arrived, said back, and a credential after it, cut over the pieces of a stream. */
+/** What arrived, said backwards, so that no inspection of answers hides it; and a credential, cut over the pieces of a stream. */
 function sendControl(socket: Socket<Connection>, body: Buffer, streaming: boolean): void {
-  const said = body.toString().replace(/[^A-Za-z0-9 ]/g, ' ')
+  const said = backwards(body.toString().replace(/[^A-Za-z0-9 ]/g, ' '))
   if (!streaming) {
     send(socket, whole(answerJson(`${said} ${LEAK} `)))
     return

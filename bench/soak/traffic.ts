@@ -1,6 +1,6 @@
 // The mixture of a soak: what callers do in a day, right and wrong, and what each must come to.
 import type { Load } from '../gateway/caller.ts'
-import { bodyOf, controlBody, SECRET } from '../gateway/conversation.ts'
+import { backwards, bodyOf, controlBody, SECRET } from '../gateway/conversation.ts'
 import { requestBytes } from '../gateway/request-bytes.ts'
 import type { Leaving } from './sender.ts'
 
@@ -12,7 +12,7 @@ export interface Act {
   readonly leaving: Leaving
   /** Of those who stay. */
   readonly status: number
-  /** It is one that an answer with a credential in it would be a fault of. */
+  /** What its answer must not hold, besides what the provider says of its own. */
   readonly secret?: string
 }
 
@@ -36,7 +36,10 @@ export function actsOf({ alice, bob }: Tokens): readonly Act[] {
     act('stream', 16, 200, stream),
     act('100 kB', 4, 200, { ...plain, body: bodyOf(100_000, false, 'clinic-small') }),
     act('tier 3', 6, 200, synced),
-    { ...act('credentials', 6, 200, { ...plain, body: controlBody(false, 'clinic-small') }), secret: SECRET },
+    {
+      ...act('credentials', 6, 200, { ...plain, body: controlBody(false, 'clinic-small') }),
+      secret: backwards(SECRET),
+    },
     act('not permitted', 8, 403, { ...plain, headers: by(bob) }),
     act('no token', 4, 401, { ...plain, headers: {} }),
     act('wrong token', 4, 401, { ...plain, headers: by(`${alice.slice(0, -6)}AAAAAA`) }),
