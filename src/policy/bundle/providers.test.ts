@@ -64,6 +64,13 @@ test('targets of OpenAI and of what is like it speak the same', async () => {
   expect(await faults([second, openai], ['demo/small', 'demo/small, openai/gpt'])).toEqual([])
 })
 
+test('a provider is told of traces only where the bundle says so', async () => {
+  expect((await providerWith([KIND, `trace: true, ${KIND}`]))?.trace).toBe(true)
+  expect((await providerWith([KIND, `trace: false, ${KIND}`]))?.trace).toBeUndefined()
+  expect((await providerWith([KIND, KIND]))?.trace).toBeUndefined()
+  expect(await faults([KIND, `trace: sometimes, ${KIND}`])).toHaveLength(1)
+})
+
 test('what a provider holds for everybody is listed by id', async () => {
   expect((await providerWith())?.shared).toEqual(new Set())
   const shared = 'shared: [vs_68a1b2, file-Abc.1:x, pmpt_7]'
