@@ -37,13 +37,14 @@ export interface Watch {
   look(): Promise<readonly Sighting[]>
 }
 
+/** What `witness` remembers MUST be trusted from the start, before all else. */
 export function watchFolder(auditDirectory: string, witness: Witness, trust: Trust): Watch {
   const readers = new Map<string, RecordReader>()
   const removed = new Set<string>()
 
   /** What it says counts as far as it was cosigned. */
   async function learn(log: string, names: readonly string[]): Promise<void> {
-    const key = keyFor(log, trust, witness)
+    const key = keyFor(log, trust)
     const seen = key && witness.recollect(key.key.name)
     if (!seen) return
     const reader = readers.get(log) ?? readRecords(auditDirectory, log)
@@ -53,7 +54,7 @@ export function watchFolder(auditDirectory: string, witness: Witness, trust: Tru
     // The owner's log says what was removed, and no more. A log is born once: its first key is the one that it is held to.
     for (const born of names.includes(log) ? (records?.keys ?? []) : []) {
       const name = readOrigin(born.key.name)?.log
-      if (name !== undefined && name !== 'control' && !keyFor(name, trust, witness)) trust.add(born)
+      if (name !== undefined && name !== 'control' && !keyFor(name, trust)) trust.add(born)
     }
   }
 
@@ -67,7 +68,7 @@ export function watchFolder(auditDirectory: string, witness: Witness, trust: Tru
       const sightings: Sighting[] = []
       for (const log of [...first, ...[...found.keys()].filter((name) => !first.includes(name)).sort()]) {
         const sighting: Sighting = found.get(log)?.isDirectory()
-          ? await sight(auditDirectory, { log, key: keyFor(log, trust, witness) }, witness)
+          ? await sight(auditDirectory, { log, key: keyFor(log, trust) }, witness)
           : { log, kind: 'unreadable', why: 'it is no directory' }
         sightings.push(sighting)
         if (sighting.kind === 'cosigned' && first.includes(log)) await learn(log, controls)
@@ -93,12 +94,9 @@ async function list(auditDirectory: string) {
 const isLogName = (name: string): boolean => /^[a-z][a-z0-9-]{0,62}$/.test(name)
 const lapsed = ({ log }: Sighting): Sighting => ({ log, kind: 'removed' })
 
-/** What was cosigned under this name before comes first: another log in its place is no new log. */
-function keyFor(log: string, trust: Trust, witness: Witness): LogKey | undefined {
-  const named = ({ key }: LogKey): boolean => readOrigin(key.name)?.log === log
-  const seen = witness.remembered().find((remembered) => named(remembered.log))
-  return seen?.log ?? trust.all().find(named)
-}
+/** The first that was trusted under this name: another log in its place is no new log. */
+const keyFor = (log: string, trust: Trust): LogKey | undefined =>
+  trust.all().find(({ key }) => readOrigin(key.name)?.log === log)
 
 /** Every log that was cosigned, or whose key is trusted, must be there. */
 async function missing(
@@ -163,8 +161,6 @@ type Judged = Sighting extends infer Each ? (Each extends unknown ? Omit<Each, '
 
 async function judge(directory: string, note: CheckpointNote, witness: Witness, key: LogKey): Promise<Judged> {
   const { size } = note
-  const seen = witness.recollect(note.origin)
-  if (seen && size >= seen.size && (await isCut(directory, size))) return { kind: 'truncated', size }
   const tree = new TileTree(directory, size)
   const verdict: Verdict = await witness.consider(
     note,
