@@ -7,7 +7,7 @@ import { type Case, inTurn, type Outcome, type Plan } from './gateway/turns.ts'
 import { loadOf, startWorld, type Target, type World } from './gateway/world.ts'
 import { type BenchResult, benchResult } from './result.ts'
 
-const FULL: Plan = { rounds: 5, run: 1_500, step: 1_000, steps: 8 }
+const FULL: Plan = { rounds: 5, run: 1_200, step: 1_000, steps: 6 }
 const QUICK: Plan = { rounds: 1, run: 400, step: 300, steps: 1 }
 const A_SECOND = 1_000
 
