@@ -26,6 +26,8 @@ export async function loadSigner(place: KeyPlace, mayMake: boolean, seed: () => 
   const signer = written === undefined ? makeSigner(log, seed()) : readSigner(log, written.toString())
   if (!signer) throw new Error(`the file is no key of the log ${log}: ${path}`)
   if (written === undefined) await writeWhole(place, path, place.keys, signer.secretKey)
+  // Whoever made it may have been killed before its name was sure: lost with the machine, the log would have none.
+  else await files.syncDirectory(place.keys)
   const published = await files.read(join(place.directory, 'key.pub'))
   if (published === undefined) {
     await writeWhole(place, join(place.directory, 'key.pub'), place.directory, signer.verifierKey)

@@ -33,15 +33,15 @@ export interface DiskOptions {
   readonly cutBehind?: (operation: keyof Files, path: string) => boolean
   /** What the loss spares: nothing that was unsynced, or the beginning of it, for each file and directory on its own. */
   readonly spares: 'nothing' | 'beginnings'
-  /** An operation that fails, by its number. */
-  readonly fails?: (operation: number) => boolean
+  /** An operation that fails, by its number and name. */
+  readonly fails?: (number: number, operation: keyof Files) => boolean
   /** Directories that are there and were never synced. */
   readonly made?: readonly string[]
 }
 
 export interface LosingDisk {
-  /** As a process sees it, until it is killed. */
-  boot(): { readonly files: Files; kill(): void }
+  /** As a process sees it, until it is killed: by the test, or by itself after so many operations. */
+  boot(most?: number): { readonly files: Files; kill(): void }
   readonly over: boolean
   cutNow(): void
   /** Every text that stood in a file of this name, whoever may have read it. */
@@ -148,24 +148,26 @@ export function makeLosingDisk(options: DiskOptions): LosingDisk {
 
   for (const path of options.made ?? []) makeAll(path)
 
-  const boot = (): { files: Files; kill(): void } => {
+  const boot = (most = Number.POSITIVE_INFINITY): { files: Files; kill(): void } => {
     let killed = false
+    let rest = most
     /** Counts an operation that changes something; throws where nobody is left to do it. */
     const begin = (operation: keyof Files, path = ''): void => {
+      if (rest-- <= 0) killed = true
       if (killed || left) throw new Error('gone')
       if (operations++ === cut || last) lose()
       last = cutBehind?.(operation, path) ?? false
       if (left) throw new Error('gone')
-      if (fails(operations)) throw EIO
+      if (fails(operations, operation)) throw EIO
     }
     const alive = (): void => {
       if (killed || left) throw new Error('gone')
     }
-    const synced = async (node: FileNode): Promise<void> => {
+    const synced = async (node: FileNode, as: keyof Files): Promise<void> => {
       const { length } = node
       await meanwhile()
       try {
-        begin('sync')
+        begin(as)
       } catch (error) {
         if (error === EIO) node.doomed = true
         throw error
@@ -199,7 +201,7 @@ export function makeLosingDisk(options: DiskOptions): LosingDisk {
         const at = directory(path)
         settleNames(at, at.pending.length)
       },
-      sync: (descriptor) => synced(file(descriptor)),
+      sync: (descriptor) => synced(file(descriptor), 'sync'),
       async syncDirectory(path) {
         const at = directory(path)
         const count = at.pending.length
@@ -209,7 +211,7 @@ export function makeLosingDisk(options: DiskOptions): LosingDisk {
       },
       async syncWritten(path) {
         const node = find(path)
-        if (node?.kind === 'file') await synced(node)
+        if (node?.kind === 'file') await synced(node, 'syncWritten')
       },
       async close() {
         alive()
@@ -223,7 +225,7 @@ export function makeLosingDisk(options: DiskOptions): LosingDisk {
         Object.assign(node, { length: 0, doomed: false })
         append(node, bytes)
         if (node !== found) put(path, node)
-        await synced(node)
+        await synced(node, 'writeSynced')
       },
       async rename(from, to) {
         await meanwhile()
