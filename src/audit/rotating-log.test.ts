@@ -168,6 +168,23 @@ test('one that was too old when nobody ran it is followed as soon as it is opene
   await again.close()
 })
 
+test('while it is not known how old a log may become it goes on, and without a word it is 30 days', async () => {
+  const home = await makeHome()
+  const { clock, pass } = standingClock()
+  const place = { directory: home.audit, keys: home.keys, log: 'owner', clock, random: countedRandom(), interval: HOUR }
+  const log = await openRotatingLog({ ...place, rotate: () => undefined })
+  pass(720 * HOUR)
+  await log.tend()
+  expect(log.name).toBe('owner')
+  await log.close()
+  const again = await openRotatingLog({ ...place, random: countedRandom('again') })
+  expect(again.name).toBe('owner-2')
+  pass(720 * HOUR - 1)
+  await again.tend()
+  expect(again.name).toBe('owner-2')
+  await again.close()
+})
+
 test('where the next cannot be born the old one goes on, it is told, and tried again', async () => {
   const home = await makeHome()
   const { clock, pass } = standingClock()

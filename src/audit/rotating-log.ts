@@ -23,7 +23,7 @@ const LOOK_EVERY_MS = 10_000
 
 /** `log` names the first generation. */
 export interface RotatingPlace extends LogPlace {
-  /** Milliseconds from a log's birth until the next takes its place; undefined while nobody knows. Asked each time. */
+  /** Milliseconds from a log's birth until the next takes its place; undefined while it is not known yet. Asked each time; 30 days without it. */
   readonly rotate?: () => number | undefined
   /** Told why a rotation failed, in words for operators; it is tried again by itself. */
   readonly report?: (line: string) => void
@@ -196,8 +196,8 @@ export class RotatingLog implements Trail {
 
   #isDue(): boolean {
     const { log, born } = this.#current
-    const after = this.#place.rotate?.() ?? ROTATE_MS
-    return this.#place.clock.now() - born >= after || log.size >= MOST_ENTRIES
+    const { rotate = () => ROTATE_MS, clock } = this.#place
+    return clock.now() - born >= (rotate() ?? Infinity) || log.size >= MOST_ENTRIES
   }
 
   async #rotate(): Promise<void> {
