@@ -23,10 +23,12 @@ const TAIL = 96
 const NOTHING = Buffer.alloc(0)
 
 export class Caller {
+  readonly #port: number
   readonly #request: Buffer
   /** Filled only where somebody wants to read the answer. */
   readonly #kept: Buffer[] | undefined
   #socket: Socket | undefined
+  #closed = false
   /** What of the request the socket has not taken yet. */
   #unsent: Buffer = NOTHING
   #heard = 0
@@ -38,6 +40,12 @@ export class Caller {
   constructor(load: Load, { keep = false } = {}) {
     this.#request = requestBytes(load)
     this.#kept = keep ? [] : undefined
+    this.#port = load.port
+    this.#connect()
+  }
+
+  #connect(): void {
+    this.#closed = false
     const socket = {
       open: (opened: Socket) => {
         opened.setNoDelay(true)
@@ -47,9 +55,15 @@ export class Caller {
       drain: () => this.#send(),
       data: (_: Socket, piece: Buffer) => this.#hear(piece),
       error: (_: Socket, error: Error) => this.#done?.reject(error),
-      close: () => this.#done?.reject(new Error('the connection was closed')),
+      close: () => {
+        this.#closed = true
+        this.#socket = undefined
+        this.#done?.reject(new Error(`the connection was closed after ${this.#heard} bytes of an answer`))
+      },
     }
-    Bun.connect({ hostname: '127.0.0.1', port: load.port, socket }).catch((error: unknown) => this.#done?.reject(error))
+    Bun.connect({ hostname: '127.0.0.1', port: this.#port, socket }).catch((error: unknown) =>
+      this.#done?.reject(error),
+    )
   }
 
   /** Resolves with the last byte of the answer. */
@@ -59,7 +73,9 @@ export class Caller {
     this.#wanted = 0
     this.#tail = NOTHING
     this.#unsent = this.#request
-    this.#send()
+    // Whoever closes a connection that nobody uses may do so.
+    if (this.#closed) this.#connect()
+    else this.#send()
     return this.#done.promise
   }
 

@@ -43,7 +43,9 @@ export async function inTurn({ name, targets, run }: Case, plan: Plan): Promise<
   const runs = new Map<Target, Measured[]>()
   const measured = async (target: Target, ms: number): Promise<Measured> => {
     const [cpu, ours, began] = [cpuOf(target.pid), process.cpuUsage(), performance.now()]
-    const { requests, ...figures } = await run(target, ms)
+    const { requests, ...figures } = await run(target, ms).catch((cause: unknown) => {
+      throw new Error(`${name}: ${target.name} failed: ${String(cause)}`, { cause })
+    })
     const [used, took] = [cpuOf(target.pid) - cpu, performance.now() - began]
     sent.set(target, (sent.get(target) ?? 0) + requests)
     const { user, system } = process.cpuUsage(ours)
