@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
-import { readFile, rm, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { DecisionEntry, Entry } from '#access/trail.ts'
 import { readEntries } from '#audit/read.ts'
@@ -205,6 +205,24 @@ test('a log that was begun anew is indexed anew', async () => {
   expect(await places(home, '--session anew')).toEqual(['gateway-0/1'])
   expect(await places(home, '--session s10')).toEqual([])
 })
+
+test.skipIf(process.getuid?.() !== 0)(
+  'somebody else’s logs are read without an index, said once, and nothing is made beside them',
+  async () => {
+    const { home, place } = await aHome()
+    expect(Bun.spawnSync(['chown', '-R', '4711', home]).exitCode).toBe(0)
+    const { io, out, err } = ioOf(home)
+    const elsewhere = await makeHome()
+    const reader: Io = { ...io, environment: { XDG_STATE_HOME: dirname(elsewhere.audit) } }
+    expect(await auditShow(['--principal', 'alice', '--oldest'], reader)).toBe(0)
+    expect(out).toHaveLength(20)
+    expect(err).toEqual([
+      `sallyport: the logs are read without the search index, which takes longer: ${home} belongs to somebody else`,
+    ])
+    expect((await readdir(home)).sort()).toEqual(['audit', 'keys'])
+    expect((await readdir(place.audit)).sort()).toEqual(['gateway-0', 'gateway-1'])
+  },
+)
 
 test.each([
   ['--since yesterday', '--since takes 2h'],

@@ -4,7 +4,7 @@
 import type { Database } from 'bun:sqlite'
 import { createHash } from 'node:crypto'
 import { ulidTime } from '#lib/ulid.ts'
-import { openStore, openStoreReadOnly, type StoreKind } from './open-store.ts'
+import { openStore, type StoreKind } from './open-store.ts'
 import { CHUNK, packBits, packOffsets, setBit, unpackBits } from './search-bits.ts'
 
 /** Entries to a row of marks: as many as a tile holds. */
@@ -82,11 +82,6 @@ export function openSearchIndex(path: string): SearchIndex {
   return indexOver(openStore(path, INDEX))
 }
 
-/** For whoever only asks. Undefined where there is no index yet. */
-export function openSearchIndexReadOnly(path: string): Database | undefined {
-  return openStoreReadOnly(path, INDEX)
-}
-
 /** Words whose ids are remembered. */
 const MOST_REMEMBERED = 100_000
 
@@ -98,17 +93,25 @@ function withOffsets(packed: Uint8Array, offsets: readonly number[]): Uint8Array
 
 function indexOver(database: Database): SearchIndex {
   const statements = prepare(database)
-  const remembered = new Map<string, number>()
+  /** By field, then by text. */
+  const remembered = new Map<string, Map<string, number>>()
+  let count = 0
   let epoch = -1
 
+  const forget = (): void => {
+    remembered.clear()
+    count = 0
+  }
+
   const wordId = (field: string, text: string): number => {
-    const key = `${field} ${text}`
-    const known = remembered.get(key)
+    const known = remembered.get(field)?.get(text)
     if (known !== undefined) return known
     const word = wordOf(text)
     const id = (statements.findWord.get(field, word) ?? statements.addWord.get(field, word))?.id ?? -1
-    if (remembered.size >= MOST_REMEMBERED) remembered.clear()
-    remembered.set(key, id)
+    if (++count > MOST_REMEMBERED) forget()
+    let texts = remembered.get(field)
+    if (!texts) remembered.set(field, (texts = new Map()))
+    texts.set(text, id)
     return id
   }
 
@@ -156,7 +159,7 @@ function indexOver(database: Database): SearchIndex {
   const change = <T>(work: () => T): T => {
     const changed = database.transaction(() => {
       const now = statements.epoch.get()?.count ?? 0
-      if (now !== epoch) remembered.clear()
+      if (now !== epoch) forget()
       epoch = now
       return work()
     })
@@ -164,7 +167,7 @@ function indexOver(database: Database): SearchIndex {
       return changed.immediate()
     } catch (error) {
       // Ids of words that were not kept after all.
-      remembered.clear()
+      forget()
       throw error
     }
   }

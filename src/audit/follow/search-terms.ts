@@ -30,9 +30,11 @@ export interface Search {
 
 /** Each once. Nothing is believed of an entry's shape. */
 export function termsOf(entry: ReadEntry): readonly Term[] {
-  const terms = new Map<string, Term>()
+  const terms: Term[] = []
   const add = (field: TermField, value: unknown): void => {
-    if (typeof value === 'string' && value !== '') terms.set(`${field} ${value}`, [field, value])
+    if (typeof value !== 'string' || value === '') return
+    // They are few: looking through them costs less than a set of texts made for it.
+    if (!terms.some(([name, text]) => name === field && text === value)) terms.push([field, value])
   }
   add('kind', entry.kind)
   add('decision', entry['decision'])
@@ -49,7 +51,7 @@ export function termsOf(entry: ReadEntry): readonly Term[] {
   for (const { id } of [principal, ...membersOf(principal['chain'])]) add('principal', id)
   add('principal', principal['key'])
   for (const { kind } of membersOf(entry['findings'])) add('finding', kind)
-  return [...terms.values()]
+  return terms
 }
 
 export function matches(entry: ReadEntry, { terms, exchange, since, until }: Search): boolean {
