@@ -279,12 +279,13 @@ test('a receipt of tier 3 waits for a sync that began after its entry was writte
     const home = await makeHome()
     let begun = 0
     let over = 0
-    let first: PromiseWithResolvers<void> | undefined
+    const first = Promise.withResolvers<void>()
+    let held = false
     const files: Files = {
       ...hastyFiles,
       async sync() {
         begun += 1
-        if (first && begun === 1) await first.promise
+        if (held && begun === 1) await first.promise
         else await new Promise((resolve) => setImmediate(resolve))
         over += 1
       },
@@ -292,7 +293,7 @@ test('a receipt of tier 3 waits for a sync that began after its entry was writte
     const log = await openTestLog(home, { files })
     begun = 0
     over = 0
-    first = Promise.withResolvers()
+    held = true
     const ahead = log.append(decisionOf(exchangeId(1)), 'machine')
     const behind = log.append(decisionOf(exchangeId(2)), 'machine').then(() => over)
     first.resolve()

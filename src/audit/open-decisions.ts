@@ -23,7 +23,10 @@ export class OpenDecisions {
 
   /** An entry was written. */
   note(entry: Entry): void {
-    if (entry.kind === 'decision') this.#open.add(entry.exchange)
+    if (entry.kind === 'decision') {
+      this.#open.add(entry.exchange)
+      this.#lapsed.delete(entry.exchange)
+    }
     if (entry.kind !== 'outcome') return
     this.#open.delete(entry.exchange)
     this.#given.delete(entry.exchange)

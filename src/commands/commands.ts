@@ -183,9 +183,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   },
   witness: {
     load: async () => (await import('./witness.ts')).witness,
-    usage: 'witness [key] --home DIR [--folder DIR] [--listen HOST:PORT]',
-    does: 'remembers how far each log went, under another user or machine',
+    usage: 'witness [key] --home DIR …',
+    does: 'remembers how far each log went',
     more: [
+      '',
+      'Runs under another user than the one who writes the logs, or on another machine.',
       '',
       '  --home DIR           its own directory, which who writes the logs cannot write to',
       '  --folder DIR         the directory of the logs, which it only reads: SALLYPORT_HOME/audit',

@@ -26,6 +26,7 @@ const COMMANDS = [
   'key',
   'scan',
   'audit',
+  'witness',
   'explain',
 ]
 
