@@ -1,28 +1,27 @@
 // The trail on disk: an append is one write to the journal; entries become part of the signed log some moments later.
 // Appends are answered in the order of their indices. What cannot be written is refused and does not stand; where only
 // its sync failed it may still stand, unacknowledged. What nobody can close is closed as `unknown`, once writing works again.
-import { Refusal } from '#access/refusal.ts'
 import type { Entry, Stamp, Trail } from '#access/trail.ts'
 import { ulid } from '#lib/ulid.ts'
+import { birthEntry } from './birth.ts'
 import { printEntry } from './entry.ts'
 import { type Frame, makeFrame } from './frame.ts'
 import type { Journal } from './journal.ts'
-import { type LogStanding, NO_FAILURES } from './log-standing.ts'
+import { type Health, type LogStanding, NO_FAILURES } from './log-standing.ts'
 import type { LogNature, LogState, Recovered } from './log-state.ts'
 import { OpenDecisions, unknownOutcome } from './open-decisions.ts'
 import { BATCH, CheckpointConflict, type Press, publish, type Published } from './publish.ts'
+import { messageOf, unavailable } from './unavailable.ts'
 
 /** Entries that wait to be integrated. With more, appends are refused: what is signed must not fall far behind. */
-export const MOST_WAITING = 65_536
-export const MOST_WAITING_BYTES = 64 * 1024 * 1024
+const MOST_WAITING = 65_536
+const MOST_WAITING_BYTES = 64 * 1024 * 1024
 /** With more, those who can wait are asked to. */
 const MOST_UNHURRIED = MOST_WAITING / 4
 /** Who may wait for room at a time. */
 const MOST_STRANGERS = 10_000
 /** A journal segment larger than this is followed by a new one at the next integration. */
 const SEGMENT_BYTES = 8 * 1024 * 1024
-
-type Health = { readonly ok: true } | { readonly ok: false; readonly why: string }
 
 export class AuditLog implements Trail {
   readonly #nature: LogNature
@@ -93,17 +92,7 @@ export class AuditLog implements Trail {
 
   /** Part of opening: the first entry of a new log, outcomes for what the last writer left open, and a checkpoint. */
   async begin(): Promise<void> {
-    const { log } = this.#nature
-    if (this.size === 0) {
-      const birth = {
-        what: 'log-birth',
-        subject: log,
-        by: 'sallyport',
-        why: 'a new log',
-        after: this.verifierKey,
-      } as const
-      await this.append({ kind: 'change', ...birth }, 'machine')
-    }
+    if (this.size === 0) await this.append(birthEntry(this.#nature.log, this.verifierKey), 'machine')
     for (const exchange of this.#decisions.open) {
       if (this.#waiting.length > MOST_WAITING / 2) await this.integrate()
       await this.append(unknownOutcome(exchange), 'process')
@@ -302,16 +291,4 @@ export class AuditLog implements Trail {
       await this.#journal.close()
     }
   }
-}
-
-function unavailable(why: string, cause?: unknown): Refusal {
-  return new Refusal('audit_unavailable', {
-    message: 'The audit trail cannot be written, so nothing was done.',
-    retryAfter: 1,
-    cause: new Error(why, { cause }),
-  })
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -20,6 +20,9 @@ export interface LogFailures {
   readonly integrate: number
 }
 
+/** May anything be written now? `why` is in words for operators. */
+export type Health = { readonly ok: true } | { readonly ok: false; readonly why: string }
+
 export const NO_FAILURES: LogFailures = { refused: 0, write: 0, sync: 0, integrate: 0 }
 
 export const sumOfFailures = (one: LogFailures, other: LogFailures): LogFailures => ({

@@ -1,4 +1,5 @@
-// The leaf hashes of a log as its tiles hold them, read by their places alone.
+// The leaf hashes of a log as its tiles hold them, read by their places alone, and what they hash to.
+import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -11,4 +12,15 @@ export async function tileLeaves(directory: string, size: number): Promise<reado
     for (let at = 0; at < bytes.length; at += 32) leaves.push(bytes.subarray(at, at + 32))
   }
   return leaves
+}
+
+const PREFIX = { 0: Buffer.of(0), 1: Buffer.of(1) } as const
+const sha = (...parts: readonly Uint8Array[]): Buffer => createHash('sha256').update(Buffer.concat(parts)).digest()
+
+/** RFC 6962 section 2.1, as it stands there. */
+export function treeHash(leaves: readonly Buffer[]): Buffer {
+  if (leaves.length <= 1) return leaves[0] ?? sha()
+  let half = 1
+  while (half * 2 < leaves.length) half *= 2
+  return sha(PREFIX[1], treeHash(leaves.slice(0, half)), treeHash(leaves.slice(half)))
 }

@@ -1,7 +1,6 @@
 // A machine that loses its power comes back with what was synced, and nothing else is sure. What a receipt of tier 3 was
 // given for, and what anybody saw signed, must be there; and the log must open.
 import { afterAll, expect, test } from 'bun:test'
-import { createHash } from 'node:crypto'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
@@ -21,7 +20,7 @@ import {
   steppingClock,
 } from '#audit/test-log.ts'
 import { verifyLog } from '#audit/verify/verify-log.ts'
-import { tileLeaves } from './leaves.ts'
+import { tileLeaves, treeHash } from './leaves.ts'
 import { diskFiles, type Files } from '#audit/files.ts'
 import { makeProvider } from '#demo/provider.ts'
 import { type DiskOptions, type LosingDisk, makeLosingDisk } from '../doubles/losing-disk.ts'
@@ -92,17 +91,6 @@ async function live(disk: LosingDisk, steps: readonly Step[], dies?: number): Pr
   }
   disk.cutNow()
   return promised
-}
-
-const PREFIX = { 0: Buffer.of(0), 1: Buffer.of(1) } as const
-const sha = (...parts: readonly Uint8Array[]): Buffer => createHash('sha256').update(Buffer.concat(parts)).digest()
-
-/** RFC 6962 section 2.1, as it stands there. */
-function treeHash(leaves: readonly Buffer[]): Buffer {
-  if (leaves.length <= 1) return leaves[0] ?? sha()
-  let half = 1
-  while (half * 2 < leaves.length) half *= 2
-  return sha(PREFIX[1], treeHash(leaves.slice(0, half)), treeHash(leaves.slice(half)))
 }
 
 async function expectWhole(disk: LosingDisk, promised: readonly Stamp[]): Promise<void> {
