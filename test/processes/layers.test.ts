@@ -33,6 +33,8 @@ test('every breach is found, with its rule, from where and to what', async () =>
   await plant('src/access/value.ts', "export { z } from 'zod'")
   await plant('src/gateway/serve.ts', "export { takeLock } from '#store/lock.ts'")
   await plant('src/audit/verify/merkle.ts', "import type { AuditLog } from '#audit/audit-log.ts'")
+  await plant('src/audit/witness/memory.ts', "export { publish } from '#audit/publish.ts'")
+  await plant('src/audit/witness/trust.ts', "export { witnessChore } from './witness-chore.ts'")
   await plant('src/demo/pieces.ts', "import type { Access } from '#access/access.ts'")
 
   const { breaches } = await checkLayers(copy)
@@ -46,6 +48,8 @@ test('every breach is found, with its rule, from where and to what', async () =>
     'lib-may-import: src/lib/ulid.ts → src/access/value.ts',
     'policy-may-import: src/policy/authorize.ts → src/identity/jwt.ts',
     'the-verifier-shares-no-code-with-the-writer: src/audit/verify/merkle.ts → src/audit/audit-log.ts',
+    'the-witness-shares-no-code-with-the-writer: src/audit/witness/memory.ts → src/audit/publish.ts',
+    'the-witness-shares-no-code-with-the-writer: src/audit/witness/trust.ts → src/audit/witness/witness-chore.ts',
   ])
 }, 30_000)
 
