@@ -6,16 +6,16 @@ import { type Field, fieldsOf, warn } from './field.ts'
 import { DAY, periodOf, YEAR } from './units.ts'
 
 const DEFAULTS: Keeping = {
-  retention: { exchanges: 2 * YEAR, changes: 3 * YEAR, reads: YEAR },
+  retention: { exchanges: 3 * YEAR, changes: 3 * YEAR, reads: YEAR },
   rotate: 30 * DAY,
   copies: [],
   streams: [],
   witnesses: [],
 }
 
-/** The table of LOG-08. What the control calls it decides, and guardrail decisions stand in the same log as injection attempts. */
+/** The table of LOG-08: the longest of what stands in one log. A gateway's holds the bundles that it took, too. */
 const LEAST: Readonly<Record<RetentionClass, { readonly years: number; readonly of: string }>> = {
-  exchanges: { years: 2, of: 'injection attempts, and 1 year of guardrail decisions' },
+  exchanges: { years: 3, of: 'access control changes, such as a new bundle, and 2 years of injection attempts' },
   changes: { years: 3, of: 'access control changes' },
   reads: { years: 1, of: 'who read the logs' },
 }
