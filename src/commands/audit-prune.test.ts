@@ -7,7 +7,7 @@ import { verifyLog } from '#audit/verify/verify-log.ts'
 import { recordBirths } from '#control/births.ts'
 import { recordSeals } from '#control/seals.ts'
 import { systemClock } from '#lib/clock.ts'
-import { CLINIC, writeFiles } from '#policy/bundle/clinic-fixture.ts'
+import { CLINIC, settingsWith, writeFiles } from '#policy/bundle/clinic-fixture.ts'
 import { audit } from './audit.ts'
 import { auditPrune } from './audit-prune.ts'
 import { knownLogs } from './known-logs.ts'
@@ -62,11 +62,11 @@ const prune = (home: string, now: number, ...args: readonly string[]) =>
 const verify = (home: string) => run((args, io) => audit(args, io), home, ['verify', '--all'])
 const logsOf = async (home: string) => (await readdir(join(home, 'audit'))).sort()
 
-const WHY = ['--why', 'kept for two years'] as const
+const WHY = ['--why', 'kept for three years'] as const
 
 test('a log goes when its retention has passed since its seal, and not a millisecond earlier; the newest never goes', async () => {
   const home = await homeWith('gateway-0')
-  const first = BORN + HOUR + 730 * DAY
+  const first = BORN + HOUR + 1095 * DAY
   expect((await prune(home, first - 1, ...WHY)).out).toEqual(['No sealed log has been kept for as long as it must be.'])
   const { root } = await verifyLog(join(home, 'audit/gateway-0'))
   const { code, out } = await prune(home, first, ...WHY)
@@ -81,13 +81,13 @@ test('a log goes when its retention has passed since its seal, and not a millise
   const verified = await verify(home)
   expect(verified.code).toBe(0)
   expect(verified.out.join('\n')).toMatch(
-    /gateway-0 was removed on .* \(3 entries, root [0-9a-f]{16}…\): kept for two years\./,
+    /gateway-0 was removed on .* \(3 entries, root [0-9a-f]{16}…\): kept for three years\./,
   )
 })
 
 test('a dry run says what would go, and takes nothing', async () => {
   const home = await homeWith('gateway-0')
-  const { out } = await prune(home, BORN + 1000 * DAY, '--dry-run')
+  const { out } = await prune(home, BORN + 1200 * DAY, '--dry-run')
   expect(out.map((line) => line.replace(/, root .*/, ''))).toEqual([
     'gateway-0 would be removed: 3 entries of exchanges, sealed 2024-01-02',
     'gateway-0-2 would be removed: 3 entries of exchanges, sealed 2024-01-02',
@@ -97,20 +97,25 @@ test('a dry run says what would go, and takes nothing', async () => {
 
 test('each kind of log is kept for a time of its own', async () => {
   const home = await homeWith('gateway-0', 'reads-alice', 'archive')
+  const own = await writeFiles({
+    ...CLINIC,
+    ...settingsWith(['context:', 'audit: { retention: { exchanges: 2y } }\ncontext:']),
+  })
   const goneAfter = async (days: number) => {
-    const { out } = await prune(home, BORN + days * DAY, '--dry-run')
+    const { out } = await run(auditPrune, home, ['--bundle', own, '--dry-run'], BORN + days * DAY)
     return [...new Set(out.map((line) => /^(gateway|reads|archive)/.exec(line)?.[0]))]
   }
   expect(await goneAfter(364)).toEqual([undefined])
   expect(await goneAfter(366)).toEqual(['reads'])
   expect(await goneAfter(731)).toEqual(['gateway', 'reads'])
   expect(await goneAfter(1096)).toEqual(['archive', 'gateway', 'reads'])
+  await rm(own, { recursive: true })
 })
 
 test('what does not verify stays: it is evidence', async () => {
   const home = await homeWith('gateway-0')
   await writeFile(join(home, 'audit/gateway-0/tile/0/000.p/3'), 'changed')
-  const { code, err } = await prune(home, BORN + 1000 * DAY, ...WHY)
+  const { code, err } = await prune(home, BORN + 1200 * DAY, ...WHY)
   expect(code).toBe(1)
   expect(err).toEqual(['sallyport: gateway-0 stays: it does not verify'])
   expect(await logsOf(home)).toEqual(['control', 'gateway-0', 'gateway-0-3', 'owner'])
