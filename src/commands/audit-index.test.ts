@@ -1,9 +1,11 @@
 import { afterAll, expect, test } from 'bun:test'
 import { Database } from 'bun:sqlite'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { decisionOf, exchangeId, hastyFiles, makeHome, openTestLog, outcomeOf, removeHomes } from '#audit/test-log.ts'
+import { openSearchIndex } from '#store/search-index.ts'
 import { auditIndex } from './audit-index.ts'
+import { indexLogs } from './index-logs.ts'
 import type { Io } from './io.ts'
 
 afterAll(removeHomes)
@@ -75,4 +77,24 @@ test('a file that is no index is told, and made anew when asked', async () => {
   await writeFile(join(home, 'index.db'), 'no database at all, and long enough to be looked at'.repeat(40))
   expect(String(await run(home).catch((error: unknown) => error))).toContain('not a database')
   expect((await run(home, '--rebuild')).out).toEqual(['gateway-0  601 of 601 entries'])
+})
+
+test('a log that was removed leaves the index, also while it is being kept up to date', async () => {
+  const { home, place } = await aHome()
+  await (await openTestLog(place, { log: 'gateway-0-2', files: hastyFiles })).close()
+  const index = openSearchIndex(join(home, 'index.db'))
+  const indexer = await indexLogs(place.audit, index)
+  const settle = async (): Promise<void> => {
+    while ((await indexer.turn()) > 0);
+  }
+  await settle()
+  expect([...index.positions().keys()].sort()).toEqual(['gateway-0', 'gateway-0-2'])
+  await rm(join(place.audit, 'gateway-0'), { recursive: true })
+  await settle()
+  expect([...index.positions().keys()]).toEqual(['gateway-0-2'])
+  await indexer.close()
+  await rm(join(place.audit, 'gateway-0-2'), { recursive: true })
+  await (await indexLogs(place.audit, index)).close()
+  expect([...index.positions().keys()]).toEqual([])
+  index.close()
 })

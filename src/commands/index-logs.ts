@@ -6,6 +6,7 @@ import { entryReader } from '#audit/follow/entry-at.ts'
 import { type FollowedEntry } from '#audit/follow/follow-log.ts'
 import { followLogs } from '#audit/follow/follow-logs.ts'
 import { termsOf, timeOf } from '#audit/follow/search-terms.ts'
+import { logNames } from '#audit/log-files.ts'
 import { parseEntry } from '#audit/read.ts'
 import { leafHash } from '#audit/tree.ts'
 import { type IndexedEntry, PositionMoved, type SearchIndex } from '#store/search-index.ts'
@@ -24,6 +25,7 @@ export interface LogIndexer {
 }
 
 export async function indexLogs(audit: string, index: SearchIndex): Promise<LogIndexer> {
+  dropAllBut(new Set(await logNames(audit)), index)
   await rewindWhatDiffers(audit, index)
   const next = (log: string): number => index.positions().get(log)?.next ?? 0
   const positions = new Map([...index.positions()].map(([log, position]) => [log, position.next]))
@@ -31,7 +33,10 @@ export async function indexLogs(audit: string, index: SearchIndex): Promise<LogI
   return {
     async turn() {
       const batch = await follower.read()
-      if (!batch) return 0
+      if (!batch) {
+        dropAllBut(follower.positions(), index)
+        return 0
+      }
       const { log, entries } = batch
       try {
         const first = entries[0]?.index ?? 0
@@ -61,6 +66,11 @@ function indexed({ index, bytes, hash }: FollowedEntry): IndexedEntry {
     words: termsOf(entry),
     ...(typeof exchange === 'string' ? { exchange } : {}),
   }
+}
+
+/** A log that was removed must not be remembered by the index. */
+function dropAllBut(there: { has(log: string): boolean }, index: SearchIndex): void {
+  for (const log of index.positions().keys()) if (!there.has(log)) index.drop(log)
 }
 
 async function rewindWhatDiffers(audit: string, index: SearchIndex): Promise<void> {

@@ -167,3 +167,25 @@ test('texts of any length and making are words', () => {
   index.close()
   expect(statSync(path).size).toBeLessThan(200_000)
 })
+
+test('of a log that is dropped nothing is left, not the names it held; what others hold stays, and it can come again', () => {
+  const index = openSearchIndex(fresh())
+  const named = (at: number, who: string): IndexedEntry => ({ ...entry(at), words: [['principal', who]] })
+  index.add('gateway-0', [named(0, 'alice'), named(1, 'bob')])
+  index.add('gateway-1', [named(0, 'alice')])
+  index.drop('gateway-0')
+  expect([...index.positions().keys()]).toEqual(['gateway-1'])
+  const count = (table: string) => index.database.query(`SELECT count(*) AS n FROM ${table}`).get()
+  expect(['places', 'marks', 'exchanges', 'words'].map(count)).toEqual([{ n: 1 }, { n: 1 }, { n: 1 }, { n: 1 }])
+  index.add('gateway-0', [named(0, 'bob'), named(1, 'alice')])
+  const ask = indexQueries(index.database)
+  const places = (log: string, who: string) =>
+    [...ask.candidates({ log, words: [['principal', who]], order: 'oldest' })].map(({ index: at }) => at)
+  expect([places('gateway-0', 'alice'), places('gateway-0', 'bob'), places('gateway-1', 'alice')]).toEqual([
+    [1],
+    [0],
+    [0],
+  ])
+  ask.close()
+  index.close()
+})

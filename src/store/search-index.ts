@@ -61,6 +61,8 @@ export interface SearchIndex {
   add(log: string, entries: readonly IndexedEntry[]): void
   /** Forgets entries of a log from about `index` on; gives the position that it then has. */
   rewind(log: string, index: number): number
+  /** Forgets a log that is gone, and what nothing but its entries named. */
+  drop(log: string): void
   /** Throws everything away. */
   clear(): void
   close(): void
@@ -204,6 +206,17 @@ function indexOver(database: Database): SearchIndex {
         database.run('DELETE FROM exchanges WHERE log = ? AND entry >= ?', [log.id, next])
         statements.moveLog.run(next, null, log.id)
         return next
+      }),
+    drop: (name) =>
+      change(() => {
+        const log = statements.findLog.get(name)
+        if (!log) return
+        for (const table of ['places', 'marks', 'exchanges'])
+          database.run(`DELETE FROM ${table} WHERE log = ?`, [log.id])
+        database.run('DELETE FROM logs WHERE id = ?', [log.id])
+        database.run('DELETE FROM words WHERE NOT EXISTS (SELECT 1 FROM places WHERE word = words.id)')
+        // Others remember ids of words.
+        database.run('UPDATE epoch SET count = count + 1')
       }),
     clear: () =>
       change(() => {
