@@ -193,6 +193,23 @@ test('a log that cannot be read is told, and the others are shown', async () => 
   expect(err.join('\n')).toContain('gateway-0: entry 0 is covered by the checkpoint and cannot be read')
 })
 
+test('a name that several generations go by says which there are, though the first was removed', async () => {
+  const { home, place } = await aHome()
+  for (const log of ['gateway-0-2', 'gateway-0-10'])
+    await (await openTestLog(place, { log, files: hastyFiles })).close()
+  const notes = async (line: string): Promise<string[]> => (await show(home, line)).err
+  expect(await notes('gateway-0 --most 1000')).toEqual([
+    'sallyport: gateway-0 is the first of the generations gateway-0, gateway-0-2, gateway-0-10; without a name all logs are looked through',
+  ])
+  expect(await notes('gateway-0-2')).toEqual([])
+  expect(await notes('gateway-1 --most 1000')).toEqual([])
+  await rm(join(place.audit, 'gateway-0'), { recursive: true })
+  const { code, err } = await show(home, 'gateway-0')
+  expect(code).toBe(1)
+  expect(err[0]).toBe('sallyport: gateway-0 went on in gateway-0-2, gateway-0-10')
+  expect(err[1]).toContain('there is no log gateway-0 in ')
+})
+
 test('a log that was begun anew is indexed anew', async () => {
   const { home, place } = await aHome()
   await show(home, '--principal alice')

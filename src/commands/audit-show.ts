@@ -1,6 +1,7 @@
 // `sallyport audit show`: entries of one log, or of all, that match. The reading is recorded before anything is shown.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { generationName, generationOf } from '#audit/generation.ts'
 import { logNames } from '#audit/log-files.ts'
 import { ulidTime } from '#lib/ulid.ts'
 import { caughtUpIndex } from './caught-up-index.ts'
@@ -20,6 +21,7 @@ export async function auditShow(args: readonly string[], io: Io): Promise<number
   const options = showOptions(args, Date.now())
   const audit = join(io.settings.home, 'audit')
   const names = await logNames(audit)
+  if (options.log !== undefined) tellGenerations(options.log, names, io)
   if (options.log !== undefined && !names.includes(options.log)) return noLog(options.log, names, io)
   if (!existsSync(audit)) return noLog(undefined, names, io)
   const logs = options.log === undefined ? names : [options.log]
@@ -42,6 +44,22 @@ export async function auditShow(args: readonly string[], io: Io): Promise<number
   } finally {
     index?.close()
   }
+}
+
+/** The name of a family is that of its first generation alone: whoever means all of them is told. */
+function tellGenerations(log: string, names: readonly string[], io: Io): void {
+  const all = names
+    .map(generationOf)
+    .filter(({ family }) => family === log)
+    .sort((left, right) => left.number - right.number)
+    .map(generationName)
+  if (all.length === 0 || (all.length === 1 && all[0] === log)) return
+  if (all[0] !== log) return io.err(plain(`sallyport: ${log} went on in ${all.join(', ')}`))
+  io.err(
+    plain(
+      `sallyport: ${log} is the first of the generations ${all.join(', ')}; without a name all logs are looked through`,
+    ),
+  )
 }
 
 interface Page {
