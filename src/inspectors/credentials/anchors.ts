@@ -27,7 +27,7 @@ export interface Anchors {
   /** By `pairOf`: 0 for nothing, else an index into `triggers`. */
   readonly pairs: Uint16Array
   readonly triggers: readonly (readonly Trigger[])[]
-  /** By the group: whether all of it are signs that a name must stand before. */
+  /** By the group: of how many words, at most, the name is that must stand before each of it; 0 where none must. */
   readonly named: Uint8Array
   /** Where the first anchor begins of which only a part has come, or `end`. Nothing before `from` counts. */
   partial(text: string, from: number, end: number, gap: Gap): number
@@ -40,7 +40,18 @@ const pairOf = (before: number, code: number): number =>
 /** The first index from `from` on where a character ends a pair worth a look; `to` where none does. */
 export function flaggedPair(flags: Uint8Array, codes: Uint8Array, from: number, to: number): number {
   let before = codes[from - 1] ?? 0
-  for (let index = from; index < to; index += 1) {
+  let index = from
+  // Four at once: most of ordinary text has none.
+  for (; index + 4 <= to; index += 4) {
+    const first = codes[index] ?? 0
+    const second = codes[index + 1] ?? 0
+    const third = codes[index + 2] ?? 0
+    const fourth = codes[index + 3] ?? 0
+    const sooner = (flags[(before << 7) | first] ?? 0) | (flags[(first << 7) | second] ?? 0)
+    if ((sooner | (flags[(second << 7) | third] ?? 0) | (flags[(third << 7) | fourth] ?? 0)) !== 0) break
+    before = fourth
+  }
+  for (; index < to; index += 1) {
     const code = codes[index] ?? 0
     if (flags[(before << 7) | code] === 1) return index
     before = code
@@ -74,7 +85,7 @@ export function compileAnchors(formats: readonly Format[]): Anchors {
     around: aroundOf(triggers),
     pairs,
     triggers,
-    named: Uint8Array.from(triggers, (each) => (each.every(({ format }) => format.named === true) ? 1 : 0)),
+    named: Uint8Array.from(triggers, wordsBefore),
     partial: partialOf(formats.filter(({ lead }) => lead === 0)),
   }
 }
@@ -92,6 +103,11 @@ function aroundOf(triggers: readonly (readonly Trigger[])[]): Uint8Array {
       }
   return around
 }
+
+const wordsBefore = (group: readonly Trigger[]): number =>
+  group.some(({ format }) => format.named === undefined)
+    ? 0
+    : Math.max(0, ...group.map(({ format }) => format.named ?? 0))
 
 function triggerOf(format: Format, offset: number): Trigger {
   const { anchor } = format

@@ -11,14 +11,14 @@ export function assignments(classify: ClassifyName): readonly Format[] {
   const at = (anchor: string, nameEnd: (reading: Reading, at: number) => number, rule: Rule = {}): Format => ({
     anchor,
     ...(rule.after ? { after: rule.after } : {}),
-    named: anchor.length === 1,
+    named: rule.words ?? MOST_WORDS,
     lead: anchor.length,
     rank: 6,
     verify(reading, at) {
       if (rule.quoted === true && rule.opened !== true && !quoteFollows(reading, at + 1)) return 'no'
       const end = nameEnd(reading, at)
       if (end < 0) return end === AWAIT ? 'more' : 'no'
-      const written = nameBefore(reading.text, end, rule.words ?? 3)
+      const written = nameBefore(reading.text, end, rule.words ?? MOST_WORDS)
       const name = written === '' ? undefined : classify(written)
       return !name || name.strength === 'none' ? 'no' : valueAt(reading, at + anchor.length, name, rule)
     },
@@ -48,6 +48,9 @@ interface Rule {
   /** Prose: only what is no word at all. */
   readonly spoken?: boolean
 }
+
+/** Of a name, unless its rule says otherwise. */
+const MOST_WORDS = 3
 
 /** Not yet to be told. */
 const AWAIT = -2

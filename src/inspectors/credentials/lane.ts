@@ -88,7 +88,8 @@ export function isClean(anchors: Anchors, text: string): boolean {
       const behind = around[(group << 7) | (codes[at + 1] ?? 0)] ?? 0
       const before = around[(group << 7) | (codes[at - 2] ?? 0)] ?? 0
       if ((behind & 1) === 0 || (before & 2) === 0) continue
-      if (named[group] !== 0 && ahead !== NEAR && !mayBeNamed(codes, at)) continue
+      const words = named[group] ?? 0
+      if (words !== 0 && ahead !== NEAR && !mayBeNamed(codes, at, words)) continue
       const index = from + at - AHEAD
       for (const candidate of triggers[group] ?? []) {
         const start = index - candidate.offset
@@ -232,7 +233,8 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
         const behind = around[(group << 7) | (codes[at + 1] ?? 0)] ?? 0
         const before = around[(group << 7) | (codes[at - 2] ?? 0)] ?? 0
         if ((behind & 1) === 0 || (before & 2) === 0) continue
-        if (named[group] === 0 || ahead === NEAR || mayBeNamed(codes, at))
+        const words = named[group] ?? 0
+        if (words === 0 || ahead === NEAR || mayBeNamed(codes, at, words))
           trigger(from + at - AHEAD, triggers[group] ?? [])
       }
     }

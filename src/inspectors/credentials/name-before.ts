@@ -56,14 +56,16 @@ const BETWEEN = chars('=:!.?|+', ' \t"\'`[])\\')
 const WIDEST_BETWEEN = 24
 
 /** Whether `nameBefore` could have something to say of the sign at this index: quick, and never wrong with a no. */
-export function mayBeNamed(codes: Uint8Array, sign: number): boolean {
+export function mayBeNamed(codes: Uint8Array, sign: number, words: number): boolean {
   let at = sign - 1
   const near = at - WIDEST_BETWEEN
   while (at > near && BETWEEN[codes[at] ?? 0] === 1) at -= 1
   const least = at - LONGEST_NAME
   let four = 0
+  let spaces = 0
   while (at > least) {
     const code = codes[at] ?? 0
+    if (code === 32 && (spaces += 1) >= words) break
     if (NAME[code] !== 1) return code === COLON || isTelling(four >> 5)
     four = ((code & 31) << 15) | (four >> 5)
     if (isTelling(four)) return true

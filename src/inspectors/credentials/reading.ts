@@ -43,8 +43,11 @@ export interface Format {
   readonly anchor: string
   /** What must stand before the anchor, or else the text's beginning or something beyond ASCII. */
   readonly after?: Chars
-  /** It is a sign that says nothing without a name before it that `mayBeNamed`. MUST be one character. */
-  readonly named?: boolean
+  /**
+   * It says nothing without a name before it that `mayBeNamed`, of so many words at most. MUST be one character, or have
+   * a space between that name and the pair by which it is found.
+   */
+  readonly named?: number
   /** It may stand in the middle of a word. */
   readonly inside?: boolean
   /** Where a match begins at the earliest, counted from the anchor's first character. 0: the anchor is part of it. */
