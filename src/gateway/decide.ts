@@ -4,7 +4,7 @@ import type { ActAction } from '#access/protocol.ts'
 import type { Decision, Grounds } from '#access/decision.ts'
 import type { ProviderConfig } from '#policy/bundle/config.ts'
 import type { Target } from '#access/target.ts'
-import { authorize, mergeGrounds } from '#policy/authorize.ts'
+import { isAuthorized, mergeGrounds } from '#policy/authorize.ts'
 import { askAll, askAny, NO_GROUNDS } from './ask.ts'
 import type { Seen } from './examine.ts'
 import { note } from './exchange.ts'
@@ -62,7 +62,7 @@ function decideSend(wish: SendWish, found: readonly string[]): Decided {
     const answer = askAll(bundle, asked)
     if (answer.effect === 'allow') {
       const unasked = wish.unaskedFor(target, found)
-      const granted = unasked.filter((access) => authorize(bundle, access).effect === 'allow')
+      const granted = unasked.filter((access) => isAuthorized(bundle, access))
       const withheld = unasked.filter((access) => !granted.includes(access))
       targets.push(made<DecidedTarget>({ ...target, without: new Set(withheld.map(({ action }) => action)) }))
       accesses.push(...asked, ...granted)

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
 import type { Access } from '#access/access.ts'
 import type { Principal } from '#access/principal.ts'
-import { authorize, type Rules } from '#policy/authorize.ts'
+import { authorize, isAuthorized, type Rules } from '#policy/authorize.ts'
 import { entitySet } from '#policy/cedar/entity-set.ts'
 import { parsePolicies } from '#policy/cedar/parse-policies.ts'
 import { compilePolicies } from '#policy/cedar/policy-set.ts'
@@ -46,6 +46,31 @@ test('a permit that holds allows, and is named with its place', () => {
     effect: 'allow',
     grounds: { policies: [{ id: 'p', effect: 'permit', file: 'policies/x.cedar', line: 1 }], erring: [] },
   })
+})
+
+test('the verdict alone is the verdict with its grounds', () => {
+  const texts = [
+    'permit (principal, action, resource);',
+    'permit (principal in Team::"t", action, resource);',
+    'permit (principal, action, resource); forbid (principal, action, resource) when { context.nothing };',
+    'permit (principal, action, resource) unless { principal is Agent };',
+  ]
+  const ceiling = { of: 'key k', models: new Set(['other']), actions: new Set(['infer']) }
+  const asked = [
+    person('a'),
+    person('a', ['t']),
+    helperFor(person('a', ['t'])),
+    { ...person('a'), grants: [ceiling] },
+  ].map(inferBy)
+  const verdicts = texts.map((text) => asked.map((access) => isAuthorized(rules(text), access)))
+  expect(verdicts).toEqual([
+    [true, true, true, false],
+    [false, true, false, false],
+    [false, false, false, false],
+    [true, true, false, false],
+  ])
+  const explained = texts.map((text) => asked.map((access) => authorize(rules(text), access).effect === 'allow'))
+  expect(explained).toEqual(verdicts)
 })
 
 test('what no policy permits is denied, with the nearest permit and what its author tells', () => {
