@@ -5,6 +5,7 @@ import { COMMANDS } from '#commands/commands.ts'
 import { UsageError } from '#commands/io.ts'
 import { plain } from '#commands/print-problems.ts'
 import { readSettings } from '#commands/settings.ts'
+import { isUnwritable, UNWRITABLE } from '#commands/unwritable.ts'
 
 // A reader that had enough (`| head -1`) closes the pipe. Nothing more is shown then, and the command goes on to its own end:
 // its exit code still says what it found.
@@ -64,7 +65,7 @@ function explainFailure(error: unknown, err: (line: string) => void): number {
     return 2
   }
   err(plain(`sallyport: ${error instanceof Error ? error.message : String(error)}`))
-  return 1
+  return isUnwritable(error) ? UNWRITABLE : 1
 }
 
 function help(out: (line: string) => void): void {
@@ -74,5 +75,6 @@ function help(out: (line: string) => void): void {
   out('\nEnvironment: SALLYPORT_HOME, SALLYPORT_PORT, SALLYPORT_HOST, SALLYPORT_WORKERS')
 }
 
-process.exitCode = await main(process.argv.slice(2))
+const code = await main(process.argv.slice(2))
+process.exitCode = code === UNWRITABLE && !process.connected ? 1 : code
 if (process.connected) process.disconnect?.()

@@ -18,6 +18,13 @@ beforeAll(async () => {
     `const [what, mark] = process.argv.slice(2)
      await Bun.write(mark, String(process.pid))
      if (what === 'refuse') process.exit(3)
+     if (what === 'full') {
+       const { appendFileSync, readFileSync } = require('node:fs')
+       appendFileSync(mark + '.runs', 'x')
+       const runs = readFileSync(mark + '.runs', 'utf8').length
+       if (runs > 1 && runs < 8) process.exit(75)
+       process.send('ready', () => { if (runs === 1) process.exit(7) })
+     } else
      process.on('SIGHUP', () => require('node:fs').appendFileSync(mark + '.told', 'SIGHUP '))
      if (what === 'slow') await Bun.sleep(400)
      process.send('ready', () => { if (what === 'die') process.exit(7) })
@@ -103,3 +110,23 @@ test('of several that serve together, one that keeps dying does not end the othe
   expect(failed).toBe(false)
   await supervisor.stop(5_000)
 }, 20_000)
+
+test('one whose log cannot be opened is started again until it can, however often, and that is said once', async () => {
+  const supervisor = supervise(ioOf())
+  let failed = false
+  supervisor.failed.catch(() => {
+    failed = true
+  })
+  const mark = join(root, 'full')
+  await supervisor.start('full', ['full', mark])
+  const runs = (): Promise<string> => readFile(`${mark}.runs`, 'utf8')
+  const deadline = Date.now() + 20_000
+  while ((await runs()).length < 8 && Date.now() < deadline) await Bun.sleep(20)
+  expect((await runs()).length).toBe(8)
+  expect(failed).toBe(false)
+  expect(errors).toEqual([
+    'sallyport: full ended (exit 7); starting it again',
+    'sallyport: full cannot write its log; it is started again until it can',
+  ])
+  await supervisor.stop(5_000)
+}, 30_000)

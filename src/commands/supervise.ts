@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import type { Io } from './io.ts'
 import type { Scheme } from './signals.ts'
+import { UNWRITABLE } from './unwritable.ts'
 
 export interface Supervisor {
   /** Resolves when the child says that it is ready, and over what it serves; rejects when it ends before that. */
@@ -23,6 +24,8 @@ interface Running {
   readonly name: string
   readonly args: readonly string[]
   restarts: number
+  /** How often in a row it could not write its log, which counts as no restart. */
+  withheld: number
   /** What there is not while it is gone; undefined of one that all depend on. */
   readonly without: string | undefined
   startedAt: number
@@ -61,12 +64,14 @@ export function supervise(io: Io, { together }: SuperviseOptions = {}): Supervis
       env: { ...io.environment, SALLYPORT_HOME: io.settings.home },
     }).on('error', (error) => fail(new Error(`${name} could not be started: ${error.message}`)))
 
-  const ended = (entry: Running, how: string): void => {
+  const ended = (entry: Running, code: number | null, signal: string | null): void => {
+    const how = signal ?? `exit ${code}`
     entry.ready = false
     if (stopping) {
       running.delete(entry)
       return
     }
+    if (code === UNWRITABLE && entry.without === undefined) return withhold(entry)
     if (Date.now() - entry.startedAt > CALM_MS) entry.restarts = 0
     entry.restarts += 1
     if (entry.without !== undefined) return again(entry, how)
@@ -88,6 +93,13 @@ export function supervise(io: Io, { together }: SuperviseOptions = {}): Supervis
     if (entry.without !== undefined) timer.unref()
   }
 
+  /** No audit, no service, and service again by itself: it is tried for as long as the log cannot be written. */
+  const withhold = (entry: Running): void => {
+    entry.withheld += 1
+    if (entry.withheld === 1) io.err(`sallyport: ${entry.name} cannot write its log; it is started again until it can`)
+    later(entry, restartAfter(entry.withheld))
+  }
+
   /** Said when it begins to be gone, and not each time. */
   const again = (entry: Running, how: string): void => {
     const { name, restarts, without } = entry
@@ -106,6 +118,7 @@ export function supervise(io: Io, { together }: SuperviseOptions = {}): Supervis
   /** Now that it hears, it is told what was said meanwhile. */
   const heard = (entry: Running): void => {
     entry.ready = true
+    entry.withheld = 0
     if (entry.held) entry.child.kill(entry.held)
     entry.held = undefined
   }
@@ -114,7 +127,7 @@ export function supervise(io: Io, { together }: SuperviseOptions = {}): Supervis
     entry.startedAt = Date.now()
     entry.child = launch(entry.name, entry.args)
     entry.child.on('message', () => heard(entry))
-    entry.child.on('exit', (code, signal) => ended(entry, signal ?? `exit ${code}`))
+    entry.child.on('exit', (code, signal) => ended(entry, code, signal))
   }
 
   return {
@@ -127,6 +140,7 @@ export function supervise(io: Io, { together }: SuperviseOptions = {}): Supervis
           name,
           args,
           restarts: 0,
+          withheld: 0,
           without: undefined,
           startedAt: Date.now(),
           child: launch(name, args),
@@ -139,7 +153,7 @@ export function supervise(io: Io, { together }: SuperviseOptions = {}): Supervis
           resolve(message === 'https' ? 'https' : 'http')
         })
         entry.child.on('exit', (code, signal) => {
-          if (entry.ready) return ended(entry, signal ?? `exit ${code}`)
+          if (entry.ready) return ended(entry, code, signal)
           running.delete(entry)
           // By an exit of its own it has said why; ended by somebody's signal it could not.
           if (signal !== null && signal !== 'SIGINT' && !stopping) {
@@ -155,6 +169,7 @@ export function supervise(io: Io, { together }: SuperviseOptions = {}): Supervis
         name,
         args,
         restarts: 0,
+        withheld: 0,
         without,
         startedAt: Date.now(),
         child,
@@ -163,7 +178,7 @@ export function supervise(io: Io, { together }: SuperviseOptions = {}): Supervis
       }
       running.add(entry)
       child.on('message', () => heard(entry))
-      child.on('exit', (code, signal) => ended(entry, signal ?? `exit ${code}`))
+      child.on('exit', (code, signal) => ended(entry, code, signal))
     },
     signal(signal, name) {
       for (const entry of running) {
