@@ -51,7 +51,7 @@ test('every breach is found, with its rule, from where and to what', async () =>
     'the-witness-shares-no-code-with-the-writer: src/audit/witness/memory.ts → src/audit/publish.ts',
     'the-witness-shares-no-code-with-the-writer: src/audit/witness/trust.ts → src/audit/witness/witness-chore.ts',
   ])
-}, 30_000)
+}, 120_000)
 
 test('the command is red for a breach, and for sources of which it sees too little', async () => {
   const small = await copyOf(['package.json', 'tsconfig.json', '.dependency-cruiser.mjs', 'scripts'])
@@ -69,7 +69,7 @@ test('the command is red for a breach, and for sources of which it sees too litt
   } finally {
     await rm(small, { recursive: true, force: true })
   }
-}, 30_000)
+}, 120_000)
 
 async function layersCommand(
   place: string,

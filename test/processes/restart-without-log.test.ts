@@ -18,7 +18,7 @@ async function pidOf(program: Program, command: string): Promise<number> {
   return found[0]
 }
 
-const cannot = ({ output }: Program): number => output().match(/audit log \S+ cannot be opened/g)?.length ?? 0
+const cannot = (program: Program): number => program.output().match(/audit log \S+ cannot be opened/g)?.length ?? 0
 
 test('killed while its log cannot be opened, each process is tried until it can, and then serves again', async () => {
   const place = await sandbox()
