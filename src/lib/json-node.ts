@@ -1,6 +1,8 @@
 // What the strict JSON reader yields: a tree of positions in the caller's own bytes.
 // Strings and numbers are decoded only when asked for, each time anew: keep the answer rather than asking twice.
 import type { Buffer } from 'node:buffer'
+import { nameAt } from './json-name.ts'
+import type { JsonSource } from './json-source.ts'
 
 /** `start` is the offset of a value's first byte in the body, `end` the one behind its last. */
 interface Span {
@@ -31,12 +33,12 @@ export interface JsonArray extends Span {
 export interface JsonString extends Span {
   readonly kind: 'string'
   readonly escaped: boolean
-  /** The whole body. It MUST NOT change while the node is in use. */
-  readonly source: Buffer
+  readonly source: JsonSource
 }
 
 export interface JsonNumber extends Span {
   readonly kind: 'number'
+  /** The whole body. It MUST NOT change while the node is in use. */
   readonly source: Buffer
 }
 
@@ -61,15 +63,22 @@ export function member(node: JsonNode | undefined, key: string): JsonNode | unde
 /** The characters of a string, unescaped; of a number, its digits exactly as they stand. */
 export function textOf(node: JsonString | JsonNumber): string {
   if (node.kind === 'number') return node.source.toString('latin1', node.start, node.end)
-  return stringAt(node.source, node.start, node.end, node.escaped)
+  const { source, start, end, escaped } = node
+  const { bytes, ascii, characters } = source
+  // A short one, which somebody may keep, would keep the whole body with it.
+  const whole = ascii === true && end - start > LONG ? characters : undefined
+  if (!escaped) return whole?.slice(start + 1, end - 1) ?? bytes.toString('utf8', start + 1, end - 1)
+  return unescaped(whole?.slice(start, end) ?? bytes.toString('utf8', start, end))
 }
 
-/** The text between the quotes at `start` and before `end`, of a string that was read before. */
-export function stringAt(source: Buffer, start: number, end: number, escaped: boolean): string {
-  // Every escape was checked when it was read, so that JSON.parse can neither fail nor differ here.
-  if (escaped) return JSON.parse(source.toString('utf8', start, end)) as string
-  return source.toString('utf8', start + 1, end - 1)
-}
+const LONG = 1024
+
+/** The key between the quotes at `start` and before `end`, which was read before. */
+export const keyAt = (bytes: Buffer, start: number, end: number, escaped: boolean): string =>
+  escaped ? unescaped(bytes.toString('utf8', start, end)) : nameAt(bytes, start + 1, end - 1)
+
+// Every escape was checked when it was read, so that JSON.parse can neither fail nor differ here.
+const unescaped = (literal: string): string => JSON.parse(literal) as string
 
 /**
  * A number as JavaScript holds it; undefined where it is beyond 2^53 - 1 either way and might be rounded to another

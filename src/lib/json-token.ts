@@ -4,10 +4,13 @@ import type { Buffer } from 'node:buffer'
 import { JsonError, type JsonReason } from './json-error.ts'
 import type { JsonNode, JsonNumber } from './json-node.ts'
 import type { Step } from './json-path.ts'
+import { charactersOf, type JsonSource } from './json-source.ts'
 
 /** A body on its way through the reader. */
 export interface Reading {
   readonly source: Buffer
+  /** The same, for strings. */
+  readonly whole: JsonSource
   readonly maxDepth: number
   /** The way to the value being read. */
   readonly steps: Step[]
@@ -39,7 +42,7 @@ export function passString(reading: Reading): void {
   let at = reading.at + 1
   reading.escaped = false
   for (;;) {
-    while (at < end && STOPS[source[at] as number] === 0) at++
+    at = passPlain(reading, at)
     if (at >= end) throw fail(reading, 'unexpected-end', 'a string does not end', end)
     const byte = source[at]
     if (byte === 0x22) break
@@ -48,6 +51,31 @@ export function passString(reading: Reading): void {
     at = passEscape(reading, at)
   }
   reading.at = at + 1
+}
+
+// Runs up to here, and bodies, are not worth making characters of.
+const SHORT_RUN = 256
+const SHORT_BODY = 4096
+// oxlint-disable-next-line no-control-regex -- the same as STOPS
+const STOP = /[\0-\x1f"\\]/g
+
+/** The next byte from `from` on that ends the plain run of a string, or the body's end. */
+function passPlain({ source, whole }: Reading, from: number): number {
+  const end = source.length
+  if (end < SHORT_BODY) return passPlainBytes(source, from, end)
+  const near = Math.min(end, from + SHORT_RUN)
+  const at = passPlainBytes(source, from, near)
+  if (at < near) return at
+  const characters = charactersOf(whole)
+  if (characters === undefined) return passPlainBytes(source, at, end)
+  STOP.lastIndex = at
+  return STOP.test(characters) ? STOP.lastIndex - 1 : end
+}
+
+function passPlainBytes(source: Buffer, from: number, to: number): number {
+  let at = from
+  while (at < to && STOPS[source[at] as number] === 0) at++
+  return at
 }
 
 // The quote, backslash, slash, b, f, n, r, t.

@@ -3,8 +3,9 @@
 // The surprise: it builds positions, not values, so that the caller's own bytes can leave with edits spliced in.
 import { Buffer, isUtf8 } from 'node:buffer'
 import { findDuplicate } from './json-keys.ts'
-import { stringAt, type JsonArray, type JsonMember, type JsonNode, type JsonObject } from './json-node.ts'
+import { keyAt, type JsonArray, type JsonMember, type JsonNode, type JsonObject } from './json-node.ts'
 import { printKey } from './json-path.ts'
+import { sourceOf } from './json-source.ts'
 import { fail, passString, readNumber, readWord, unexpected, type Reading } from './json-token.ts'
 import { findInvalidUtf8 } from './json-utf8.ts'
 
@@ -26,7 +27,7 @@ export function readJson(bytes: Uint8Array, limits: JsonLimits = {}): JsonNode {
   const maxDepth = limits.maxDepth ?? DEFAULT_DEPTH
   if (!(maxDepth <= GREATEST_DEPTH)) throw new RangeError(`maxDepth is at most ${GREATEST_DEPTH}`)
   const valuesLeft = limits.maxValues ?? DEFAULT_VALUES
-  const reading: Reading = { source, maxDepth, valuesLeft, steps: [], at: 0, escaped: false }
+  const reading: Reading = { source, whole: sourceOf(source), maxDepth, valuesLeft, steps: [], at: 0, escaped: false }
   if (source[0] === 0xef && source[1] === 0xbb && source[2] === 0xbf) {
     throw fail(reading, 'byte-order-mark', 'the body begins with a byte order mark', 0)
   }
@@ -54,7 +55,7 @@ function readValue(reading: Reading): JsonNode {
   if (reading.valuesLeft-- <= 0) throw fail(reading, 'too-many-values', 'the body holds too many values', start)
   if (byte === 0x22) {
     passString(reading)
-    return { kind: 'string', start, end: reading.at, escaped: reading.escaped, source: reading.source }
+    return { kind: 'string', start, end: reading.at, escaped: reading.escaped, source: reading.whole }
   }
   if (byte === 0x7b) return readObject(reading)
   if (byte === 0x5b) return readArray(reading)
@@ -86,7 +87,7 @@ function readMember(reading: Reading, depth: number): JsonMember {
   const keyStart = reading.at
   passString(reading)
   const keyEnd = reading.at
-  const key = stringAt(reading.source, keyStart, keyEnd, reading.escaped)
+  const key = keyAt(reading.source, keyStart, keyEnd, reading.escaped)
   reading.steps[depth] = key
   if (peek(reading) !== 0x3a) throw unexpected(reading, 'a colon')
   reading.at++

@@ -2,7 +2,7 @@ import { Refusal } from '#access/refusal.ts'
 import { JsonError } from '#lib/json-error.ts'
 import type { JsonNode } from '#lib/json-node.ts'
 import { readJson } from '#lib/json.ts'
-import { withoutNumberLists } from './json-number-lists.ts'
+import { mayHoldNumberLists, withoutNumberLists } from './json-number-lists.ts'
 
 const MOST_DEPTH = 128
 // A caller's: no conversation has as many, and reading them takes a noticeable part of a second.
@@ -43,7 +43,7 @@ export const jsonEvent = (bytes: Uint8Array): JsonNode => answerOf(bytes, MOST_E
 
 function answerOf(bytes: Uint8Array, maxValues: number): JsonNode {
   try {
-    const read = bytes.length < LARGE ? bytes : withoutNumberLists(bytes)
+    const read = bytes.length >= LARGE && mayHoldNumberLists(bytes) ? withoutNumberLists(bytes) : bytes
     return readJson(read, { maxDepth: MOST_DEPTH, maxValues })
   } catch (error) {
     if (!(error instanceof JsonError)) throw error

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { withoutNumberLists } from './json-number-lists.ts'
+import { mayHoldNumberLists, withoutNumberLists } from './json-number-lists.ts'
 
 const emptied = (json: string): string => new TextDecoder().decode(withoutNumberLists(new TextEncoder().encode(json)))
 
@@ -69,4 +69,18 @@ test('lists that never come to an end take no longer than their length', () => {
   emptied(`"${'\\'.repeat(3_000_000)}`)
   emptied(`"${'\\"'.repeat(1_500_000)}`)
   expect(performance.now() - began).toBeLessThan(3_000)
+})
+
+test.each([
+  ['{"a":"no list","b":[],"c":["1"],"d":[{}],"e":[true]}', false],
+  ['{"a":[ \n\t\r-1]}', true],
+  ['{"a":["b",[0]]}', true],
+  ['{"a":"[1]"}', true],
+  ['{"a":[-]}', false],
+  ['[]', false],
+  [`[${'[],'.repeat(62)}[]]`, false],
+  [`[${'[],'.repeat(63)}[]]`, true],
+  [`{"a":[1],"b":[${'[],'.repeat(63)}[]]}`, true],
+])('whether a list of numbers may be in %s', (json, expected) => {
+  expect(mayHoldNumberLists(new TextEncoder().encode(json))).toBe(expected)
 })

@@ -35,6 +35,18 @@ export function withoutNumberLists(bytes: Uint8Array): Uint8Array {
   return copy
 }
 
+/** Looked for so often: whoever has more brackets is read as if one of them began a list of numbers. */
+const MOST_BRACKETS = 64
+
+/** Whether any bracket of all, in strings too, may begin such a list. Quick, and never wrong with a no. */
+export function mayHoldNumberLists(bytes: Uint8Array): boolean {
+  let looks = 0
+  for (let at = bytes.indexOf(OPEN); at >= 0; at = bytes.indexOf(OPEN, at + 1)) {
+    if (++looks > MOST_BRACKETS || behindNumber(bytes, behindSpace(bytes, at + 1)) >= 0) return true
+  }
+  return false
+}
+
 /** Whether the list at a place is the value of `bytes`, which can be spelled with escapes. */
 function isOfBytes(bytes: Uint8Array, { start, end }: { readonly start: number; readonly end: number }, list: number) {
   const colon = behindSpace(bytes, end)

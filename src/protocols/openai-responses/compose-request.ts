@@ -2,7 +2,7 @@
 import type { ParameterLimits } from '#access/parameters.ts'
 import type { Settings } from '#access/protocol.ts'
 import type { Edit } from '#access/text.ts'
-import { type JsonObject, member } from '#lib/json-node.ts'
+import { type JsonObject, member, textOf } from '#lib/json-node.ts'
 import { splice } from '#lib/splice.ts'
 import { textIn } from '#protocols/openai-chat/fields.ts'
 import { limitedEffort } from '#protocols/openai-limits.ts'
@@ -45,7 +45,7 @@ export function composeRequest(
 /** A number that is as it should be stays as it was written. */
 function changed(request: JsonObject, name: string, value: number | undefined): number | undefined {
   const node = member(request, name)
-  const same = node?.kind === 'number' && Number(node.source.toString('latin1', node.start, node.end)) === value
+  const same = node?.kind === 'number' && Number(textOf(node)) === value
   return same ? undefined : value
 }
 
