@@ -78,7 +78,8 @@ export default {
     {
       name: 'the-witness-shares-no-code-with-the-writer',
       severity: 'error',
-      comment: 'src/audit/witness may import src/audit/verify, access and lib; witness-chore.ts is the log’s side of it',
+      comment:
+        'src/audit/witness may import src/audit/verify, access and lib; witness-chore.ts is the log’s side of it',
       from: { path: '^src/audit/witness/(?!witness-chore)', pathNot: '\\.test\\.ts$' },
       to: { path: '^src/(?!audit/witness/(?!witness-chore)|audit/verify/|access/|lib/)' },
     },
