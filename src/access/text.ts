@@ -27,11 +27,11 @@ export interface Text {
   readonly value: string
   readonly role: TextRole
   /** The name under which it stands, where people choose names: `password` says what the value is. */
-  readonly label?: string
+  readonly label?: string | undefined
   /** In a stream: pieces of one lane are one text, in order. Without a lane, a text is complete in itself. */
-  readonly lane?: string
+  readonly lane?: string | undefined
   /** Texts of one group are read one behind the other, as one: content parts of a message, blocks of an answer. */
-  readonly group?: string
+  readonly group?: string | undefined
   /** As bytes of the body or event that it was read from. MUST NOT be asked of a text that is `signed` or `sealed`. In order, without overlaps. */
   edits(redactions: readonly Redaction[]): readonly Edit[]
 }

@@ -7,7 +7,7 @@ import { openAiResponses } from './openai-responses/openai-responses.ts'
 const bytes = (value: object): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
 
 /** Of the texts that are one letter. */
-const groups = (reading: { texts(): Iterable<{ readonly value: string; readonly group?: string }> }) =>
+const groups = (reading: { texts(): Iterable<{ readonly value: string; readonly group?: string | undefined }> }) =>
   [...reading.texts()].filter(({ value }) => /^[A-Z]$/.test(value)).map(({ value, group }) => `${value} ${group}`)
 
 const text = (value: string) => ({ type: 'text', text: value })

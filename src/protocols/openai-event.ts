@@ -2,8 +2,9 @@
 // redacted of an event is told in a member of its own, at which no client looks.
 import type { EventReading, Notice } from '#access/protocol.ts'
 import type { Edit } from '#access/text.ts'
-import { type JsonObject, member } from '#lib/json-node.ts'
+import { type JsonNode, type JsonObject, member } from '#lib/json-node.ts'
 import { splice } from '#lib/splice.ts'
+import { itemsOf } from './openai-chat/fields.ts'
 import { merged, renamed } from './openai-answer.ts'
 import { addition } from './openai-settings.ts'
 
@@ -20,6 +21,19 @@ export const EMPTY_EVENT: EventReading = { texts: [], ended: [], done: false, co
 
 /** `[DONE]`. */
 export const END_EVENT: EventReading = { texts: [], ended: [], done: true, compose: () => DONE }
+
+/** Filled with noise, at which nobody looks. */
+export const FREE_IN_EVENT: ReadonlySet<string> = new Set(['obfuscation'])
+
+/** Whether it brings pieces of one choice, and none of an object or list in it: those are counted. */
+export function isPiece(event: JsonObject): boolean {
+  const [choice, ...more] = itemsOf(member(event, 'choices'))
+  if (!choice || more.length > 0) return false
+  const delta = member(choice, 'delta')
+  return delta === undefined || (delta.kind === 'object' && !delta.members.some(({ value }) => isCompound(value)))
+}
+
+const isCompound = ({ kind }: JsonNode): boolean => kind === 'object' || kind === 'array'
 
 export interface ComposedEvent {
   readonly json: Uint8Array

@@ -1,11 +1,12 @@
 // What a provider answers is untrusted: it is read as strictly as a request, and leaves with the caller's model name in it.
 import type { AnswerReading, EventReading, StreamEvent } from '#access/protocol.ts'
-import { type JsonNode, member } from '#lib/json-node.ts'
+import { type JsonNode, type JsonObject, member } from '#lib/json-node.ts'
 import { splice } from '#lib/splice.ts'
+import { moulded } from '#protocols/event-mould.ts'
 import { jsonAnswer, jsonEvent } from '#protocols/json-body.ts'
 import { answerWith, invalidAnswer, merged, renamed, usageOf } from '#protocols/openai-answer.ts'
 import { choiceReader, wholeChoices } from '#protocols/openai-choices.ts'
-import { composeEvent, EMPTY_EVENT, END_EVENT } from '#protocols/openai-event.ts'
+import { composeEvent, EMPTY_EVENT, END_EVENT, FREE_IN_EVENT, isPiece } from '#protocols/openai-event.ts'
 import { textIn } from './fields.ts'
 import { knownInChoice } from './choice-texts.ts'
 
@@ -24,7 +25,7 @@ const encoder = new TextEncoder()
 
 export function readStream(model: string): (event: StreamEvent) => EventReading {
   const read = choiceReader(knownInChoice)
-  return ({ data }) => {
+  const inFull = ({ data }: StreamEvent): EventReading => {
     if (data === '') return EMPTY_EVENT
     if (data === '[DONE]') return END_EVENT
     const json = encoder.encode(data)
@@ -35,9 +36,14 @@ export function readStream(model: string): (event: StreamEvent) => EventReading 
       ...(made.length > 0 ? { made } : {}),
       ...read(root, items),
       done: false,
-      compose: (edits, notices) => composeEvent({ json, root, model }, edits, notices),
+      compose: composing(json, root),
     }
   }
+  const composing =
+    (json: Uint8Array, root: JsonObject): EventReading['compose'] =>
+    (edits, notices) =>
+      composeEvent({ json, root, model }, edits, notices)
+  return moulded({ read: inFull, repeatable: isPiece, free: FREE_IN_EVENT, compose: composing })
 }
 
 function partOf(choice: JsonNode, name: 'message' | 'delta'): JsonNode {

@@ -2,10 +2,11 @@
 import type { AnswerReading, EventReading, StreamEvent } from '#access/protocol.ts'
 import { type JsonNode, type JsonObject, member } from '#lib/json-node.ts'
 import { splice } from '#lib/splice.ts'
+import { moulded } from '#protocols/event-mould.ts'
 import { jsonAnswer, jsonEvent } from '#protocols/json-body.ts'
 import { answerWith, invalidAnswer, merged, renamed, usageOf } from '#protocols/openai-answer.ts'
 import { choiceReader, type ChoiceKnown, wholeChoices } from '#protocols/openai-choices.ts'
-import { composeEvent, EMPTY_EVENT, END_EVENT } from '#protocols/openai-event.ts'
+import { composeEvent, EMPTY_EVENT, END_EVENT, FREE_IN_EVENT, isPiece } from '#protocols/openai-event.ts'
 
 export function readAnswer(body: Uint8Array, model: string): AnswerReading {
   const { answer } = completion(jsonAnswer(body))
@@ -23,7 +24,7 @@ const inStream: ChoiceKnown = (steps) => (steps.length === 1 && steps[0] === 'te
 
 export function readStream(model: string): (event: StreamEvent) => EventReading {
   const read = choiceReader(inStream)
-  return ({ data }) => {
+  const inFull = ({ data }: StreamEvent): EventReading => {
     if (data === '') return EMPTY_EVENT
     if (data === '[DONE]') return END_EVENT
     const json = encoder.encode(data)
@@ -32,9 +33,14 @@ export function readStream(model: string): (event: StreamEvent) => EventReading 
       ...usageOf(root),
       ...read(root, items),
       done: false,
-      compose: (edits, notices) => composeEvent({ json, root, model }, edits, notices),
+      compose: composing(json, root),
     }
   }
+  const composing =
+    (json: Uint8Array, root: JsonObject): EventReading['compose'] =>
+    (edits, notices) =>
+      composeEvent({ json, root, model }, edits, notices)
+  return moulded({ read: inFull, repeatable: isPiece, free: FREE_IN_EVENT, compose: composing })
 }
 
 /** Requires `choices`, each with its `text`. */
