@@ -3,7 +3,7 @@ import type { Text } from '#access/text.ts'
 import { redact } from '#protocols/texts.ts'
 import type { Inspection } from './inspection.ts'
 import { finished, judge } from './judge-text.ts'
-import { type HeldPiece, type Lane, wrongAnswer } from './lane.ts'
+import { type HeldPiece, type Lane, takeOut, tell, wrongAnswer } from './lane.ts'
 
 /** The most that is held of one, in bytes. */
 const MOST_ARGUMENTS = 256 * 1024
@@ -28,9 +28,9 @@ export function documentLane(inspection: Inspection, settledTo: { at: number }):
       // Its bytes were counted as they came.
       const redactions = inspection.take({ ...judged, seen: 0, of: 0 }, first.text.place)
       if (redactions.length > 0) {
-        first.redactions.push({ start: 0, end: first.text.value.length, with: redact(value, redactions) })
-        first.notices.push(...judged.found)
-        for (const { text, redactions: gone } of rest) gone.push({ start: 0, end: text.value.length, with: '' })
+        takeOut(first, { start: 0, end: first.text.value.length, with: redact(value, redactions) })
+        tell(first, judged.found)
+        for (const piece of rest) takeOut(piece, { start: 0, end: piece.text.value.length, with: '' })
       }
       settledTo.at = value.length
     },

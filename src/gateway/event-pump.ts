@@ -83,33 +83,20 @@ export function pumpOf(source: PumpSource): Pump {
     stop()
   })
 
-  async function chunk(): Promise<Uint8Array | undefined> {
-    quiet.touch()
-    waiting = true
-    try {
-      // What a read fails by is the connection: the provider's trouble, and none of ours to look into.
-      const { done, value } = await reader.read().catch((cause: unknown) => {
-        throw late ? tooSlow() : brokenOff(cause)
-      })
-      // A cancelled reader ends like a finished one.
-      if (late) throw tooSlow()
-      return done ? undefined : value
-    } finally {
-      waiting = false
-    }
-  }
-
-  /** Of an event, what it and those that waited for it give. */
-  const take = (block: SseBlock): { readonly bytes: readonly Uint8Array[]; readonly done: boolean } => {
+  /** Adds what an event, and those that waited for it, give; true for the protocol's own end. */
+  const take = (block: SseBlock, pieces: Uint8Array[]): boolean => {
     // A comment keeps the caller's connection alive, without its text; blank lines alone are not worth three bytes each.
-    if (block.data === undefined)
-      return { bytes: block.raw.length < KEEP_ALIVE.length ? [] : [KEEP_ALIVE], done: false }
-    const event = read({ data: block.data, ...(block.event === undefined ? {} : { event: block.event }) })
-    usage = event.usage ? { ...usage, ...event.usage } : usage
+    if (block.data === undefined) {
+      if (block.raw.length >= KEEP_ALIVE.length) pieces.push(KEEP_ALIVE)
+      return false
+    }
+    const event = read(block.event === undefined ? { data: block.data } : { data: block.data, event: block.event })
+    if (event.usage) usage = { ...usage, ...event.usage }
     if (event.made && event.made.length > 0) source.made(event.made)
     const leaving = inspection.take(event)
+    for (const bytes of leaving.bytes) if (bytes.length > 0) pieces.push(bytes)
     if ('failure' in leaving) failure = refusalOf(leaving.failure, source)
-    return { bytes: leaving.bytes, done: event.done && failure === undefined }
+    return event.done && failure === undefined
   }
 
   /** Blocks that have arrived and were not read yet. */
@@ -127,9 +114,7 @@ export function pumpOf(source: PumpSource): Pump {
           arrived = undefined
           break
         }
-        const taken = take(next.value)
-        for (const bytes of taken.bytes) if (bytes.length > 0) pieces.push(bytes)
-        done = taken.done
+        done = take(next.value, pieces)
         if (done || failure || performance.now() - began > TURN_MS) break
       }
     } catch (error) {
@@ -140,10 +125,24 @@ export function pumpOf(source: PumpSource): Pump {
   }
 
   let ended = false
-  async function draw(): Promise<void> {
-    const bytes = await chunk()
+  const enter = (bytes: Uint8Array | undefined): void => {
     ended = !bytes
     arrived = (bytes ? events.feed(bytes) : lastOf(events.finish().block))[Symbol.iterator]()
+  }
+  async function draw(): Promise<void> {
+    quiet.touch()
+    waiting = true
+    try {
+      const { done, value } = await reader.read()
+      waiting = false
+      // A cancelled reader ends like a finished one.
+      if (!late) return enter(done ? undefined : value)
+    } catch (cause) {
+      waiting = false
+      // What a read fails by is the connection: the provider's trouble, and none of ours to look into.
+      if (!late) throw cause instanceof SseError ? cause : brokenOff(cause)
+    }
+    throw tooSlow()
   }
 
   return {

@@ -5,8 +5,8 @@ import { Refusal } from '#access/refusal.ts'
 import type { Edit, Text } from '#access/text.ts'
 import { inOrder } from './in-order.ts'
 import type { Inspection } from './inspection.ts'
-import { finished, type Judged, judge } from './judge-text.ts'
-import type { LanePiece } from './lane.ts'
+import { cleanBytes, finished, type Judged, judge } from './judge-text.ts'
+import { isSettled, type LanePiece } from './lane.ts'
 import { lanesOf } from './lanes.ts'
 
 export interface StreamInspection {
@@ -23,6 +23,7 @@ export interface Leaving {
 interface Waiting {
   readonly event: EventReading
   readonly pieces: readonly LanePiece[]
+  /** Of texts that are complete in themselves. */
   readonly edits: readonly Edit[]
   readonly notices: readonly Notice[]
   readonly size: number
@@ -39,22 +40,25 @@ export function streamInspection(inspection: Inspection): StreamInspection {
   const lanes = lanesOf(inspection)
   const queue: Waiting[] = []
   let size = 0
-  /** Short texts that were judged before and are clean: ids and names that stand in every event. */
-  const clean = new Map<string, Judged>()
+  /** Short texts that were judged before and are clean, with their bytes: ids and names that stand in every event. */
+  const clean = new Map<string, number>()
 
-  const judgeWhole = (text: Text): Judged => {
-    const known = text.role === 'text' && text.label === undefined && text.value.length <= LONGEST_KNOWN
-    const before = known ? clean.get(text.value) : undefined
-    if (before) return before
-    const judged = finished(judge(text, inspection.inspector))
-    if (known && judged.found.length === 0 && clean.size < MOST_KNOWN) clean.set(text.value, judged)
-    return judged
+  /** Undefined where there is nothing in it. */
+  const judgeWhole = (text: Text): Judged | undefined => {
+    const { value, role, label } = text
+    const short = role === 'text' && label === undefined && value.length <= LONGEST_KNOWN
+    const known = short ? clean.get(value) : undefined
+    const bytes = known ?? cleanBytes(text, inspection.inspector)
+    if (bytes === undefined) return finished(judge(text, inspection.inspector))
+    inspection.cover(bytes)
+    if (short && known === undefined && clean.size < MOST_KNOWN) clean.set(value, bytes)
+    return undefined
   }
 
   const read = (event: EventReading): Waiting => {
     const pieces: LanePiece[] = []
-    const edits: Edit[] = []
-    const notices: Notice[] = []
+    let edits: Edit[] | undefined
+    let notices: Notice[] | undefined
     let weight = FRAME
     for (const text of event.texts) {
       weight += text.value.length
@@ -62,15 +66,16 @@ export function streamInspection(inspection: Inspection): StreamInspection {
       else {
         if (text.group !== undefined) lanes.whole(text, text.group)
         const judged = judgeWhole(text)
+        if (judged === undefined) continue
         const redactions = inspection.take(judged, text.place)
         if (redactions.length === 0) continue
-        edits.push(...text.edits(redactions))
-        notices.push(...judged.found)
+        ;(edits ??= []).push(...text.edits(redactions))
+        ;(notices ??= []).push(...judged.found)
       }
     }
     for (const lane of event.ended) lanes.end(lane)
     if (event.done) lanes.endAll()
-    return { event, pieces, edits, notices, size: weight }
+    return { event, pieces, edits: edits ?? NONE, notices: notices ?? NONE, size: weight }
   }
 
   const add = (event: EventReading): void => {
@@ -84,8 +89,13 @@ export function streamInspection(inspection: Inspection): StreamInspection {
   }
 
   const leave = (): readonly Uint8Array[] => {
-    const blocked = queue.findIndex(({ pieces }) => !pieces.every((piece) => piece.settled()))
-    const leaving = queue.splice(0, blocked < 0 ? queue.length : blocked)
+    let count = 0
+    for (const { pieces } of queue) {
+      if (!pieces.every(isSettled)) break
+      count += 1
+    }
+    if (count === 0) return NONE
+    const leaving = queue.splice(0, count)
     for (const each of leaving) size -= each.size
     return leaving.map(composed)
   }
@@ -103,6 +113,10 @@ export function streamInspection(inspection: Inspection): StreamInspection {
   }
 }
 
+const NONE: readonly never[] = []
+
+const isUntouched = ({ redactions, notices }: LanePiece): boolean => redactions === undefined && notices === undefined
+
 const MOST_NOTICES = 16
 
 /** Each once, and no more than a header would hold: a notice is longer than what it tells of. */
@@ -114,9 +128,10 @@ function few(notices: readonly Notice[]): readonly Notice[] {
 }
 
 function composed({ event, pieces, edits, notices }: Waiting): Uint8Array {
+  if (edits.length === 0 && pieces.every(isUntouched)) return event.compose(NONE)
   const all = [...edits]
   const told = [...notices]
-  for (const { text, redactions, notices: ofPiece } of pieces) {
+  for (const { text, redactions = NONE, notices: ofPiece = NONE } of pieces) {
     if (redactions.length > 0) all.push(...text.edits(redactions))
     told.push(...ofPiece)
   }

@@ -7,13 +7,18 @@ import type { Tail } from './seam.ts'
 /** One piece of a lane, waiting. */
 export interface LanePiece {
   readonly text: Text
-  /** Whether nothing that is still to come can change it. */
-  settled(): boolean
-  /** What is to be taken out of it; whole once it is settled. */
-  readonly redactions: readonly Redaction[]
+  /** How much of the lane nothing that is still to come can change, in UTF-16 units. */
+  readonly settledTo: { readonly at: number }
+  /** Where it ends in the lane. */
+  readonly end: number
+  /** What is to be taken out of it; whole once it is settled. Most pieces have nothing of the kind. */
+  readonly redactions?: readonly Redaction[] | undefined
   /** What was taken out of it, or of it and pieces behind it. */
-  readonly notices: readonly Notice[]
+  readonly notices?: readonly Notice[] | undefined
 }
+
+/** Whether nothing that is still to come can change it. */
+export const isSettled = ({ settledTo, end }: LanePiece): boolean => settledTo.at >= end
 
 export interface Lane {
   push(piece: HeldPiece): void
@@ -25,10 +30,13 @@ export interface Lane {
 /** As its lane sees it: with its place in the lane, in UTF-16 units. */
 export interface HeldPiece extends LanePiece {
   readonly start: number
-  readonly end: number
-  readonly redactions: Redaction[]
-  readonly notices: Notice[]
+  redactions: Redaction[] | undefined
+  notices: Notice[] | undefined
 }
+
+export const takeOut = (piece: HeldPiece, redaction: Redaction): void => void (piece.redactions ??= []).push(redaction)
+
+export const tell = (piece: HeldPiece, notices: readonly Notice[]): void => void (piece.notices ??= []).push(...notices)
 
 export const wrongAnswer = (what: string): Refusal =>
   new Refusal('provider_answer_invalid', { message: `The provider's answer ${what}.` })

@@ -4,7 +4,7 @@ import type { Text } from '#access/text.ts'
 import { documentLane } from './document-lane.ts'
 import type { Inspection } from './inspection.ts'
 import { type HeldPiece, type Lane, type LanePiece, wrongAnswer } from './lane.ts'
-import { behind, NO_TAIL, seamsOf, type Tail } from './seam.ts'
+import { growing, type GrowingTail, NO_TAIL, seamsOf, type Tail } from './seam.ts'
 import { textLane } from './text-lane.ts'
 
 export interface Lanes {
@@ -25,7 +25,7 @@ interface OpenLane {
   readonly settledTo: { at: number }
   readonly group: string | undefined
   length: number
-  tail: Tail
+  readonly tail: GrowingTail
 }
 
 export function lanesOf(inspection: Inspection): Lanes {
@@ -47,7 +47,7 @@ export function lanesOf(inspection: Inspection): Lanes {
     const settledTo = { at: 0 }
     const tail = before ?? NO_TAIL
     const lane = role === 'json' ? documentLane(inspection, settledTo) : textLane(inspection, settledTo, tail)
-    const made: OpenLane = { lane, length: 0, settledTo, group, tail }
+    const made: OpenLane = { lane, length: 0, settledTo, group, tail: growing(tail, inspection.inspector) }
     open.set(name, made)
     return made
   }
@@ -58,7 +58,7 @@ export function lanesOf(inspection: Inspection): Lanes {
     // Gone from here first: what it still finds may throw.
     open.delete(name)
     known.lane.end()
-    const last = { ...known.tail, ...known.lane.inside(known.length) }
+    const last = { ...known.tail.tail(), ...known.lane.inside(known.length) }
     tails.set(name, last)
     if (known.group !== undefined) seams.leave(known.group, last)
   }
@@ -66,22 +66,22 @@ export function lanesOf(inspection: Inspection): Lanes {
   return {
     push(text, name) {
       const known = opened(name, text)
-      const { settledTo } = known
+      const { settledTo, lane, tail } = known
       const start = known.length
       const stop = start + text.value.length
       known.length = stop
-      if (text.role !== 'json') known.tail = behind(known.tail, text.value, inspection.inspector)
+      if (text.role !== 'json') tail.add(text.value)
       const piece: HeldPiece = {
         text,
         start,
         end: stop,
-        redactions: [],
-        notices: [],
-        settled: () => settledTo.at >= stop,
+        settledTo,
+        redactions: undefined,
+        notices: undefined,
       }
       cover(text, inspection)
       // What is empty tells a scanner nothing, and thousands of it would cost as much as text.
-      if (stop > start) known.lane.push(piece)
+      if (stop > start) lane.push(piece)
       return piece
     },
     whole({ value, place }, group) {

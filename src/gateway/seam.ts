@@ -17,6 +17,32 @@ export const behind = (tail: Tail, value: string, { heldBack }: Inspector): Tail
   text: value.length >= heldBack ? value.slice(-heldBack) : (tail.text + value).slice(-heldBack),
 })
 
+/** What is remembered of a text that comes in pieces. */
+export interface GrowingTail {
+  add(piece: string): void
+  tail(): Tail
+}
+
+/** Pieces are joined now and then: cutting what is remembered costs a copy of it. */
+const JOINED = 256
+
+export function growing(before: Tail, { heldBack }: Inspector): GrowingTail {
+  let last = before
+  let fresh: string | undefined
+  const join = (): Tail => {
+    if (fresh !== undefined) last = { text: (last.text + fresh).slice(-heldBack) }
+    fresh = undefined
+    return last
+  }
+  return {
+    add(piece) {
+      fresh = fresh === undefined ? piece : fresh + piece
+      if (fresh.length > JOINED) join()
+    },
+    tail: join,
+  }
+}
+
 /** The kind of what begins in a text that has left and reaches into this one. */
 export function acrossSeam({ text, open }: Tail, value: string, inspector: Inspector): string | undefined {
   if (value === '' || (text === '' && open === undefined)) return undefined

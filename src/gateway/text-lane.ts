@@ -4,7 +4,7 @@ import type { Match, Scanner } from '#access/inspector.ts'
 import type { Notice } from '#access/protocol.ts'
 import type { Inspection } from './inspection.ts'
 import { placeholder } from './judge-text.ts'
-import type { HeldPiece, Lane } from './lane.ts'
+import { type HeldPiece, type Lane, takeOut, tell } from './lane.ts'
 import type { Tail } from './seam.ts'
 
 /** `before` is what has left already of a lane that had ended, or of the text before it: what reaches out of it is blocked. */
@@ -18,7 +18,7 @@ export function textLane(inspection: Inspection, settledTo: { at: number }, befo
     if (last && last.end >= shift) carried = last.kind
   }
   /** Pieces in which something may still be found. */
-  let waiting: HeldPiece[] = []
+  const waiting: HeldPiece[] = []
   /** The match that goes on: whether it is being taken out, and how long it is so far. */
   let redacting = false
   let going: { readonly kind: string; readonly start: number; end: number } | undefined
@@ -41,11 +41,11 @@ export function textLane(inspection: Inspection, settledTo: { at: number }, befo
         const { role } = first.text
         // Its beginning has left: the rest must not.
         redacting = inspection.takeMatch(notice, role !== 'signed' && role !== 'media' && !isCarried)
-        if (redacting) first.notices.push(notice)
+        if (redacting) tell(first, [notice])
       }
       if (!redacting) continue
       for (const piece of touched) {
-        piece.redactions.push({
+        takeOut(piece, {
           start: Math.max(match.start, piece.start) - piece.start,
           end: Math.min(match.end, piece.end) - piece.start,
           with: piece === first && !match.continues ? placeholder(match.kind) : '',
@@ -55,9 +55,11 @@ export function textLane(inspection: Inspection, settledTo: { at: number }, befo
   }
 
   const settle = (settled: number): void => {
-    settledTo.at = Math.max(settledTo.at, settled - shift)
-    const from = waiting.findIndex(({ end }) => end > settledTo.at)
-    if (from !== 0) waiting = from < 0 ? [] : waiting.slice(from)
+    const at = (settledTo.at = Math.max(settledTo.at, settled - shift))
+    let gone = 0
+    while (gone < waiting.length && (waiting[gone]?.end ?? 0) <= at) gone += 1
+    if (gone === waiting.length) waiting.length = 0
+    else if (gone > 0) waiting.splice(0, gone)
   }
 
   return {
@@ -69,7 +71,7 @@ export function textLane(inspection: Inspection, settledTo: { at: number }, befo
         inspection.takeMatch({ kind: before.open, place: piece.text.place }, false)
       }
       const { matches, settled } = scanner.push(piece.text.value)
-      take(matches)
+      if (matches.length > 0) take(matches)
       settle(settled)
     },
     inside(length) {

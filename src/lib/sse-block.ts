@@ -22,6 +22,32 @@ const LONGEST_NAME = 'event'.length
 
 /** `raw` is valid UTF-8; its text begins at `textStart`, behind a byte order mark. */
 export function readSseBlock(raw: Buffer, textStart: number): SseBlock {
+  const first = lineEnd(raw, textStart)
+  // Most are one line of data, and a blank one.
+  if (isData(raw, textStart, first) && isLastLine(raw, first)) {
+    const start = valueAt(raw, textStart + 4, first)
+    return { raw, data: raw.toString('utf8', start, first), dataSpan: { start, end: first } }
+  }
+  return readLines(raw, textStart)
+}
+
+/** `data:` */
+const isData = (raw: Buffer, start: number, end: number): boolean =>
+  end - start > 4 &&
+  raw[start] === 0x64 &&
+  raw[start + 1] === 0x61 &&
+  raw[start + 2] === 0x74 &&
+  raw[start + 3] === 0x61 &&
+  raw[start + 4] === COLON
+
+const isLastLine = (raw: Buffer, end: number): boolean =>
+  end + 2 === raw.length && raw[end] === LF && raw[end + 1] === LF
+
+/** Behind the colon, and one space. */
+const valueAt = (raw: Buffer, colon: number, end: number): number =>
+  Math.min(raw[colon + 1] === SPACE ? colon + 2 : colon + 1, end)
+
+function readLines(raw: Buffer, textStart: number): SseBlock {
   const fields: { data?: string; event?: string; id?: string; retry?: number } = {}
   const more: string[] = []
   let dataSpan: SseBlock['dataSpan']
@@ -30,7 +56,7 @@ export function readSseBlock(raw: Buffer, textStart: number): SseBlock {
     const colon = colonIn(raw, start, end)
     // A name longer than any that is known, and a comment's empty one, are not worth decoding.
     const name = colon - start > LONGEST_NAME ? '' : raw.toString('latin1', start, colon)
-    const valueStart = Math.min(raw[colon + 1] === SPACE ? colon + 2 : colon + 1, end)
+    const valueStart = valueAt(raw, colon, end)
     if (name === 'data') {
       const line = raw.toString('utf8', valueStart, end)
       if (fields.data === undefined) {

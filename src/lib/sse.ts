@@ -9,7 +9,7 @@ export interface SseReader {
    * The blocks that this chunk completes. MUST be iterated: until then nothing is read. Throws SseError after the
    * blocks that were still sound, and at every call from then on. A chunk MUST NOT change after it was fed.
    */
-  feed(chunk: Uint8Array): Generator<SseBlock, void>
+  feed(chunk: Uint8Array): IterableIterator<SseBlock>
   /**
    * At the end of the stream: the last block, where it ended in a CR; and the bytes of a block without its blank
    * line, which clients discard. The stream was whole if there are none.
@@ -42,6 +42,10 @@ interface Held {
   /** Where the line begins that is being read, and up to where it is known to hold no line break. */
   lineStart: number
   searched: number
+  /** Up to where it is known to be UTF-8. */
+  sound: number
+  /** Up to where all was looked at together. */
+  tried: number
   /** Whether no block has ended yet: only then can a byte order mark stand at `from`. */
   first: boolean
 }
@@ -59,6 +63,8 @@ export function sseReader(limits: SseLimits = {}): SseReader {
     used: 0,
     lineStart: 0,
     searched: 0,
+    sound: 0,
+    tried: 0,
     first: true,
   }
   let failure: SseError | undefined
@@ -72,10 +78,21 @@ export function sseReader(limits: SseLimits = {}): SseReader {
     return end === undefined ? undefined : take(held, end)
   }
 
-  function* feed(chunk: Uint8Array): Generator<SseBlock, void> {
-    if (failure) throw failure
-    append(held, chunk)
-    for (let block = next(false); block; block = next(false)) yield block
+  function feed(chunk: Uint8Array): IterableIterator<SseBlock> {
+    let fed = false
+    const blocks: IterableIterator<SseBlock> = {
+      next() {
+        if (!fed) {
+          if (failure) throw failure
+          fed = true
+          append(held, chunk)
+        }
+        const block = next(false)
+        return block ? { done: false, value: block } : { done: true, value: undefined }
+      },
+      [Symbol.iterator]: () => blocks,
+    }
+    return blocks
   }
 
   function finish(): { readonly block?: SseBlock; readonly rest: Uint8Array } {
@@ -91,10 +108,23 @@ function judge(held: Held, end: number, whole: boolean, maxBytes: number): SseEr
   if (end - held.from > maxBytes) {
     return new SseError('too-large', `an event of the stream is longer than ${maxBytes} bytes`)
   }
-  if (whole && !isUtf8(held.store.subarray(held.from, end))) {
+  if (whole && held.sound < end && !isSound(held, end)) {
     return new SseError('invalid-utf8', 'an event of the stream is not UTF-8')
   }
   return undefined
+}
+
+/** All that is there is looked at first, and once: of what ends with a line, that is as good as a look at each block. */
+function isSound(held: Held, end: number): boolean {
+  const { store, from, used } = held
+  if (held.tried < used) {
+    held.tried = used
+    if (isUtf8(from === 0 && used === store.length ? store : store.subarray(from, used))) {
+      held.sound = used
+      return true
+    }
+  }
+  return isUtf8(store.subarray(from, end))
 }
 
 /**
@@ -114,6 +144,8 @@ function append(held: Held, chunk: Uint8Array): void {
     held.owned = kept > 0
     held.lineStart -= held.from
     held.searched -= held.from
+    held.sound = 0
+    held.tried = 0
     held.from = 0
     held.used = kept
   }
@@ -140,7 +172,9 @@ function findBlockEnd(held: Held, ended: boolean): number | undefined {
 }
 
 function take(held: Held, end: number): SseBlock {
-  const block = readSseBlock(held.store.subarray(held.from, end), markLength(held))
+  const { store, from } = held
+  const raw = from === 0 && end === store.length ? store : store.subarray(from, end)
+  const block = readSseBlock(raw, markLength(held))
   held.from = end
   held.first = false
   return block
