@@ -27,68 +27,78 @@ export const ALL_FREE: Rules = { known: () => undefined, free: () => true }
 
 /** In the document's order. Names that protocols have anyway are left out: there is nothing in them to find. */
 export function textsOf(root: JsonNode, rules: Rules): readonly Text[] {
-  const found: Text[] = []
-  collect(root, undefined, { steps: [], free: false, rules, found })
-  return found
+  const walk: Walk = { steps: [], rules, found: [] }
+  collect(root, TOP, walk)
+  return walk.found
 }
 
-interface At {
+interface Walk {
   /** Grows and shrinks with the walk: whoever keeps it must copy it. */
   readonly steps: Step[]
-  readonly free: boolean
   readonly rules: Rules
-  readonly label?: string
   readonly found: Text[]
 }
 
-function collect(node: JsonNode, parent: JsonNode | undefined, at: At): void {
+/** Where a value stands. */
+interface At {
+  readonly parent: JsonNode | undefined
+  readonly place: string
+  /** Whether names here are people's choice, and the last of those. */
+  readonly free: boolean
+  readonly label: string | undefined
+}
+
+const TOP: At = { parent: undefined, place: '', free: false, label: undefined }
+
+function collect(node: JsonNode, at: At, walk: Walk): void {
   if (node.kind === 'string') {
-    at.found.push(stringText(node, parent, at))
+    walk.found.push(stringText(node, at, walk))
     return
   }
   if (node.kind !== 'object' && node.kind !== 'array') return
-  const together = at.rules.together?.(node, at.steps)
+  const together = walk.rules.together?.(node, walk.steps)
   if (together) {
-    for (const text of together) at.found.push(text)
+    for (const text of together) walk.found.push(text)
     return
   }
+  const above = { parent: node, at }
   if (node.kind === 'array') {
-    for (let index = 0; index < node.items.length; index++) below(node.items[index], node, at, index)
+    const { items } = node
+    for (let index = 0; index < items.length; index++) below(items[index], index, above, walk)
     return
   }
   let naming: Naming | undefined
   for (const member of node.members) {
-    if (!MEMBER_NAMES.has(member.key)) at.found.push(keyText(member, printPlace(at.steps), (naming ??= namesOf(node))))
-    below(member.value, node, at, member.key)
+    if (!MEMBER_NAMES.has(member.key)) walk.found.push(keyText(member, at.place, (naming ??= namesOf(node))))
+    below(member.value, member.key, above, walk)
   }
 }
 
-function below(node: JsonNode | undefined, parent: JsonNode, at: At, step: Step): void {
-  // Most values are numbers, true, false or null: nothing to look at.
-  if (!node || (node.kind !== 'string' && node.kind !== 'object' && node.kind !== 'array')) return
-  at.steps.push(step)
-  const free = at.free || at.rules.free(at.steps)
-  const label = free && typeof step === 'string' ? step : at.label
-  const here = free === at.free && label === at.label ? at : { ...at, free, ...(label === undefined ? {} : { label }) }
-  collect(node, parent, here)
-  at.steps.pop()
+interface Above {
+  readonly parent: JsonNode
+  readonly at: At
 }
 
-function stringText(node: JsonString, parent: JsonNode | undefined, at: At): Text {
-  const known = parent ? at.rules.known(at.steps, parent) : undefined
+function below(node: JsonNode | undefined, step: Step, { parent, at }: Above, walk: Walk): void {
+  // Most values are numbers, true, false or null: nothing to look at.
+  if (!node || (node.kind !== 'string' && node.kind !== 'object' && node.kind !== 'array')) return
+  walk.steps.push(step)
+  const free = at.free || walk.rules.free(walk.steps)
+  const label = free && typeof step === 'string' ? step : at.label
+  collect(node, { parent, place: `${at.place}/${shownStep(step)}`, free, label }, walk)
+  walk.steps.pop()
+}
+
+function stringText(node: JsonString, { parent, place, free, label }: At, { steps, rules }: Walk): Text {
+  const known = parent ? rules.known(steps, parent) : undefined
   const value = textOf(node)
-  const place = known?.place
-  const steps = place === undefined ? [...at.steps] : at.steps
   return {
-    // Few places are ever asked for.
-    get place() {
-      return place ?? printPlace(steps)
-    },
+    place: known?.place ?? place,
     value,
     role: known?.role ?? 'text',
-    ...(known?.lane === undefined ? {} : { lane: known.lane }),
-    ...(known?.group === undefined ? {} : { group: known.group }),
-    ...(at.free && at.label !== undefined ? { label: at.label } : {}),
+    lane: known?.lane,
+    group: known?.group,
+    label: free ? label : undefined,
     edits: (redactions) => [literal(node.start, node.end, redact(value, redactions))],
   }
 }
@@ -149,9 +159,13 @@ export function redact(value: string, redactions: readonly Redaction[]): string 
 
 /** A JSON pointer (RFC 6901). A key that is not a plain name shows as `*`: it could be anything, a secret too. */
 export function printPlace(steps: readonly Step[]): string {
-  return steps.map((step) => `/${typeof step === 'number' || isName(step) ? step : '*'}`).join('')
+  return steps.map((step) => `/${shownStep(step)}`).join('')
 }
+
+const shownStep = (step: Step): Step => (typeof step === 'number' || SHOWN.has(step) || isName(step) ? step : '*')
 
 // Words of letters, each of a word's length: secrets, and numbers of people and cards, are seldom that.
 const isName = (step: string): boolean =>
   step.length <= 40 && /^[a-z]{1,16}(?:[_-][a-z]{1,16}|[A-Z][a-z]{1,16}){0,4}$/.test(step)
+
+const SHOWN: ReadonlySet<string> = new Set([...MEMBER_NAMES].filter(isName))
