@@ -1,6 +1,8 @@
 // Entries of one growing log from a position on, each once and in order: from the tiles what they hold, then from the journal what was
 // just recorded. Nothing here can hold up the writer, and nothing is believed to be true: `verify/` says that.
+import { basename } from 'node:path'
 import { bundleEntries, coveredSize } from '#audit/log-files.ts'
+import { parseEntry } from '#audit/read.ts'
 import { TILE_WIDTH } from '#audit/tiles.ts'
 import { leafHash } from '#audit/tree.ts'
 import { journalCursor } from './journal-cursor.ts'
@@ -16,7 +18,7 @@ export interface FollowedEntry {
 export interface LogFollower {
   /** The index of the next entry that is not given yet. */
   readonly next: number
-  /** The log was sealed, and all of it was given. */
+  /** The log was sealed, which its checkpoint covers, and all of it was given. What was taken for a seal may be none: ask now and then. */
   readonly ended: boolean
   /**
    * The next entries, at most so many; none where there are no more now. An index is given twice only where its first entry could not
@@ -30,12 +32,16 @@ export interface LogFollower {
   close(): Promise<void>
 }
 
+const MOST_SEAL = 4096
+
 /** `directory` is the log's own; a log that is not there has no entries. */
 export function followLog(directory: string, from = 0): LogFollower {
   const journal = journalCursor(directory)
   let next = from
   let covered: number | undefined
   let ended = false
+  /** The entry given last is a seal of this very log. Logs record those of others, too. */
+  let sealed = false
   /** Read from the journal and not given yet. */
   let held: readonly FollowedEntry[] = []
 
@@ -45,7 +51,8 @@ export function followLog(directory: string, from = 0): LogFollower {
     const last = taken.at(-1)
     if (!last) return taken
     next = last.index + 1
-    ended = held.length === 0 && isSeal(last.bytes)
+    ended = false
+    sealed = isSeal(last, basename(directory))
     return taken
   }
 
@@ -76,14 +83,16 @@ export function followLog(directory: string, from = 0): LogFollower {
       covered ??= await coveredSize(directory)
       if (next < covered) return fromTiles(covered, most)
       const part = await journal.read(next)
-      if (part !== 'moved') {
+      if (part !== 'moved' && (part.frames.length > 0 || !sealed)) {
         return take(
           part.frames.map(({ entry, hash }, at) => ({ index: part.first + at, bytes: entry, hash })),
           most,
         )
       }
       covered = await coveredSize(directory)
-      return next < covered ? fromTiles(covered, most) : []
+      if (next < covered) return fromTiles(covered, most)
+      ended = sealed && next === covered
+      return []
     },
     async behind() {
       return Math.max(0, (await coveredSize(directory)) - next)
@@ -93,12 +102,15 @@ export function followLog(directory: string, from = 0): LogFollower {
       held = []
       covered = undefined
       ended = false
+      sealed = false
     },
     close: () => journal.close(),
   }
 }
 
-/** The last entry of a log that is written no more. Canonical JSON has one way to say it. */
-function isSeal(bytes: Buffer): boolean {
-  return bytes.length < 4096 && bytes.includes('"kind":"change"') && bytes.includes('"what":"log-seal"')
+/** The last entry of a log that is written no more. */
+function isSeal({ index, bytes }: FollowedEntry, log: string): boolean {
+  if (bytes.length > MOST_SEAL || !bytes.includes('log-seal')) return false
+  const entry = parseEntry(bytes, index)
+  return entry?.kind === 'change' && entry['what'] === 'log-seal' && entry['subject'] === log
 }
