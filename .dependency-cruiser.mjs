@@ -45,6 +45,8 @@ const folders = {
   ],
 }
 
+const FOR_TESTS = '([.-]fixture|/test-log|/test-tree)\\.ts$'
+
 const layers = Object.entries(folders).map(([folder, allowed]) => ({
   name: `${folder}-may-import`,
   severity: 'error',
@@ -82,6 +84,13 @@ export default {
         'src/audit/witness may import src/audit/verify, access and lib; witness-chore.ts is the log’s side of it',
       from: { path: '^src/audit/witness/(?!witness-chore)', pathNot: '\\.test\\.ts$' },
       to: { path: '^src/(?!audit/witness/(?!witness-chore)|audit/verify/|access/|lib/)' },
+    },
+    {
+      name: 'what-is-for-tests-stays-with-tests',
+      severity: 'error',
+      comment: 'fixtures, and logs and trees that tests make, are no part of the product',
+      from: { path: '^src/', pathNot: `\\.test\\.ts$|${FOR_TESTS}` },
+      to: { path: FOR_TESTS },
     },
     {
       name: 'no-cycles',

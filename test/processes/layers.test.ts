@@ -35,6 +35,7 @@ test('every breach is found, with its rule, from where and to what', async () =>
   await plant('src/audit/verify/merkle.ts', "import type { AuditLog } from '#audit/audit-log.ts'")
   await plant('src/audit/witness/memory.ts', "export { publish } from '#audit/publish.ts'")
   await plant('src/audit/witness/trust.ts', "export { witnessChore } from './witness-chore.ts'")
+  await plant('src/commands/audit.ts', "export { makeHome } from '#audit/test-log.ts'")
   await plant('src/demo/pieces.ts', "import type { Access } from '#access/access.ts'")
 
   const { breaches } = await checkLayers(copy)
@@ -50,6 +51,7 @@ test('every breach is found, with its rule, from where and to what', async () =>
     'the-verifier-shares-no-code-with-the-writer: src/audit/verify/merkle.ts → src/audit/audit-log.ts',
     'the-witness-shares-no-code-with-the-writer: src/audit/witness/memory.ts → src/audit/publish.ts',
     'the-witness-shares-no-code-with-the-writer: src/audit/witness/trust.ts → src/audit/witness/witness-chore.ts',
+    'what-is-for-tests-stays-with-tests: src/commands/audit.ts → src/audit/test-log.ts',
   ])
 }, 120_000)
 
