@@ -29,23 +29,19 @@ const NONE: ReadonlySet<string> = new Set()
 
 /** Ids that a provider could hold something under, at any depth of what nobody here knows. Its own key counts, too. */
 export function idsUnder(key: string, value: JsonNode, at: string): readonly NamedId[] {
-  const found: NamedId[] = []
-  const named = isIdKey(key) && !OF_CALLS.has(key)
-  collect({ node: value, named, steps: [], at, found, free: NONE, none: OF_CALLS })
-  return found
+  const walk: Walk = { steps: [], at, found: [], free: NONE, none: OF_CALLS }
+  collect(value, isIdKey(key) && !OF_CALLS.has(key), walk)
+  return walk.found
 }
 
 /** All ids of a body; what stands below keys that are people's choice is none. */
 export function idsIn(body: JsonNode, free: ReadonlySet<string>): readonly NamedId[] {
-  const found: NamedId[] = []
-  collect({ node: body, named: false, steps: [], at: '', found, free, none: NONE })
-  return found
+  const walk: Walk = { steps: [], at: '', found: [], free, none: NONE }
+  collect(body, false, walk)
+  return walk.found
 }
 
 interface Walk {
-  readonly node: JsonNode
-  /** Whether strings here are ids. */
-  readonly named: boolean
   /** Grows and shrinks with the walk. */
   readonly steps: Step[]
   readonly at: string
@@ -55,21 +51,26 @@ interface Walk {
   readonly none: ReadonlySet<string>
 }
 
-function collect(walk: Walk): void {
-  const { node, named, steps, found, free, none } = walk
-  if (node.kind === 'string' && named) {
+/** `named`: whether a string here is an id. */
+function collect(node: JsonNode, named: boolean, walk: Walk): void {
+  if (node.kind === 'string') {
+    if (!named) return
     const id = textOf(node)
-    if (id.trim() !== '') found.push({ id, field: fieldAt(walk.at, steps) })
+    if (id.trim() !== '') walk.found.push({ id, field: fieldAt(walk.at, walk.steps) })
+  } else if (node.kind === 'array') {
+    for (let index = 0; index < node.items.length; index++) below(walk, index, node.items[index], named)
+  } else if (node.kind === 'object') {
+    for (const { key, value } of node.members) {
+      if (!walk.free.has(key)) below(walk, key, value, isIdKey(key) && !walk.none.has(key))
+    }
   }
-  if (node.kind === 'array') node.items.forEach((item, index) => below(walk, index, item, named))
-  if (node.kind !== 'object') return
-  for (const { key, value } of node.members) if (!free.has(key)) below(walk, key, value, isIdKey(key) && !none.has(key))
 }
 
-function below(walk: Walk, step: Step, node: JsonNode, named: boolean): void {
-  if (node.kind === 'null' || node.kind === 'number' || node.kind === 'boolean') return
+function below(walk: Walk, step: Step, node: JsonNode | undefined, named: boolean): void {
+  // Most strings are no ids, and most values no strings.
+  if (!node || (node.kind === 'string' ? !named : node.kind !== 'object' && node.kind !== 'array')) return
   walk.steps.push(step)
-  collect({ ...walk, node, named })
+  collect(node, named, walk)
   walk.steps.pop()
 }
 
@@ -86,9 +87,11 @@ const MOST_IDS = 10_000
  * What a body names besides what its acts do, each once. Throws a Refusal for more than any conversation has.
  */
 export function mentionsIn(request: JsonNode, acts: readonly Act[], free: ReadonlySet<string>): readonly NamedId[] {
+  const all = idsIn(request, free)
+  if (all.length === 0) return all
   const asked = new Set(acts.map(({ id }) => id))
   const mentions = new Map<string, NamedId>()
-  for (const named of idsIn(request, free)) {
+  for (const named of all) {
     if (!asked.has(named.id) && !mentions.has(named.id)) mentions.set(named.id, named)
   }
   if (mentions.size <= MOST_IDS) return [...mentions.values()]

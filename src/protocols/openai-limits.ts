@@ -81,10 +81,12 @@ function fourDecimals(value: number): string {
 }
 
 function present<T>(values: Readonly<Record<string, T | undefined>>, as: (value: T) => Value): Record<string, Value> {
-  const entries = Object.entries(values).flatMap(([name, value]) =>
-    value === undefined ? [] : [[name, as(value)] as const],
-  )
-  return Object.fromEntries(entries)
+  const given: Record<string, Value> = {}
+  for (const name in values) {
+    const value = values[name]
+    if (value !== undefined) given[name] = as(value)
+  }
+  return given
 }
 
 /** The larger of those that are named. */

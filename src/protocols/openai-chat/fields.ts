@@ -22,9 +22,17 @@ export interface Part {
 
 /** Every content part: of messages, and of what the answer is predicted to be. */
 export function partsIn(request: JsonNode): readonly Part[] {
-  const holders = itemsOf(member(request, 'messages')).map((node, index) => ({ at: `messages[${index}]`, node }))
+  const parts: Part[] = []
+  for (const [index, message] of itemsOf(member(request, 'messages')).entries()) {
+    addParts(parts, message, `messages[${index}]`)
+  }
   const prediction = member(request, 'prediction')
-  return [...holders, ...(prediction ? [{ at: 'prediction', node: prediction }] : [])].flatMap(({ at, node: holder }) =>
-    itemsOf(member(holder, 'content')).map((node, place) => ({ at: `${at}.content[${place}]`, node })),
-  )
+  if (prediction) addParts(parts, prediction, 'prediction')
+  return parts
+}
+
+function addParts(parts: Part[], holder: JsonNode, at: string): void {
+  for (const [place, node] of itemsOf(member(holder, 'content')).entries()) {
+    parts.push({ at: `${at}.content[${place}]`, node })
+  }
 }
