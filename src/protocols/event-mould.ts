@@ -54,7 +54,7 @@ function cast(mould: Mould, { data, event }: StreamEvent, moulding: Moulding): E
   const last = before[holes.length] ?? ''
   if (data.length - at !== last.length || !data.endsWith(last)) return undefined
   const texts = reading.texts.slice()
-  for (let each = mould.fixed; each < texts.length; each += 1) {
+  for (const each of mould.behind) {
     const text = texts[each]
     if (text) texts[each] = textBehind(text, (edits) => moved(edits, mould, data, spans))
   }

@@ -39,8 +39,8 @@ export interface Mould {
   readonly after: readonly string[]
   /** Where each hole ends, in bytes. */
   readonly bytes: readonly number[]
-  /** How many texts stand before every hole. */
-  readonly fixed: number
+  /** The texts, besides those of holes, that may stand behind one. */
+  readonly behind: readonly number[]
 }
 
 /** Of an event, in UTF-16 units. */
@@ -74,7 +74,8 @@ export function mouldOf(event: StreamEvent, reading: EventReading, moulding: Mou
     reading,
   )
   if (!after) return undefined
-  const fixed = holes[0]?.text ?? 0
+  const first = holes[0]?.text ?? -1
+  const behind = [...texts.keys()].filter((at) => at > first && holes.every((hole) => hole.text !== at))
   return {
     name: event.event,
     reading,
@@ -82,7 +83,7 @@ export function mouldOf(event: StreamEvent, reading: EventReading, moulding: Mou
     before: around(data, holes),
     after,
     bytes: inBytes.map(({ end }) => end),
-    fixed,
+    behind,
   }
 }
 
@@ -153,4 +154,6 @@ function leavingAround(
   return again === plain ? fixed : undefined
 }
 
-const textOfBytes = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+
+const textOfBytes = (bytes: Uint8Array): string => decoder.decode(bytes)
