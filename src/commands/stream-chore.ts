@@ -12,8 +12,9 @@ import { coveredSize, logNames } from '#audit/log-files.ts'
 import { type OtlpOptions, otlpSender } from '#upstream/otlp.ts'
 import { type LineWriter, lineSink } from './stream-lines.ts'
 import { otlpSink } from './stream-otlp.ts'
-import { streamPosition } from './stream-position.ts'
+import { streamPosition, type Told } from './stream-position.ts'
 import type { Shipment, StreamSink } from './stream-sink.ts'
+import { toldOf, whyAnotherLog } from './stream-told.ts'
 import { passOver, waiting } from './stream-waiting.ts'
 
 export interface StreamParts {
@@ -54,18 +55,29 @@ export function streamChore(place: StreamPlace, parts: StreamParts): Chore {
   const sink = sinkOf(place, parts)
   const delivered = new Map<string, number>()
   /** What is written down of it. */
-  const safe = new Map<string, number>()
+  const safe = new Map<string, Told>()
   let follower: LogsFollower | undefined
   let pending: { readonly shipment: Shipment; readonly log: string; readonly next: number } | undefined
   let trouble: Error | undefined
   let [behind, dropped, failures, refused] = [0, 0, 0, 0]
   let [surveyed, saved, notBefore, told] = [-Infinity, -Infinity, -Infinity, -Infinity]
 
+  const beginAnew = (log: string, why: string): void => {
+    report(`stream ${place.name}: ${log} is not the log that was told: ${why}; it is told from its beginning`)
+    delivered.set(log, 0)
+    safe.set(log, { next: 0 })
+    if (pending?.log === log) pending = undefined
+    follower?.moveTo(log, 0)
+  }
+
   const open = async (): Promise<LogsFollower> => {
     const known = await position.load()
-    for (const [log, at] of known ?? (await sizesOf(audit))) {
-      delivered.set(log, at)
-      safe.set(log, at)
+    const there = new Set(await logNames(audit))
+    for (const [log, told] of known ?? (await endsOf(audit))) {
+      delivered.set(log, told.next)
+      safe.set(log, told)
+      const why = there.has(log) ? await whyAnotherLog(join(audit, log), told) : undefined
+      if (why !== undefined) beginAnew(log, why)
     }
     // At once: until then, a crash would have the next start begin at a later end.
     if (!known) await position.save(safe)
@@ -77,6 +89,10 @@ export function streamChore(place: StreamPlace, parts: StreamParts): Chore {
     if (now() - surveyed < SURVEY_MS) return
     surveyed = now()
     const sizes = new Map((await sizesOf(audit)).filter(([log]) => logs.positions().has(log)))
+    for (const [log, size] of sizes) {
+      const { next = 0 } = safe.get(log) ?? {}
+      if (next > size) beginAnew(log, `it has ${size} entries, and ${next} were told`)
+    }
     const found = waiting(sizes, delivered)
     behind = found.all
     if (behind <= mostBehind) return
@@ -95,7 +111,10 @@ export function streamChore(place: StreamPlace, parts: StreamParts): Chore {
   /** No further than checkpoints: what stands in a journal alone may be gone after a power loss, and other entries stand there then. */
   const save = async (): Promise<void> => {
     const sizes = new Map(await sizesOf(audit))
-    for (const [log, at] of delivered) safe.set(log, Math.max(safe.get(log) ?? 0, Math.min(at, sizes.get(log) ?? at)))
+    for (const [log, at] of delivered) {
+      const next = Math.min(at, sizes.get(log) ?? 0)
+      if (next > (safe.get(log)?.next ?? -1)) safe.set(log, await toldOf(join(audit, log), next))
+    }
     await position.save(safe)
     saved = now()
   }
@@ -170,6 +189,9 @@ function sinkOf(place: StreamPlace, { out, otlp, provider, release, host, now }:
 
 const sizesOf = async (audit: string): Promise<readonly (readonly [string, number])[]> =>
   Promise.all((await logNames(audit)).map(async (log) => [log, await coveredSize(join(audit, log))] as const))
+
+const endsOf = async (audit: string): Promise<readonly (readonly [string, Told])[]> =>
+  Promise.all((await sizesOf(audit)).map(async ([log, size]) => [log, await toldOf(join(audit, log), size)] as const))
 
 /** Decisions that were told before the restart, and whose outcomes were not. */
 async function lookBack(sink: StreamSink, directory: string, { log, at }: { log: string; at: number }): Promise<void> {
