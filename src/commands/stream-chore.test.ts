@@ -347,19 +347,3 @@ test('a position that cannot be read stops the stream, and is not guessed', asyn
     'no stream can be called "../x"',
   )
 })
-
-test('a log that is shorter than what was told of it is not told again', async () => {
-  const place = await makePlace()
-  const collector = makeCollector()
-  await place.grow(1)
-  const chore = streamChore(otlpTo(collector.url), stageOf(place).parts)
-  await settle(chore)
-  await chore.close()
-  await writeFile(join(place.streams, 'siem.json'), '{"stream":1,"positions":{"gateway-0":5000}}')
-  const again = streamChore(otlpTo(collector.url), stageOf(place).parts)
-  await place.grow(1)
-  await settle(again)
-  expect(collector.taken).toEqual([])
-  expect(await stored(place.streams)).toMatchObject({ stream: 1, positions: { 'gateway-0': 5000 } })
-  await again.close()
-})
