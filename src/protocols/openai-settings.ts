@@ -14,13 +14,14 @@ export const jsonBytes = (value: string | number | boolean): Edit['with'] => enc
 export function withFields(body: Uint8Array, request: JsonObject, fields: Fields): Uint8Array {
   const edits: Edit[] = []
   const added: string[] = []
-  for (const [name, value] of Object.entries(fields)) {
+  for (const name in fields) {
+    const value = fields[name]
     if (value === undefined) continue
     const there = member(request, name)
     if (there) edits.push({ start: there.start, end: there.end, with: jsonBytes(value) })
     else added.push(`${JSON.stringify(name)}:${JSON.stringify(value)}`)
   }
-  edits.sort((left, right) => left.start - right.start)
+  if (edits.length > 1) edits.sort((left, right) => left.start - right.start)
   if (added.length > 0) edits.push(addition(request, added.join(',')))
   return splice(body, edits)
 }

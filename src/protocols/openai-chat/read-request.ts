@@ -93,20 +93,22 @@ function parametersUnder(limits: ParameterLimits, request: JsonObject): RecordVa
 function fieldsOf({ model, user, limits, provider }: Settings, request: JsonObject): Fields {
   const { unnamedTokens, ...named } = effective(limits, request)
   const newer = provider === 'openai'
-  const changed = Object.entries({
-    ...named,
-    ...(newer ? { max_completion_tokens: named.max_completion_tokens ?? unnamedTokens } : {}),
-    // A server that knows only the older name would take the newer one for no cap.
-    ...(newer || !limits.maxOutputTokens
-      ? {}
-      : { max_tokens: named.max_tokens ?? named.max_completion_tokens ?? unnamedTokens }),
-  }).filter(([name, value]) => value !== undefined && !isSaid(request, name, value))
+  const { max_completion_tokens, max_tokens, temperature, reasoning_effort } = named
+  /** Undefined where the request says it already. */
+  const changed = <T extends string | number>(name: string, value: T | undefined): T | undefined =>
+    value === undefined || isSaid(request, name, value) ? undefined : value
+  const newest = newer ? (max_completion_tokens ?? unnamedTokens) : max_completion_tokens
+  // A server that knows only the older name would take the newer one for no cap.
+  const older = newer || !limits.maxOutputTokens ? max_tokens : (max_tokens ?? max_completion_tokens ?? unnamedTokens)
   return {
     model,
-    ...Object.fromEntries(changed),
+    max_completion_tokens: changed('max_completion_tokens', newest),
+    max_tokens: changed('max_tokens', older),
+    temperature: changed('temperature', temperature),
+    reasoning_effort: changed('reasoning_effort', reasoning_effort),
     safety_identifier: user,
-    ...(member(request, 'user') ? { user } : {}),
-    ...(newer && isUnsaid(request, 'store') ? { store: false } : {}),
+    user: member(request, 'user') ? user : undefined,
+    store: newer && isUnsaid(request, 'store') ? false : undefined,
   }
 }
 
@@ -117,8 +119,12 @@ function isSaid(request: JsonObject, name: string, value: string | number): bool
   return (typeof value === 'string' ? textIn(request, name) : numberIn(request, name)) === value
 }
 
+const NONE: ReadonlyMap<string, string> = new Map()
+
 function metadataOf(request: JsonObject): ReadonlyMap<string, string> {
   const metadata = member(request, 'metadata')
-  const entries = metadata?.kind === 'object' ? metadata.members : []
-  return new Map(entries.flatMap(({ key, value }) => (value.kind === 'string' ? [[key, textOf(value)] as const] : [])))
+  if (metadata?.kind !== 'object') return NONE
+  const named = new Map<string, string>()
+  for (const { key, value } of metadata.members) if (value.kind === 'string') named.set(key, textOf(value))
+  return named
 }
