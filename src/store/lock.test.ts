@@ -45,3 +45,9 @@ test('a lock is held until it is released, though nobody remembers it', async ()
   }
   expect(takeLock(path)).toBeUndefined()
 })
+
+test('where it cannot be taken for want of a disk, that is said of which lock', () => {
+  expect(() => takeLock('/nowhere/at/all/gateway-0.lock')).toThrow(
+    /^the lock \/nowhere\/at\/all\/gateway-0\.lock cannot be taken: /,
+  )
+})

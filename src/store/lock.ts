@@ -10,8 +10,9 @@ const held = new Set<Database>()
 
 /** Undefined when somebody else holds it. `path` is made where it is missing, mode 0600. */
 export function takeLock(path: string): Lock | undefined {
-  const database = new Database(path, { create: true, readwrite: true })
+  let database: Database | undefined
   try {
+    database = new Database(path, { create: true, readwrite: true })
     database.run('PRAGMA locking_mode = EXCLUSIVE')
     // The write is what takes the lock; exclusive mode keeps it until the file is closed.
     database.run('CREATE TABLE IF NOT EXISTS held (since TEXT)')
@@ -20,15 +21,17 @@ export function takeLock(path: string): Lock | undefined {
     database.run("INSERT INTO held VALUES (datetime('now'))")
     database.run('COMMIT')
   } catch (error) {
-    database.close()
-    if (error instanceof Error && /locked|busy/i.test(error.message)) return undefined
-    throw error
+    database?.close()
+    const why = error instanceof Error ? error.message : String(error)
+    if (/locked|busy/i.test(why)) return undefined
+    throw new Error(`the lock ${path} cannot be taken: ${why}`, { cause: error })
   }
-  held.add(database)
+  const taken = database
+  held.add(taken)
   return {
     release() {
-      held.delete(database)
-      database.close()
+      held.delete(taken)
+      taken.close()
     },
   }
 }
