@@ -5,6 +5,7 @@ import { CopyConflict, LogCopy } from './copy-log.ts'
 import { UnsoundLog } from './copy-source.ts'
 import type { Chore } from './follow/chore.ts'
 import { logNames } from './log-files.ts'
+import { UnreadableFile } from './verify/regular-file.ts'
 
 /** Files that one turn copies of one log. */
 const STEP = 64
@@ -52,8 +53,8 @@ export function copyChore({ name, auditDirectory, to, now, linger = 10_000, alar
       }
       // From the start again: what was read may be what was wrong. A damaged log keeps no other from being copied.
       copies.delete(log)
-      if (!(error instanceof UnsoundLog)) throw error
-      tell(log, `${log} cannot be copied: ${error.message}`)
+      if (!(error instanceof UnsoundLog || error instanceof UnreadableFile)) throw error
+      tell(log, `${log} cannot be copied: ${error instanceof UnreadableFile ? `${error.path} ` : ''}${error.message}`)
       return 'done'
     }
   }
@@ -62,13 +63,20 @@ export function copyChore({ name, auditDirectory, to, now, linger = 10_000, alar
     name: `copy:${name}`,
     async turn(signal) {
       let state: 'more' | 'done' = 'done'
-      for (const log of await logNames(auditDirectory)) {
+      const names = await logNames(auditDirectory)
+      for (const known of [copies, stopped, told])
+        for (const log of known.keys()) if (!names.includes(log)) known.delete(log)
+      for (const log of names) {
         if (signal.aborted) return 'more'
         if (!stopped.has(log) && (await step(log)) === 'more') state = 'more'
       }
       return state
     },
-    standing: () => ({ behind: [...copies.values()].reduce((sum, { behind }) => sum + behind, 0), dropped: 0 }),
+    standing: () => ({
+      behind: [...copies.values()].reduce((sum, { behind }) => sum + behind, 0),
+      dropped: 0,
+      stuck: told.size > 0,
+    }),
     stopped: () => stopped,
     close: () => Promise.resolve(),
   }

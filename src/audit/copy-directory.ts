@@ -1,7 +1,8 @@
 // A copy in a directory, such as a disk of another machine that is mounted here. Everything is synced; nothing is ever half written.
-import { link, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { link, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { CopyDestination } from './copy-destination.ts'
+import { MOST, readRegularFile } from './verify/regular-file.ts'
 
 /** `root` MUST be there and is never made: one that is not is a disk that is not mounted, and another would fill in its place. */
 export function copyDirectory(root: string): CopyDestination {
@@ -26,7 +27,8 @@ export function copyDirectory(root: string): CopyDestination {
   }
 
   return {
-    read: (path) => readFile(join(root, path)).catch(absent(undefined)),
+    // Somebody else's disk: what stands there may be a pipe, or without end.
+    read: (path) => readRegularFile(join(root, path), MOST.bundle),
     async create(path, bytes) {
       const written = await prepare(path, bytes)
       try {
@@ -72,6 +74,8 @@ async function makeOne(directory: string, unsettled: Set<string>): Promise<void>
     unsettled.add(dirname(directory))
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
+    // What is written below a link, and removed there, would be somebody else's.
+    if (!(await lstat(directory)).isDirectory()) throw new Error(`${directory} is not a directory`, { cause: error })
   }
 }
 

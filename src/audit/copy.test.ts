@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'bun:test'
-import { cp, mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { cp, mkdtemp, mkdir, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { memoryDestination, type MemoryDestination } from './copy.fixture.ts'
@@ -57,7 +58,7 @@ test('a copy holds all logs, grows with them, and verifies by itself', async () 
     await grow(home, entries)
     await grow(home, 1, { log: 'control' })
     await finish(chore)
-    expect(chore.standing()).toEqual({ behind: 0, dropped: 0 })
+    expect(chore.standing()).toEqual({ behind: 0, dropped: 0, stuck: false })
     const [copied, own] = [await verifyAll(root), await verifyAll(home.audit)]
     expect(copied.logs.map(({ log, entries: size, root: hash, ok }) => ({ log, size, hash, ok }))).toEqual(
       own.logs.map(({ log, entries: size, root: hash }) => ({ log, size, hash, ok: true })),
@@ -151,6 +152,7 @@ test('a destination that holds other bytes raises the alarm, and is never writte
     'the copy offsite: the copy holds something else as gateway-0/tile/0/000; both are left as they are, and gateway-0 is copied no more',
   ])
   expect([...chore.stopped().keys()]).toEqual(['gateway-0'])
+  expect(chore.standing().stuck).toBe(true)
   // The other log is copied all the same.
   expect((await verifyLog(join(await dump(to), 'control'))).ok).toBe(true)
 })
@@ -179,6 +181,45 @@ test('a log that was rolled back stops being copied, and its copy keeps what it 
   await finish(forked.chore)
   expect(forked.alarms.join()).toContain('the copy is no beginning of the log')
   expect((await verifyLog(join(await dump(to), 'gateway-0'))).entries).toBe(7)
+})
+
+test('what stands in the way of a copy in a directory is told, and stops neither the process nor the other logs', async () => {
+  const home = await makeHome()
+  await grow(home, 3)
+  await grow(home, 3, { log: 'owner' })
+  const root = join(scratch, 'wicked')
+  const place = join(root, 'gateway-0')
+  await mkdir(place, { recursive: true })
+  const { chore, alarms } = choreTo(home, copyDirectory(root))
+  execFileSync('mkfifo', [join(place, 'checkpoint')])
+  await finish(chore)
+  await rm(join(place, 'checkpoint'))
+  await writeFile(join(place, 'checkpoint'), '')
+  await truncate(join(place, 'checkpoint'), 2 ** 35)
+  await finish(chore)
+  expect(alarms).toEqual([
+    `the copy offsite: gateway-0 cannot be copied: ${place}/checkpoint is not a regular file`,
+    `the copy offsite: gateway-0 cannot be copied: ${place}/checkpoint is larger than 16777216 bytes`,
+  ])
+  expect(chore.standing().stuck).toBe(true)
+  expect((await verifyLog(join(root, 'owner'))).ok).toBe(true)
+  await rm(join(place, 'checkpoint'))
+  await finish(chore)
+  expect(chore.standing().stuck).toBe(false)
+  expect((await verifyLog(place)).ok).toBe(true)
+})
+
+test('a copy in a directory is not written through a link', async () => {
+  const home = await makeHome()
+  await grow(home, 3)
+  const root = join(scratch, 'linked')
+  const victim = join(scratch, 'victim')
+  await mkdir(root)
+  await mkdir(victim)
+  await symlink(victim, join(root, 'gateway-0'))
+  const { chore } = choreTo(home, copyDirectory(root))
+  expect(String(await finish(chore).catch((error: unknown) => error))).toContain('gateway-0 is not a directory')
+  expect(await readdir(victim)).toEqual([])
 })
 
 test('a log under another key is not copied over the one that was there', async () => {

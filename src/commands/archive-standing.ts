@@ -16,8 +16,8 @@ export function keepStanding(
   let writing = Promise.resolve()
   const write = async (): Promise<void> => {
     const standing = chores().map((chore) => {
-      const { behind, dropped, failing } = chore.standing()
-      return { name: chore.name, behind, dropped, failing }
+      const { behind, dropped, refused = 0, failing } = chore.standing()
+      return { name: chore.name, behind, dropped, refused, failing }
     })
     await mkdir(directory, { recursive: true, mode: 0o700 })
     await writeFile(`${path}.new`, `${JSON.stringify({ name: 'archive', at: now(), chores: standing })}\n`, {

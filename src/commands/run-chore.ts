@@ -1,5 +1,6 @@
 // Runs one chore for ever, in a loop of its own: at once while more waits, after a moment when not, and after a growing, uneven pause
-// when it fails. What changes is told once: that it fails, that it works again, that it passed something over.
+// when it fails. What changes is told once: that it fails, that it works again, that it passed something over, and that it
+// hangs: a turn that does not end is never helped along by another one, only told.
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Chore, ChoreStanding } from '#audit/follow/chore.ts'
 
@@ -14,6 +15,8 @@ export interface ChoreTeller {
   random(): number
   /** Milliseconds between turns with nothing to do, and after the first failure. */
   readonly pauses?: { readonly idle: number; readonly failed: number }
+  /** Milliseconds that a turn may take before it counts as failing; two minutes unless given. */
+  readonly longestTurn?: number
 }
 
 export interface RunningChore {
@@ -25,20 +28,45 @@ export interface RunningChore {
 
 const PAUSES = { idle: 200, failed: 500 } as const
 const LONGEST_PAUSE_MS = 30_000
+const LONGEST_TURN_MS = 120_000
 /** A failure that lasts as long is more than a hiccup. */
 const LASTING_MS = 60_000
-/** No more than one entry about what was dropped in this time. */
-const DROPPED_EVERY_MS = 60_000
+/** No more than one entry about what was lost in this time. */
+const LOST_EVERY_MS = 60_000
 
 export function runChore(chore: Chore, tell: ChoreTeller): RunningChore {
   const over = new AbortController()
   const { idle, failed } = tell.pauses ?? PAUSES
   const failures = failureTeller(chore, tell)
-  const dropping = dropTeller(chore, tell)
+  const losses = [
+    lossTeller(chore, tell, { count: ({ dropped }) => dropped, how: 'passed over', why: 'it was too far behind' }),
+    lossTeller(chore, tell, { count: ({ refused = 0 }) => refused, how: 'lost', why: 'they were refused for good' }),
+  ]
+  const lookStuck = stuckTeller(chore, tell)
+
+  const within = async (most: number): Promise<'more' | 'done'> => {
+    const one = new AbortController()
+    const stop = (): void => one.abort()
+    over.signal.addEventListener('abort', stop)
+    const seconds = Math.round(most / 1000)
+    let hung: Promise<unknown> | undefined
+    const timer = setTimeout(() => {
+      const error = new Error(`a turn has not ended within ${seconds} s`)
+      hung = failures.one(error, 'lasting')
+      one.abort(error)
+    }, most)
+    try {
+      return await chore.turn(one.signal)
+    } finally {
+      clearTimeout(timer)
+      over.signal.removeEventListener('abort', stop)
+      await hung
+    }
+  }
 
   const turn = async (): Promise<number> => {
     try {
-      const outcome = await chore.turn(over.signal)
+      const outcome = await within(tell.longestTurn ?? LONGEST_TURN_MS)
       await failures.over()
       return outcome === 'more' ? 0 : idle
     } catch (error) {
@@ -47,7 +75,8 @@ export function runChore(chore: Chore, tell: ChoreTeller): RunningChore {
       // Uneven, so that several do not come back at the same moment, time and again.
       return Math.min(LONGEST_PAUSE_MS, failed * 2 ** Math.min(count - 1, 16)) * (0.5 + tell.random())
     } finally {
-      await dropping()
+      for (const loss of losses) await loss()
+      await lookStuck()
     }
   }
   const loop = async (): Promise<void> => {
@@ -60,7 +89,10 @@ export function runChore(chore: Chore, tell: ChoreTeller): RunningChore {
 
   return {
     name: chore.name,
-    standing: () => ({ ...chore.standing(), failing: failures.isFailing() }),
+    standing: () => {
+      const standing = chore.standing()
+      return { ...standing, failing: failures.isFailing() || standing.stuck === true }
+    },
     async stop(ms) {
       over.abort()
       await Promise.race([ended, sleep(ms, undefined, { ref: false })])
@@ -76,13 +108,13 @@ function failureTeller({ name }: Chore, tell: ChoreTeller) {
   return {
     isFailing: () => count > 0,
     /** Resolves to how many there have been in a row. */
-    async one(error: unknown): Promise<number> {
+    async one(error: unknown, lasting?: 'lasting'): Promise<number> {
       count += 1
       if (count === 1) {
         since = tell.now()
         tell.report(`${name} fails, and is tried again: ${messageOf(error)}`)
       }
-      if (!recorded && tell.now() - since >= LASTING_MS) {
+      if (!recorded && (lasting || tell.now() - since >= LASTING_MS)) {
         recorded = true
         await tell.record('archive-failing', name)
       }
@@ -98,14 +130,31 @@ function failureTeller({ name }: Chore, tell: ChoreTeller) {
   }
 }
 
-function dropTeller(chore: Chore, tell: ChoreTeller): () => Promise<void> {
-  let told = chore.standing().dropped
+/** The chore itself said of what; here it is recorded, and so is its end. */
+function stuckTeller(chore: Chore, tell: ChoreTeller): () => Promise<void> {
+  let recorded = false
+  return async () => {
+    const stuck = chore.standing().stuck === true
+    if (stuck === recorded) return
+    recorded = stuck
+    await tell.record(stuck ? 'archive-failing' : 'archive-recovered', chore.name)
+  }
+}
+
+interface Loss {
+  readonly count: (standing: ChoreStanding) => number
+  readonly how: string
+  readonly why: string
+}
+
+function lossTeller(chore: Chore, tell: ChoreTeller, { count, how, why }: Loss): () => Promise<void> {
+  let told = count(chore.standing())
   let at = Number.NEGATIVE_INFINITY
   return async () => {
-    const { dropped } = chore.standing()
-    if (dropped <= told || tell.now() - at < DROPPED_EVERY_MS) return
-    tell.report(`${chore.name} passed over ${dropped - told} entries: it was too far behind`)
-    told = dropped
+    const lost = count(chore.standing())
+    if (lost <= told || tell.now() - at < LOST_EVERY_MS) return
+    tell.report(`${chore.name} ${how} ${lost - told} entries: ${why}`)
+    told = lost
     at = tell.now()
     await tell.record('archive-dropped', chore.name)
   }

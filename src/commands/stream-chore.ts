@@ -42,7 +42,6 @@ const BATCH = 256
 const LOOK_BACK = 4_096
 const SURVEY_MS = 500
 const SAVE_MS = 1_000
-const TELL_MS = 10_000
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 60_000
 /** A collector that asks for more than this is asked anyway. */
@@ -60,7 +59,7 @@ export function streamChore(place: StreamPlace, parts: StreamParts): Chore {
   let pending: { readonly shipment: Shipment; readonly log: string; readonly next: number } | undefined
   let trouble: Error | undefined
   let [behind, dropped, failures, refused] = [0, 0, 0, 0]
-  let [surveyed, saved, notBefore, told] = [-Infinity, -Infinity, -Infinity, -Infinity]
+  let [surveyed, saved, notBefore] = [-Infinity, -Infinity, -Infinity]
 
   const beginAnew = (log: string, why: string): void => {
     report(`stream ${place.name}: ${log} is not the log that was told: ${why}; it is told from its beginning`)
@@ -105,7 +104,6 @@ export function streamChore(place: StreamPlace, parts: StreamParts): Chore {
     pending = undefined
     behind -= passed.all
     dropped += passed.all
-    report(`stream ${place.name}: ${passed.all} entries were passed over: more than ${mostBehind} were waiting`)
   }
 
   /** No further than checkpoints: what stands in a journal alone may be gone after a power loss, and other entries stand there then. */
@@ -133,13 +131,7 @@ export function streamChore(place: StreamPlace, parts: StreamParts): Chore {
     }
     failures = 0
     trouble = undefined
-    dropped += delivery.rejected
     refused += delivery.rejected
-    if (refused > 0 && now() - told >= TELL_MS) {
-      report(`stream ${place.name}: ${refused} records were refused for good`)
-      told = now()
-      refused = 0
-    }
     delivered.set(pending.log, pending.next)
     pending = undefined
     if (now() - saved >= SAVE_MS) await save()
@@ -147,7 +139,7 @@ export function streamChore(place: StreamPlace, parts: StreamParts): Chore {
 
   return {
     name: `stream:${place.name}`,
-    standing: () => ({ behind, dropped }),
+    standing: () => ({ behind, dropped, refused }),
     async turn(stop) {
       follower ??= await open()
       await survey(follower)

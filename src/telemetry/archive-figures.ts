@@ -6,6 +6,7 @@ interface ChoreFigures {
   readonly name: string
   readonly behind: number
   readonly dropped: number
+  readonly refused: number
   readonly failing: boolean
 }
 
@@ -41,7 +42,8 @@ export async function archiveFigures(path: string, now: number): Promise<readonl
     up,
     of('sallyport_chore_behind', 'Entries, or files, that wait for a chore.', ({ behind }) => behind),
     of('sallyport_chore_dropped_total', 'Entries that a chore passed over.', ({ dropped }) => dropped, 'counter'),
-    of('sallyport_chore_failing', '1 where the last turn of a chore failed.', ({ failing }) => (failing ? 1 : 0)),
+    of('sallyport_chore_refused_total', 'Entries that were refused for good.', ({ refused }) => refused, 'counter'),
+    of('sallyport_chore_failing', '1 where a chore fails, or stopped in part.', ({ failing }) => (failing ? 1 : 0)),
   ]
 }
 
@@ -65,8 +67,8 @@ function choresIn(text: string, now: number): readonly ChoreFigures[] | undefine
 
 function choreOf(value: unknown): ChoreFigures | undefined {
   if (typeof value !== 'object' || value === null) return undefined
-  const { name, behind, dropped, failing } = value as Readonly<Record<keyof ChoreFigures, unknown>>
+  const { name, behind, dropped, refused, failing } = value as Readonly<Record<keyof ChoreFigures, unknown>>
   if (typeof name !== 'string' || name.length > 128) return undefined
   const count = (number: unknown): number => (typeof number === 'number' && number >= 0 ? number : 0)
-  return { name, behind: count(behind), dropped: count(dropped), failing: failing === true }
+  return { name, behind: count(behind), dropped: count(dropped), refused: count(refused), failing: failing === true }
 }

@@ -95,7 +95,7 @@ test('the archive says how its chores stand; where it does not, that it is away'
   const path = join(directory, 'archive.json')
   const chores = [
     { name: 'copy:offsite', behind: 3, dropped: 0, failing: false },
-    { name: 'stream:siem', behind: 0, dropped: 7, failing: true },
+    { name: 'stream:siem', behind: 0, dropped: 7, refused: 2, failing: true },
     { name: 7 },
     null,
   ]
@@ -107,6 +107,7 @@ test('the archive says how its chores stand; where it does not, that it is away'
   expect(page.value('sallyport_archive_up')).toBe(1)
   expect(page.value('sallyport_chore_behind', { chore: 'copy:offsite' })).toBe(3)
   expect(page.value('sallyport_chore_dropped_total', { chore: 'stream:siem' })).toBe(7)
+  expect(page.value('sallyport_chore_refused_total', { chore: 'stream:siem' })).toBe(2)
   expect(page.value('sallyport_chore_failing', { chore: 'stream:siem' })).toBe(1)
   for (const broken of ['{', 'null', '{"at":1,"chores":[]}', JSON.stringify({ at, chores: 'none' })]) {
     await writeFile(path, broken)

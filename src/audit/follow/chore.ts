@@ -7,7 +7,7 @@ export interface Chore {
   readonly name: string
   /**
    * Does what there is to do now, in bounded steps; resolves to whether more is waiting. Rejects where it could not; then it is tried again,
-   * from where it stands, after a pause.
+   * from where it stands, after a pause. A turn that goes on for minutes counts as a failure, and its signal is aborted.
    */
   turn(signal: AbortSignal): Promise<'more' | 'done'>
   standing(): ChoreStanding
@@ -19,4 +19,8 @@ export interface ChoreStanding {
   readonly behind: number
   /** Entries that it passed over because it was too far behind, since the process started. */
   readonly dropped: number
+  /** Entries that were refused for good by whom they were for, since the process started. */
+  readonly refused?: number
+  /** Some of its work is done no more, or cannot be, until somebody looks; it was said. The rest goes on. */
+  readonly stuck?: boolean
 }
