@@ -118,7 +118,7 @@ export class AuditLog implements Trail {
       return Promise.reject(error)
     }
     try {
-      this.#journal.write(frame.bytes, index, this.#decisions.open)
+      this.#journal.write(frame, index, this.#decisions.open)
     } catch (error) {
       this.#failures.write++
       this.#trouble = messageOf(error)
@@ -247,8 +247,7 @@ export class AuditLog implements Trail {
       // signed. Where this fails they are written once more, since asking again would be told a lie.
       await this.#journal.synced().catch((error: unknown) => {
         this.#trouble = messageOf(error)
-        const frames = this.#waiting.map(({ bytes }) => bytes)
-        return this.#journal.rewrite(this.#published.edge.size, this.#decisions.open, frames)
+        return this.#journal.rewrite(this.#published.edge.size, this.#decisions.open, this.#waiting)
       })
       this.#published = await publish(this.#press, this.#published, batch, (unsure) => {
         this.#published = unsure

@@ -1,8 +1,9 @@
 // Every touch of the disk that the writer makes, so that tests can fail the Nth write, sync or rename.
 // What blocks is what an append needs before it may answer; all else is asynchronous.
-import { close, closeSync, fdatasync, fsync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
-import { access, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises'
+import { close, closeSync, constants, fdatasync, fsync, fsyncSync, ftruncateSync, openSync, writeSync } from 'node:fs'
+import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises'
 import { promisify } from 'node:util'
+import { MOST, readRegularFile, UnreadableFile } from './verify/regular-file.ts'
 
 const syncBytes = promisify(fdatasync)
 const syncAll = promisify(fsync)
@@ -27,7 +28,7 @@ export interface Files {
   /** Creates or empties the file, mode 0600, writes and syncs it. */
   writeSynced(path: string, bytes: Uint8Array): Promise<void>
   rename(from: string, to: string): Promise<void>
-  /** Resolves to undefined where there is no such file. */
+  /** Resolves to undefined where there is no such file. Rejects for a pipe, and for more than any of our files holds. */
   read(path: string): Promise<Buffer | undefined>
   has(path: string): Promise<boolean>
   /** Names in a directory, sorted; none where there is no such directory. */
@@ -65,7 +66,7 @@ export const diskFiles: Files = {
     }
   },
   rename: (from, to) => rename(from, to),
-  read: (path) => readFile(path).catch(absent(undefined)),
+  read: readNamed,
   has: (path) =>
     access(path).then(
       () => true,
@@ -77,11 +78,20 @@ export const diskFiles: Files = {
 }
 
 async function syncNamed(path: string): Promise<void> {
-  const named = await open(path, 'r')
+  const named = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   try {
     await syncAll(named.fd)
   } finally {
     await named.close()
+  }
+}
+
+async function readNamed(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readRegularFile(path, MOST.segment)
+  } catch (cause) {
+    if (cause instanceof UnreadableFile) throw new Error(`${path} ${cause.message}`, { cause })
+    throw cause
   }
 }
 

@@ -1,8 +1,10 @@
-// One frame of the journal: uint32 length, RFC 6962 leaf hash, bytes. The hash tells a torn frame from a whole one, and
-// is the very hash that the tree will hold.
+// One frame of the journal: uint32 length of what follows the hash, RFC 6962 leaf hash of the entry, 16 bytes of MAC, the entry.
+// The hash tells a torn frame from a whole one, and is the very hash that the tree will hold; anybody can make it. The MAC
+// tells who wrote it, see journal-chain.ts.
 import { hash } from 'node:crypto'
 
-const HEAD = 36
+const MAC_AT = 36
+const HEAD = 52
 
 /** Some tens of thousands may wait at a time: each is one view of its bytes, and what else it is said to hold is cut from that. */
 export class Frame {
@@ -14,7 +16,11 @@ export class Frame {
   }
 
   get hash(): Buffer {
-    return this.bytes.subarray(4, HEAD)
+    return this.bytes.subarray(4, MAC_AT)
+  }
+
+  get mac(): Buffer {
+    return this.bytes.subarray(MAC_AT, HEAD)
   }
 
   get entry(): Buffer {
@@ -22,27 +28,26 @@ export class Frame {
   }
 }
 
+/** Its MAC is zeros until the journal that it is written to knows its place. */
 export function makeFrame(text: string): Frame {
   const length = Buffer.byteLength(text)
   const bytes = Buffer.allocUnsafe(HEAD + length)
-  bytes.writeUInt32BE(length)
+  bytes.writeUInt32BE(HEAD - MAC_AT + length)
   bytes.write(text, HEAD)
-  // The leaf prefix 0x00 stands for a moment where the hash will end, which saves copying the entry to hash it.
-  bytes[HEAD - 1] = 0
+  // The last zero is, for this moment, the leaf prefix 0x00 as well, which saves copying the entry to hash it.
+  bytes.fill(0, MAC_AT, HEAD)
   bytes.set(hash('sha256', bytes.subarray(HEAD - 1), 'buffer'), 4)
   return new Frame(bytes)
 }
 
-/** The frame at an offset; undefined where there is none that is whole. Never looks past the end. */
+/** The frame at an offset; undefined where there is none that is whole. Never looks past the end, nor at the MAC. */
 export function frameAt(bytes: Buffer, at: number): Frame | undefined {
-  if (at + HEAD > bytes.length) return undefined
-  const length = bytes.readUInt32BE(at)
-  const end = at + HEAD + length
-  if (end > bytes.length) return undefined
-  const claimed = bytes.subarray(at + 4, at + HEAD)
-  const input = Buffer.allocUnsafe(1 + length)
+  if (at + HEAD >= bytes.length) return undefined
+  const end = at + MAC_AT + bytes.readUInt32BE(at)
+  if (end <= at + HEAD || end > bytes.length) return undefined
+  const input = Buffer.allocUnsafe(1 + end - at - HEAD)
   input[0] = 0
   input.set(bytes.subarray(at + HEAD, end), 1)
-  if (!hash('sha256', input, 'buffer').equals(claimed)) return undefined
+  if (!hash('sha256', input, 'buffer').equals(bytes.subarray(at + 4, at + MAC_AT))) return undefined
   return new Frame(bytes.subarray(at, end))
 }

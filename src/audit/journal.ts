@@ -3,6 +3,8 @@
 // repaired in place: the next writer begins a segment of its own. A segment goes only when a synced checkpoint covers it.
 import { join } from 'node:path'
 import type { Files } from './files.ts'
+import { Frame } from './frame.ts'
+import { makeChain } from './journal-chain.ts'
 import { makeHead, segmentName } from './segment.ts'
 
 interface OpenSegment {
@@ -19,6 +21,8 @@ export interface JournalStart {
   readonly directory: string
   readonly log: string
   readonly files: Files
+  /** That its frames are authenticated with. */
+  readonly key: Uint8Array
   /** Segments of earlier processes: nothing more is written to them, but they must be kept until covered. */
   readonly earlier: readonly { readonly name: string; readonly end: number }[]
   /** The first sequence number that no file has. */
@@ -28,6 +32,8 @@ export interface JournalStart {
 export class Journal {
   readonly #start: JournalStart
   readonly #dirty = new Set<OpenSegment>()
+  /** Of the segment being written. */
+  readonly #chain
   #sequence: number
   #sealed: OpenSegment[]
   #current: OpenSegment | undefined
@@ -37,6 +43,7 @@ export class Journal {
 
   constructor(start: JournalStart) {
     this.#start = start
+    this.#chain = makeChain(start.key)
     this.#sequence = start.sequence
     this.#sealed = start.earlier.map(({ name, end }) => ({
       path: join(start.directory, name),
@@ -57,14 +64,16 @@ export class Journal {
   }
 
   /** Writes a frame whole or throws and leaves none of it. `index` and `open` are for a segment begun on the way. */
-  write(frame: Uint8Array, index: number, open: Iterable<string>): void {
+  write(frame: Frame, index: number, open: Iterable<string>): void {
     if (this.#suspect !== undefined) throw new Error(this.#suspect)
     const segment = this.#current ?? this.roll(index, open)
     const file = segment.file ?? -1
+    const { bytes } = frame
+    this.#chain.seal(frame, index)
     let done = 0
     try {
-      while (done < frame.length) {
-        const taken = this.#start.files.write(file, frame, done)
+      while (done < bytes.length) {
+        const taken = this.#start.files.write(file, bytes, done)
         if (taken <= 0) throw new Error('the disk takes no more')
         done += taken
       }
@@ -72,7 +81,8 @@ export class Journal {
       this.#mend(segment, file, index)
       throw error
     }
-    segment.length += frame.length
+    this.#chain.follow(frame)
+    segment.length += bytes.length
     this.#dirty.add(segment)
   }
 
@@ -94,8 +104,10 @@ export class Journal {
   roll(first: number, open: Iterable<string>): OpenSegment {
     const { directory, files, log } = this.#start
     if (this.#suspect === undefined) this.#settle()
-    const path = join(directory, segmentName(this.#sequence++))
+    const sequence = this.#sequence++
+    const path = join(directory, segmentName(sequence))
     const head = makeHead({ log, first, open: [...open] })
+    this.#chain.begin(new Frame(head), sequence)
     this.#seal(first)
     const file = files.create(path)
     try {
@@ -126,13 +138,21 @@ export class Journal {
    * For a suspect journal: writes down once more what it may have lost, `frames` from the index `first` on. Resolves when
    * they are synced; the journal is suspect no longer then. Nothing MUST be written meanwhile. No half of it is ever seen.
    */
-  async rewrite(first: number, open: Iterable<string>, frames: readonly Uint8Array[]): Promise<void> {
-    const { directory, files, log } = this.#start
-    const name = segmentName(this.#sequence++)
+  async rewrite(first: number, open: Iterable<string>, frames: readonly Frame[]): Promise<void> {
+    const { directory, files, log, key } = this.#start
+    const sequence = this.#sequence++
+    const name = segmentName(sequence)
     const end = first + frames.length
     const [path, written] = [join(directory, name), join(directory, '../tmp', `journal-${name}`)]
     this.#seal(end)
-    await files.writeSynced(written, Buffer.concat([makeHead({ log, first, open: [...open] }), ...frames]))
+    const head = makeHead({ log, first, open: [...open] })
+    const chain = makeChain(key)
+    chain.begin(new Frame(head), sequence)
+    for (const [at, frame] of frames.entries()) {
+      chain.seal(frame, first + at)
+      chain.follow(frame)
+    }
+    await files.writeSynced(written, Buffer.concat([head, ...frames.map(({ bytes }) => bytes)]))
     await files.rename(written, path)
     this.#sealed.push({ path, file: undefined, length: 0, end })
     await files.syncDirectory(directory)

@@ -3,7 +3,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Files } from './files.ts'
-import { makeSigner, readSigner, type Signer } from './note.ts'
+import { readSigner, type Signer } from './note.ts'
 import { MOST, readRegularFile } from './verify/regular-file.ts'
 
 export interface KeyPlace {
@@ -17,24 +17,31 @@ export function keyFile({ keys, log }: Pick<KeyPlace, 'keys' | 'log'>): string {
   return join(keys, `audit-${log}.key`)
 }
 
-/** MUST be called only where the journal exists and no entry was ever written, or else with the key already there. */
-export async function loadSigner(place: KeyPlace, mayMake: boolean, seed: () => Uint8Array): Promise<Signer> {
-  const { files, log } = place
+/** The key as it was kept; undefined where there is none. */
+export async function keptSigner(place: KeyPlace): Promise<Signer | undefined> {
   const path = keyFile(place)
-  const written = await files.read(path)
-  if (written === undefined && !mayMake) throw new Error(`the key of the log ${log} is missing: ${path}`)
-  const signer = written === undefined ? makeSigner(log, seed()) : readSigner(log, written.toString())
-  if (!signer) throw new Error(`the file is no key of the log ${log}: ${path}`)
-  if (written === undefined) await writeWhole(place, path, place.keys, signer.secretKey)
+  const written = await place.files.read(path)
+  if (written === undefined) return undefined
+  const signer = readSigner(place.log, written.toString())
+  if (!signer) throw new Error(`the file is no key of the log ${place.log}: ${path}`)
+  return signer
+}
+
+/**
+ * Resolves when key and `key.pub` are there to stay. MUST be called only where the journal exists, and with a key that was
+ * not kept before only where no entry was ever written.
+ */
+export async function keepSigner(place: KeyPlace, signer: Signer, isKept: boolean): Promise<void> {
+  const path = keyFile(place)
+  if (!isKept) await writeWhole(place, path, place.keys, signer.secretKey)
   // Whoever made it may have been killed before its name was sure: lost with the machine, the log would have none.
-  else await files.syncDirectory(place.keys)
-  const published = await files.read(join(place.directory, 'key.pub'))
+  else await place.files.syncDirectory(place.keys)
+  const published = await place.files.read(join(place.directory, 'key.pub'))
   if (published === undefined) {
     await writeWhole(place, join(place.directory, 'key.pub'), place.directory, signer.verifierKey)
   } else if (published.toString().trim() !== signer.verifierKey) {
     throw new Error(`key.pub is not the public half of ${path}`)
   }
-  return signer
 }
 
 async function writeWhole({ files }: KeyPlace, path: string, directory: string, line: string): Promise<void> {

@@ -2,18 +2,21 @@
 // closed in the log itself. Killed on the way, the next opening does the same again: every step finds what is done.
 //
 // Whoever opens a log owns everything in `audit/<log>/` and MUST hold the lock on it; readers take no lock.
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { Refusal } from '#access/refusal.ts'
 import type { Observe } from '#access/trail.ts'
 import type { Clock } from '#lib/clock.ts'
 import { AuditLog } from './audit-log.ts'
 import { diskFiles, type Files } from './files.ts'
 import { Journal } from './journal.ts'
-import { keyFile, loadSigner } from './key.ts'
-import { dropUncovered } from './publish.ts'
+import { journalKey } from './journal-chain.ts'
+import { keepSigner, keptSigner } from './key.ts'
+import { makeSigner, type Signer } from './note.ts'
+import { dropUncovered, type Published } from './publish.ts'
 import { claimedSize, readPublished } from './recover.ts'
-import { replay } from './replay.ts'
+import { type Replay, replay, unborn } from './replay.ts'
 import { readSeal, SealedLog } from './seal.ts'
+import { EMPTY_EDGE } from './tiles.ts'
 
 export interface LogPlace {
   /** Where all logs lie; this one in a directory of its own name. */
@@ -45,24 +48,26 @@ async function open(place: LogPlace, files: Files): Promise<AuditLog> {
   const { log, keys, clock, random } = place
   if (!/^[a-z][a-z0-9-]{0,62}$/.test(log)) throw new Error('a log is named by lower-case letters, digits and dashes')
   const directory = join(place.directory, log)
-  if (await readSeal(directory, log)) throw new SealedLog(log)
-  const size = await claimedSize(directory, files)
+  const keyPlace = { keys, directory, log, files }
+  const kept = await keptSigner(keyPlace)
+  const signer = kept ?? makeSigner(log, random(32))
+  const { published, found } = await whereItStands(directory, kept, files)
+  const size = published.edge.size
+  // Read under a checkpoint that this key signed.
+  if (size > 0 && (await readSeal(directory, log))) throw new SealedLog(log)
   const journalDirectory = join(directory, 'journal')
-  const found = await replay(journalDirectory, log, size, files)
-  const unborn = size === undefined && found.waiting.length === 0
-  if (found.earlier.length === 0 && (await files.read(keyFile({ keys, log }))) !== undefined) {
-    throw new Error('its key is there but the log is gone; restore it, or move the key away to begin a new log')
-  }
   for (const needed of [keys, journalDirectory]) await makeLasting(needed, dirname(place.directory), files)
   // The last writer may have been killed before it came to this, and the head of the next segment counts on it.
   for (const { name } of found.earlier) await files.syncWritten(join(journalDirectory, name))
   // The journal comes before the key: a key whose log is missing is thus never what a crash at birth left.
-  const journal = new Journal({ directory: journalDirectory, log, files, ...found })
+  const key = journalKey(signer.secretKey)
+  const journal = new Journal({ directory: journalDirectory, log, files, key, ...found })
   try {
-    journal.roll((size ?? 0) + found.waiting.length, found.open)
-    const signer = await loadSigner({ keys, directory, log, files }, unborn, () => random(32))
-    const published = await readPublished(directory, signer, files)
-    await dropUncovered(directory, published.edge.size, files)
+    // The key of a head that a crash at birth left was never kept: under another one it would be a stranger's.
+    if (!kept) for (const { name } of found.earlier) await files.remove(join(journalDirectory, name))
+    journal.roll(size + found.waiting.length, found.open)
+    await keepSigner(keyPlace, signer, kept !== undefined)
+    await dropUncovered(directory, size, files)
     const recovered = { entries: found.waiting.length, open: found.open.size, torn: found.torn }
     const state = { published, waiting: found.waiting, open: found.open, recovered }
     const opened = new AuditLog(
@@ -82,6 +87,27 @@ async function open(place: LogPlace, files: Files): Promise<AuditLog> {
     await journal.close()
     throw error
   }
+}
+
+/** What the last writer left, as far as the key of the log vouches for it. Only reads. */
+async function whereItStands(
+  directory: string,
+  signer: Signer | undefined,
+  files: Files,
+): Promise<{ readonly published: Published; readonly found: Replay }> {
+  const journal = join(directory, 'journal')
+  const size = await claimedSize(directory, files)
+  if (!signer) {
+    const found = size === undefined ? await unborn(journal, files) : undefined
+    if (!found) throw new Error(`the key of the log ${basename(directory)} is missing`)
+    return { published: { edge: EMPTY_EDGE, checkpoints: [undefined] }, found }
+  }
+  const published = await readPublished(directory, signer, files)
+  const found = await replay({ directory: journal, files, key: journalKey(signer.secretKey) }, size)
+  if (found.earlier.length === 0) {
+    throw new Error('its key is there but the log is gone; restore it, or move the key away to begin a new log')
+  }
+  return { published, found }
 }
 
 /** Its name, and those above it up to the one in `top`, survive the machine, whoever made them and was killed then. */

@@ -1,9 +1,13 @@
 // Reads the journal as the last writer left it: which entries stand in it, and which decisions no outcome has closed.
-// It only reads. A journal that no crash could have left is refused, since going on would drop what was promised.
+// It only reads. A journal that no crash could have left is refused, since going on would drop what was promised, and
+// one that holds anything that the writer of this log did not write: what is taken from here is signed.
 import { join } from 'node:path'
+import { canonicalJson } from '#lib/canonical-json.ts'
+import { MOST_ENTRY_BYTES } from './entry.ts'
 import type { Files } from './files.ts'
 import type { Frame } from './frame.ts'
-import { readSegment, segmentSequence } from './segment.ts'
+import { checkChain } from './journal-chain.ts'
+import { readSegment, type Segment, segmentSequence } from './segment.ts'
 
 export interface Replay {
   /** Entries from the checkpoint's size on. */
@@ -16,9 +20,16 @@ export interface Replay {
   readonly torn: number
 }
 
-/** `size` is the checkpoint's, or undefined where there is none yet. */
-export async function replay(directory: string, log: string, size: number | undefined, files: Files): Promise<Replay> {
-  const names = (await files.list(directory)).filter((name) => segmentSequence(name) !== undefined)
+export interface ReplayPlace {
+  /** The journal's. */
+  readonly directory: string
+  readonly files: Files
+  readonly key: Uint8Array
+}
+
+/** `size` is that of the checkpoint, whose signature was checked; undefined where there is none yet. */
+export async function replay({ directory, files, key }: ReplayPlace, size: number | undefined): Promise<Replay> {
+  const names = await segmentNames(directory, files)
   const covered = size ?? 0
   const frames = new Map<number, Frame>()
   const ends: { name: string; first: number | undefined }[] = []
@@ -29,16 +40,17 @@ export async function replay(directory: string, log: string, size: number | unde
     const segment = readSegment((await files.read(join(directory, name))) ?? Buffer.alloc(0))
     ends.push({ name, first: segment?.first })
     if (!segment) continue
-    if (segment.log !== log) throw new Error(`the journal belongs to the log ${segment.log}`)
+    const entries = entriesOf(segment, name, key)
     // What the checkpoint covers may be missing: of segments that were removed, a machine that died may bring some back. A
     // frame whose write failed may stand whole after all; the writer then gave its index to the next entry.
     const follows = segment.first <= covered || segment.first === next || segment.first + 1 === next
     if (!follows) throw new Error(`entries before ${segment.first} are missing from the journal`)
     open = new Set(segment.open)
     next = segment.first
-    for (const frame of segment.entries) {
-      noteOpen(open, frame.entry)
-      frames.set(next++, frame)
+    for (const [at, entry] of entries.entries()) {
+      noteOpen(open, entry)
+      const frame = segment.entries[at]
+      if (frame) frames.set(next++, frame)
     }
     torn += segment.torn
   }
@@ -50,8 +62,15 @@ export async function replay(directory: string, log: string, size: number | unde
     const frame = frames.get(index)
     if (frame) waiting.push(frame)
   }
-  const sequence = 1 + Math.max(0, ...names.map((name) => segmentSequence(name) ?? 0))
-  return { waiting, open, earlier: earlierSegments(ends, next ?? 0), sequence, torn }
+  return { waiting, open, earlier: earlierSegments(ends, next ?? 0), sequence: sequenceAfter(names), torn }
+}
+
+async function segmentNames(directory: string, files: Files): Promise<readonly string[]> {
+  return (await files.list(directory)).filter((name) => segmentSequence(name) !== undefined)
+}
+
+function sequenceAfter(names: readonly string[]): number {
+  return 1 + Math.max(0, ...names.map((name) => segmentSequence(name) ?? 0))
 }
 
 /** Each segment ends where the next one that is readable begins. */
@@ -62,10 +81,55 @@ function earlierSegments(segments: readonly { name: string; first: number | unde
   }))
 }
 
+interface Marked {
+  readonly kind?: unknown
+  readonly exchange?: unknown
+}
+
+/** The entries of a segment, each of which its writer wrote, at the place where it stands. */
+function entriesOf(segment: Segment, name: string, key: Uint8Array): readonly Marked[] {
+  const chain = checkChain(key)
+  if (!chain.isHead(segment.head, segmentSequence(name) ?? 0)) {
+    throw new Error(`the head of the journal segment ${name} was not written by the writer of this log; ${WHAT_NOW}`)
+  }
+  return segment.entries.map((frame, at) => {
+    const index = segment.first + at
+    const entry = chain.isNext(frame, index) ? ownEntry(frame.entry, index) : undefined
+    if (entry) return entry
+    const what = `the journal segment ${name} holds entry ${index}, which the writer of this log did not write`
+    throw new Error(`${what}; ${WHAT_NOW}`)
+  })
+}
+
+const WHAT_NOW =
+  'nothing of it was signed. Somebody else can write there: keep a copy, and restore the journal, or move the log and its ' +
+  'key away together and begin a new one'
+
+/** Undefined for what no writer writes: too long, not canonical (which has a greatest depth), or with another index. */
+function ownEntry(bytes: Buffer, index: number): Marked | undefined {
+  if (bytes.length > MOST_ENTRY_BYTES) return undefined
+  try {
+    const entry = JSON.parse(bytes.toString()) as Marked & { readonly index?: unknown }
+    return entry.index === index && Buffer.from(canonicalJson(entry)).equals(bytes) ? entry : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Keeps the set of exchanges with a decision and no outcome since. */
-export function noteOpen(open: Set<string>, entry: Buffer): void {
-  const read = JSON.parse(entry.toString()) as { kind?: unknown; exchange?: unknown }
-  if (typeof read.exchange !== 'string') return
-  if (read.kind === 'decision') open.add(read.exchange)
-  if (read.kind === 'outcome') open.delete(read.exchange)
+function noteOpen(open: Set<string>, { kind, exchange }: Marked): void {
+  if (typeof exchange !== 'string') return
+  if (kind === 'decision') open.add(exchange)
+  if (kind === 'outcome') open.delete(exchange)
+}
+
+/** For a log that never had a key: what a crash at birth leaves, heads without entries. Undefined where there is more. */
+export async function unborn(directory: string, files: Files): Promise<Replay | undefined> {
+  const names = await segmentNames(directory, files)
+  for (const name of names) {
+    const segment = readSegment((await files.read(join(directory, name))) ?? Buffer.alloc(0))
+    if (segment && (segment.entries.length > 0 || segment.first > 0)) return undefined
+  }
+  const earlier = names.map((name) => ({ name, end: 0 }))
+  return { waiting: [], open: new Set(), earlier, sequence: sequenceAfter(names), torn: 0 }
 }

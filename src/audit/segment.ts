@@ -1,5 +1,6 @@
 // One file of the journal, `journal/<sequence>`: a head frame, then one frame an entry. The head says the index of the
 // first entry and which decisions were open then, so that a decision older than the whole journal is still closed.
+// Reading one says which frames are whole, and not who wrote them: readers have no key. Who has one asks journal-chain.ts.
 import { frameAt, type Frame, makeFrame } from './frame.ts'
 
 export interface SegmentHead {
@@ -9,6 +10,7 @@ export interface SegmentHead {
 }
 
 export interface Segment extends SegmentHead {
+  readonly head: Frame
   readonly entries: readonly Frame[]
   /** Bytes after the last whole frame: a write that was cut off. */
   readonly torn: number
@@ -23,8 +25,9 @@ export function segmentSequence(name: string): number | undefined {
   return /^[0-9]{8}$/.test(name) ? Number(name) : undefined
 }
 
+/** A frame without its MAC. */
 export function makeHead(head: SegmentHead): Buffer {
-  return makeFrame(JSON.stringify({ journal: 1, log: head.log, first: head.first, open: head.open })).bytes
+  return makeFrame(JSON.stringify({ journal: 2, log: head.log, first: head.first, open: head.open })).bytes
 }
 
 /**
@@ -32,29 +35,40 @@ export function makeHead(head: SegmentHead): Buffer {
  * before any. Throws where bytes follow a head that is damaged, which no crash leaves behind.
  */
 export function readSegment(bytes: Buffer): Segment | undefined {
-  const headFrame = frameAt(bytes, 0)
-  if (!headFrame) {
+  const head = frameAt(bytes, 0)
+  if (!head) {
+    if (bytes.subarray(36, 48).toString('latin1') === '{"journal":1') throw new Error(UNAUTHENTICATED)
     const claimed = bytes.length >= 36 ? bytes.readUInt32BE(0) : 0
     if (claimed > 0 && bytes.length > 36 + claimed) throw new Error('the head of a journal segment is damaged')
     return undefined
   }
-  const head = readHead(headFrame.entry)
+  const read = readHead(head.entry)
   const entries: Frame[] = []
-  let at = headFrame.bytes.length
+  let at = head.bytes.length
   for (let frame = frameAt(bytes, at); frame; frame = frameAt(bytes, at)) {
     entries.push(frame)
     at += frame.bytes.length
   }
-  return { ...head, entries, torn: bytes.length - at }
+  return { ...read, head, entries, torn: bytes.length - at }
 }
 
+const UNAUTHENTICATED =
+  'this journal segment was written by an earlier version, which did not authenticate it: move the log and its key away ' +
+  'together and begin a new log; what is signed of the old one can still be verified'
+
 function readHead(bytes: Buffer): SegmentHead {
-  const head: unknown = JSON.parse(bytes.toString())
-  if (typeof head === 'object' && head !== null && 'journal' in head && head.journal === 1) {
-    const { log, first, open } = head as { log?: unknown; first?: unknown; open?: unknown }
-    if (typeof log === 'string' && Number.isSafeInteger(first) && Array.isArray(open)) {
-      return { log, first: Number(first), open: open.map(String) }
-    }
+  const { journal, log, first, open } = membersOf(bytes)
+  const isPlace = typeof first === 'number' && Number.isSafeInteger(first) && first >= 0
+  if (journal === 2 && typeof log === 'string' && isPlace && Array.isArray(open)) {
+    return { log, first, open: open.map(String) }
   }
   throw new Error('a journal segment has a head that this version cannot read')
+}
+
+function membersOf(bytes: Buffer): Readonly<Record<string, unknown>> {
+  try {
+    return Object(JSON.parse(bytes.toString()))
+  } catch {
+    return {}
+  }
 }

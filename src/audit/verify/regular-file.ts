@@ -7,7 +7,7 @@ export const MOST = {
   note: 64 * 2 ** 10,
   tile: 8 * 2 ** 10,
   bundle: 16 * 2 ** 20,
-  segment: 2 ** 30,
+  segment: 128 * 2 ** 20,
   seen: 2 ** 20,
 } as const
 
