@@ -10,7 +10,7 @@ export async function close(
   gate: Gate,
   outcome: Outcome,
 ): Promise<void> {
-  const { attempts, checks, closed, answer } = of.account
+  const { attempts, began, checks, closed, answer } = of.account
   if (closed) return
   of.account.standing?.release()
   of.account.rest?.()
@@ -18,6 +18,7 @@ export async function close(
     {
       kind: 'outcome',
       exchange: of.exchange,
+      us: Math.round((performance.now() - began) * 1000),
       ...outcome,
       ...(attempts.length > 0 ? { attempts: [...attempts] } : {}),
       findings: answer?.findings() ?? [],

@@ -24,6 +24,8 @@ export interface Active {
 
 /** What the trail says of an exchange. */
 export interface Account {
+  /** When the request arrived, as `performance.now()` says it. */
+  readonly began: number
   principal?: Principal
   /** The hash of the bundle by which it is judged just now. */
   bundle: string

@@ -74,7 +74,14 @@ export function receive(gate: Gate, { secure }: { readonly secure: boolean }): R
         madeBy: (provider, made) => gate.providerIds.find(provider, made),
         limits: gate.limits,
         hungUp: request.signal,
-        account: { bundle: active.bundle.hash, decided: false, closed: false, attempts: [], checks: [] },
+        account: {
+          began: performance.now(),
+          bundle: active.bundle.hash,
+          decided: false,
+          closed: false,
+          attempts: [],
+          checks: [],
+        },
       }
       patience(0)
       const response = await serve(exchange, gate)

@@ -66,7 +66,7 @@ export function scene(): Scene {
         over: leaving.signal,
         standing: { release: () => undefined },
         rules: { inspector: markedSecrets, direction: 'answer', action: 'redact' },
-        account: { decided: true, attempts: [], checks: [] },
+        account: { began: 0, decided: true, attempts: [], checks: [] },
       } as unknown as SendPermit
       const at: Provider = {
         name: 'p',

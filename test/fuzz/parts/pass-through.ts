@@ -54,7 +54,7 @@ export async function passThrough(protocol: Protocol, pieces: readonly Uint8Arra
     hungUp: new AbortController().signal,
     over: new AbortController().signal,
     standing: { release: () => undefined },
-    account: { decided: true, attempts: [], checks: [] },
+    account: { began: 0, decided: true, attempts: [], checks: [] },
   } as unknown as SendPermit
   const from = { provider: 'p', model: 'theirs', at: PROVIDER, without: new Set() } as unknown as DecidedTarget
   const body = new ReadableStream<Uint8Array>({
