@@ -120,7 +120,7 @@ const SPOILS = {
       socket.write(
         `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: ${good.text.length}\r\n\r\n${half(good)}`,
       )
-    setTimeout(() => socket.resetAndDestroy(), 40)
+    setTimeout(() => socket.resetAndDestroy(), 250)
   },
   /** Half an answer that ends in good order. */
   'ends-early': (socket: Socket, good: Good) =>

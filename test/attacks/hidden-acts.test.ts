@@ -37,9 +37,11 @@ describe('a body of 60 MB is read or refused at once', () => {
     ['900,000 pairs of metadata', () => `"metadata":{${keys(900_000, (index) => `k${index}`)}}`, 'malformed_request'],
   ] as const)('%s', (_name, rest, expected) => {
     const body = `${start}${rest()}}`
-    const began = performance.now()
+    const began = process.cpuUsage()
     expect(judged(body)).toBe(expected)
-    expect(performance.now() - began).toBeLessThan(2_500)
+    const { user, system } = process.cpuUsage(began)
+    // Of the processor, in microseconds: this machine may be busy with others.
+    expect(user + system).toBeLessThan(2_500_000)
   })
 })
 
