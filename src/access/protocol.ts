@@ -118,6 +118,8 @@ export interface EventReading {
   readonly ended: readonly string[]
   /** The protocol's own end: only now was the answer complete. */
   readonly done: boolean
+  /** It only goes on with one text, as the event before it did: it ends nothing, counts nothing and made nothing. */
+  readonly goesOn?: true
   /**
    * The event as server-sent event, with the caller's name of the model and these edits, in order of place; empty where
    * nothing is passed on. Notices stand in a member of their own that clients do not look at.

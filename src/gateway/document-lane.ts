@@ -14,10 +14,13 @@ export function documentLane(inspection: Inspection, settledTo: { at: number }):
   return {
     push(piece) {
       pieces.push(piece)
-      bytes += Buffer.byteLength(piece.text.value)
+      const length = Buffer.byteLength(piece.text.value)
+      inspection.cover(length)
+      bytes += length
       if (bytes > MOST_ARGUMENTS)
         throw wrongAnswer(`holds a tool call's arguments of more than ${MOST_ARGUMENTS} bytes`)
     },
+    read: () => undefined,
     inside: () => ({}),
     end() {
       const [first, ...rest] = pieces

@@ -6,7 +6,7 @@ import { Refusal } from '#access/refusal.ts'
 import type { SseBlock } from '#lib/sse-block.ts'
 import { SseError, sseReader } from '#lib/sse.ts'
 import { watchdog } from '#lib/watchdog.ts'
-import type { StreamInspection } from './inspect-stream.ts'
+import type { Leaving, StreamInspection } from './inspect-stream.ts'
 
 export interface Piece {
   /** Never empty. */
@@ -85,18 +85,30 @@ export function pumpOf(source: PumpSource): Pump {
 
   /** Adds what an event, and those that waited for it, give; true for the protocol's own end. */
   const take = (block: SseBlock, pieces: Uint8Array[]): boolean => {
+    const { data, event: name } = block
     // A comment keeps the caller's connection alive, without its text; blank lines alone are not worth three bytes each.
-    if (block.data === undefined) {
-      if (block.raw.length >= KEEP_ALIVE.length) pieces.push(KEEP_ALIVE)
+    if (data === undefined) {
+      if (passed(inspection.leave(), pieces) && block.raw.length >= KEEP_ALIVE.length) pieces.push(KEEP_ALIVE)
       return false
     }
-    const event = read(block.event === undefined ? { data: block.data } : { data: block.data, event: block.event })
+    const event = read(name === undefined ? { data } : { data, event: name })
+    if (event.goesOn) {
+      inspection.hold(event)
+      return false
+    }
+    // What came before it may be where the stream ends.
+    if (!passed(inspection.leave(), pieces)) return false
     if (event.usage) usage = { ...usage, ...event.usage }
     if (event.made && event.made.length > 0) source.made(event.made)
-    const leaving = inspection.take(event)
+    return passed(inspection.take(event), pieces) && event.done
+  }
+
+  /** False where the stream may not go on. */
+  const passed = (leaving: Leaving, pieces: Uint8Array[]): boolean => {
     for (const bytes of leaving.bytes) if (bytes.length > 0) pieces.push(bytes)
-    if ('failure' in leaving) failure = refusalOf(leaving.failure, source)
-    return event.done && failure === undefined
+    if (!('failure' in leaving)) return true
+    failure = refusalOf(leaving.failure, source)
+    return false
   }
 
   /** Blocks that have arrived and were not read yet. */
@@ -107,6 +119,7 @@ export function pumpOf(source: PumpSource): Pump {
     const pieces: Uint8Array[] = []
     const began = performance.now()
     let done = false
+    let fault: unknown
     try {
       for (;;) {
         const next = blocks.next()
@@ -118,8 +131,10 @@ export function pumpOf(source: PumpSource): Pump {
         if (done || failure || performance.now() - began > TURN_MS) break
       }
     } catch (error) {
-      failure ??= refusalOf(error, source)
+      fault = error
     }
+    if (!failure && !done) passed(inspection.leave(), pieces)
+    if (fault !== undefined) failure ??= refusalOf(fault, source)
     const [only] = pieces
     return { bytes: pieces.length === 1 && only ? only : Buffer.concat(pieces), done }
   }

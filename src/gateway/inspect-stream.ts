@@ -12,6 +12,9 @@ import { lanesOf } from './lanes.ts'
 export interface StreamInspection {
   /** What may leave now that this event has come, in order. After a failure what still waits is dropped. */
   take(event: EventReading): Leaving
+  /** The same of an event that only goes on with a text, later: `leave` MUST be called before anything waits. Throws a failure. */
+  hold(event: EventReading): void
+  leave(): Leaving
 }
 
 export interface Leaving {
@@ -67,6 +70,7 @@ export function streamInspection(inspection: Inspection): StreamInspection {
         if (text.group !== undefined) lanes.whole(text, text.group)
         const judged = judgeWhole(text)
         if (judged === undefined) continue
+        lanes.read()
         const redactions = inspection.take(judged, text.place)
         if (redactions.length === 0) continue
         ;(edits ??= []).push(...text.edits(redactions))
@@ -78,39 +82,51 @@ export function streamInspection(inspection: Inspection): StreamInspection {
     return { event, pieces, edits: edits ?? NONE, notices: notices ?? NONE, size: weight }
   }
 
-  const add = (event: EventReading): void => {
+  const hold = (event: EventReading): void => {
     const waiting = read(event)
     queue.push(waiting)
     size += waiting.size
-    if (size <= MOST_WAITING) return
+    if (size > MOST_WAITING) bound()
+  }
+
+  const bound = (): void => {
+    lanes.read()
+    const settled = queue.slice(0, settledCount()).reduce((sum, each) => sum + each.size, 0)
+    if (size - settled <= MOST_WAITING) return
     throw new Refusal('provider_answer_invalid', {
       message: "The provider's answer leaves open more than can be held back.",
     })
   }
 
-  const leave = (): readonly Uint8Array[] => {
+  const settledCount = (): number => {
     let count = 0
     for (const { pieces } of queue) {
       if (!pieces.every(isSettled)) break
       count += 1
     }
-    if (count === 0) return NONE
-    const leaving = queue.splice(0, count)
-    for (const each of leaving) size -= each.size
-    return leaving.map(composed)
+    return count
   }
 
-  return {
-    take: (event) =>
-      inspection.timed(() => {
-        try {
-          add(event)
-        } catch (failure) {
-          return { bytes: leave(), failure }
-        }
-        return { bytes: leave() }
-      }),
+  const leaving = (): readonly Uint8Array[] => {
+    const count = settledCount()
+    if (count === 0) return NONE
+    const gone = queue.splice(0, count)
+    for (const each of gone) size -= each.size
+    return gone.map(composed)
   }
+
+  const leave = (run?: () => void): Leaving =>
+    inspection.timed(() => {
+      try {
+        run?.()
+        lanes.read()
+      } catch (failure) {
+        return { bytes: leaving(), failure }
+      }
+      return { bytes: leaving() }
+    })
+
+  return { take: (event) => leave(() => hold(event)), hold, leave: () => leave() }
 }
 
 const NONE: readonly never[] = []

@@ -22,6 +22,8 @@ export const isSettled = ({ settledTo, end }: LanePiece): boolean => settledTo.a
 
 export interface Lane {
   push(piece: HeldPiece): void
+  /** Reads what was pushed since: until then nothing of it is settled. */
+  read(): void
   end(): void
   /** Behind its end: the match that reaches it, if there is one, and it is longer than what is remembered of it. */
   inside(length: number): Pick<Tail, 'open'>

@@ -8,8 +8,10 @@ import { growing, type GrowingTail, NO_TAIL, seamsOf, type Tail } from './seam.t
 import { textLane } from './text-lane.ts'
 
 export interface Lanes {
-  /** Throws a Refusal `content_blocked`, or `provider_answer_invalid` for arguments that are too long to be held. */
+  /** Pieces that come one behind the other in a lane are read together. Throws a Refusal `content_blocked`, or `provider_answer_invalid` for arguments that are too long to be held. */
   push(text: Text, lane: string): LanePiece
+  /** Reads what was pushed. MUST be called before anything is asked of a piece. Throws as `push` does. */
+  read(): void
   /** A text that is complete in itself, and goes on what others of its group said. Throws as `push` does. */
   whole(text: Text, group: string): void
   /** Nothing more comes in this lane. */
@@ -33,6 +35,14 @@ export function lanesOf(inspection: Inspection): Lanes {
   /** Of lanes that ended: should one go on all the same, a credential may stand across the gap. */
   const tails = new Map<string, Tail>()
   const seams = seamsOf(inspection.inspector)
+  /** The one lane that has pieces which were not read yet. */
+  let unread: Lane | undefined
+
+  const readAll = (): void => {
+    const lane = unread
+    unread = undefined
+    lane?.read()
+  }
 
   const bound = (): void => {
     if (open.size + tails.size + seams.size >= MOST_LANES) throw wrongAnswer('has more parts than are read here')
@@ -41,6 +51,7 @@ export function lanesOf(inspection: Inspection): Lanes {
   const opened = (name: string, { role, group }: Text): OpenLane => {
     const known = open.get(name)
     if (known) return known
+    readAll()
     bound()
     const before = tails.get(name) ?? (group === undefined ? undefined : seams.tail(group))
     if (role === 'json' && tails.has(name)) throw wrongAnswer('goes on with arguments that were complete')
@@ -57,6 +68,7 @@ export function lanesOf(inspection: Inspection): Lanes {
     if (!known) return
     // Gone from here first: what it still finds may throw.
     open.delete(name)
+    readAll()
     known.lane.end()
     const last = { ...known.tail.tail(), ...known.lane.inside(known.length) }
     tails.set(name, last)
@@ -64,6 +76,7 @@ export function lanesOf(inspection: Inspection): Lanes {
   }
 
   return {
+    read: readAll,
     push(text, name) {
       const known = opened(name, text)
       const { settledTo, lane, tail } = known
@@ -79,13 +92,16 @@ export function lanesOf(inspection: Inspection): Lanes {
         redactions: undefined,
         notices: undefined,
       }
-      cover(text, inspection)
       // What is empty tells a scanner nothing, and thousands of it would cost as much as text.
-      if (stop > start) lane.push(piece)
+      if (stop === start) return piece
+      if (unread !== lane) readAll()
+      unread = lane
+      lane.push(piece)
       return piece
     },
     whole({ value, place }, group) {
       if (value === '') return
+      readAll()
       bound()
       const kind = seams.cross(group, value)
       if (kind !== undefined) inspection.takeMatch({ kind, place }, false)
@@ -95,11 +111,4 @@ export function lanesOf(inspection: Inspection): Lanes {
       for (const name of open.keys()) end(name)
     },
   }
-}
-
-/** Of base64 in pieces, the writing is read; what it stands for is not. */
-function cover({ role, value, place }: Text, inspection: Inspection): void {
-  const bytes = Buffer.byteLength(value)
-  if (role === 'media') inspection.take({ found: [], redactions: [], editable: true, seen: 0, of: bytes }, place)
-  else inspection.cover(bytes)
 }

@@ -3,7 +3,7 @@
 import type { Match, Scanner } from '#access/inspector.ts'
 import type { Notice } from '#access/protocol.ts'
 import type { Inspection } from './inspection.ts'
-import { placeholder } from './judge-text.ts'
+import { type Judged, placeholder } from './judge-text.ts'
 import { type HeldPiece, type Lane, takeOut, tell } from './lane.ts'
 import type { Tail } from './seam.ts'
 
@@ -62,6 +62,20 @@ export function textLane(inspection: Inspection, settledTo: { at: number }, befo
     else if (gone > 0) waiting.splice(0, gone)
   }
 
+  /** Of pieces that came and were not read yet; and what of that counts as seen. */
+  let unread = ''
+  let seen = ''
+
+  const read = (): void => {
+    if (unread === '') return
+    const text = unread
+    inspection.cover(Buffer.byteLength(seen))
+    unread = seen = ''
+    const { matches, settled } = scanner.push(text)
+    if (matches.length > 0) take(matches)
+    settle(settled)
+  }
+
   return {
     push(piece) {
       waiting.push(piece)
@@ -70,18 +84,30 @@ export function textLane(inspection: Inspection, settledTo: { at: number }, befo
         carried = undefined
         inspection.takeMatch({ kind: before.open, place: piece.text.place }, false)
       }
-      const { matches, settled } = scanner.push(piece.text.value)
-      if (matches.length > 0) take(matches)
-      settle(settled)
+      const { role, value } = piece.text
+      unread += value
+      // Of base64 in pieces, the writing is read; what it stands for is not.
+      if (role !== 'media') seen += value
+      else inspection.take(unseen(value), piece.text.place)
     },
+    read,
     inside(length) {
       const long = going !== undefined && going.end - going.start >= inspection.inspector.heldBack
       return long && going && going.end >= length ? { open: going.kind } : {}
     },
     end() {
+      read()
       const { matches, settled } = scanner.finish()
       take(matches)
       settle(settled)
     },
   }
 }
+
+const unseen = (value: string): Judged => ({
+  found: [],
+  redactions: [],
+  editable: true,
+  seen: 0,
+  of: Buffer.byteLength(value),
+})

@@ -10,6 +10,8 @@ import { openAiChat } from './openai-chat/openai-chat.ts'
 import { openAiCompletions } from './openai-completions/openai-completions.ts'
 import { moulded } from './event-mould.ts'
 import type { Moulding } from './make-mould.ts'
+import { openAiResponses } from './openai-responses/openai-responses.ts'
+import { anthropicMessages } from './anthropic-messages/anthropic-messages.ts'
 import { ALL_FREE, textsOf } from './texts.ts'
 
 const shown = (bytes: Uint8Array): string => new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
@@ -162,7 +164,7 @@ const alike = (
     fc.property(streams, (events) => {
       expect(readAll(protocol.readStream('mine'), events)).toEqual(plainly(events))
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   )
 }
 
@@ -179,6 +181,76 @@ const textPiece = fc
 
 test('so is a completion', () => {
   alike(openAiCompletions, runsOf(textPiece, otherChat, words))
+})
+
+const startOfMessage = [
+  '{"type":"message_start","message":{"id":"m1","type":"message","role":"assistant","content":[],"model":"real"}}',
+  '{"type":"content_block_start","index":0,"content_block":{"type":"text","text":""}}',
+]
+
+const anthropicPiece = fc
+  .record({
+    words,
+    counts,
+    index: fc.constantFrom('0', '0', '0', '0', '1'),
+    type: fc.constantFrom('text_delta', 'text_delta', 'text_delta', 'citations_delta', 'thinking_delta'),
+    key: fc.constantFrom('text', 'text', 'text', 'citation'),
+    behind: fc.constantFrom('', ',"note":"é","n":1'),
+  })
+  .map(
+    (part) =>
+      `{"type":"content_block_delta","index":${part.index},"delta":{"type":"${part.type}","${part.key}":${part.words}}${part.behind}}`,
+  )
+
+const otherAnthropic = fc.constantFrom(
+  '{"type":"ping"}',
+  '{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"t","name":"n","input":{}}}',
+  '{"type":"content_block_stop","index":0}',
+  '{"type":"message_delta","delta":{},"usage":{"output_tokens":3}}',
+  '{"type":"message_stop"}',
+)
+
+const after = (beginning: readonly string[], streams: fc.Arbitrary<readonly StreamEvent[]>) =>
+  streams.map((events) => [...beginning.map((data): StreamEvent => ({ data })), ...events])
+
+test('so is a message', () => {
+  alike(anthropicMessages, after(startOfMessage, runsOf(anthropicPiece, otherAnthropic, words)))
+})
+
+const responsesPiece = fc
+  .record({
+    words,
+    counts,
+    obfuscation: words,
+    part: fc.constantFrom('0', '0', '0', '1'),
+    type: fc.constantFrom(
+      'output_text.delta',
+      'output_text.delta',
+      'output_text.done',
+      'refusal.delta',
+      'content_part.added',
+    ),
+    behind: fc.constantFrom(
+      '',
+      ',"logprobs":[]',
+      ',"logprobs":[{"token":"t"}]',
+      ',"part":{"type":"output_text","text":"a"}',
+    ),
+  })
+  .map(
+    (part) =>
+      `{"type":"response.${part.type}","sequence_number":${part.counts},"item_id":"m1","output_index":0,"content_index":${part.part},"delta":${part.words}${part.behind},"obfuscation":${part.obfuscation}}`,
+  )
+
+const otherResponses = fc.constantFrom(
+  '{"type":"response.created","response":{"id":"r1","output":[],"model":"real"}}',
+  '{"type":"response.output_item.added","output_index":0,"item":{"type":"message","id":"m1","content":[]}}',
+  '{"type":"response.output_item.done","output_index":0,"item":{"type":"message","id":"m1","content":[]}}',
+  '[DONE]',
+)
+
+test('so is a response', () => {
+  alike(openAiResponses, runsOf(responsesPiece, otherResponses, words))
 })
 
 /** Counts how often it read. */

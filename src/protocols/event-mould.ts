@@ -70,6 +70,7 @@ function cast(mould: Mould, { data, event }: StreamEvent, moulding: Moulding): E
     texts,
     ended: reading.ended,
     done: false,
+    goesOn: true,
     compose: (edits, notices) => {
       if (edits.length === 0 && (notices === undefined || notices.length === 0)) return filled(mould, data, spans)
       const json = encoder.encode(data)

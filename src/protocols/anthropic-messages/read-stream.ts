@@ -4,7 +4,9 @@ import type { EventReading, StreamEvent, Usage } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { Edit } from '#access/text.ts'
 import { type JsonObject, member } from '#lib/json-node.ts'
+import { moulded } from '#protocols/event-mould.ts'
 import { jsonEvent } from '#protocols/json-body.ts'
+import type { Moulding } from '#protocols/make-mould.ts'
 import { textIn } from '#protocols/openai-chat/fields.ts'
 import { type Rules, textsOf } from '#protocols/texts.ts'
 import { filesOf, invalid, madeBy, refuseFailure, renamed, renamedSteps, usageOf } from './answer-parts.ts'
@@ -18,7 +20,7 @@ const SILENT: EventReading = { texts: [], ended: [], done: false, compose: () =>
 
 export function readStream(model: string): (event: StreamEvent) => EventReading {
   const progress = begin()
-  return ({ event: name, data }) => {
+  const inFull = ({ event: name, data }: StreamEvent): EventReading => {
     if (data === '') return SILENT
     const json = encoder.encode(data)
     const event = jsonEvent(json)
@@ -36,7 +38,20 @@ export function readStream(model: string): (event: StreamEvent) => EventReading 
       compose: (redactions, notices = []) => frame({ type, json, event, edits }, redactions, notices),
     }
   }
+  return moulded({ read: inFull, repeatable: isPieceOfText, free: NONE_FREE, compose: composingPiece })
 }
+
+/** It leaves its block as it was: what is counted there are citations. */
+const isPieceOfText = (event: JsonObject): boolean =>
+  textIn(event, 'type') === PIECE && textIn(member(event, 'delta'), 'type') === 'text_delta'
+
+const PIECE = 'content_block_delta'
+const NONE_FREE: ReadonlySet<string> = new Set()
+
+const composingPiece: Moulding['compose'] =
+  (json, event) =>
+  (redactions, notices = []) =>
+    frame({ type: PIECE, json, event, edits: [] }, redactions, notices)
 
 /** Plain words, without digits: it leaves as the event's name, where nothing can be taken out of it. */
 function typeOf(event: JsonObject, name: string | undefined): string {

@@ -6,7 +6,9 @@ import type { Text } from '#access/text.ts'
 import { type JsonNode, type JsonObject, member } from '#lib/json-node.ts'
 import type { Step } from '#lib/json-path.ts'
 import { splice } from '#lib/splice.ts'
+import { moulded } from '#protocols/event-mould.ts'
 import { jsonEvent } from '#protocols/json-body.ts'
+import type { Moulding } from '#protocols/make-mould.ts'
 import { invalidAnswer } from '#protocols/openai-answer.ts'
 import { textIn } from '#protocols/openai-chat/fields.ts'
 import { tokenTexts } from '#protocols/openai-logprobs.ts'
@@ -26,7 +28,7 @@ export function readStream(model: string): (event: StreamEvent) => EventReading 
   const open = openTexts()
   const state: State = { open, beginnings: beginnings(open), snapshots: 0, saying: undefined }
   let stored = true
-  return (event) => {
+  const inFull = (event: StreamEvent): EventReading => {
     // Some servers send the end of other protocols behind their own.
     if (event.data === '' || event.data === '[DONE]') return NO_EVENT
     const read = eventOf(event, model)
@@ -40,7 +42,22 @@ export function readStream(model: string): (event: StreamEvent) => EventReading 
       compose: (edits, notices) => composeEvent(read, model, edits, notices),
     }
   }
+  const composing: Moulding['compose'] = (json, root) => (edits, notices) =>
+    composeEvent({ type: textIn(root, 'type') ?? '', json, root }, model, edits, notices)
+  return moulded({ read: inFull, repeatable: isPieceOfText, free: FREE, compose: composing })
 }
+
+/** It begins nothing, and leaves its text open. */
+const isPieceOfText = (event: JsonObject): boolean =>
+  PIECES.has(textIn(event, 'type') ?? '') && member(event, 'response') === undefined
+
+const PIECES: ReadonlySet<string> = new Set([
+  'response.output_text.delta',
+  'response.refusal.delta',
+  'response.reasoning_text.delta',
+  'response.reasoning_summary_text.delta',
+])
+const FREE: ReadonlySet<string> = new Set(['sequence_number', 'obfuscation'])
 
 const encoder = new TextEncoder()
 
