@@ -21,8 +21,8 @@ export interface Judged {
   readonly of: number
 }
 
-/** Texts up to here are looked at in one go: a longer one is judged in steps. */
-const SHORT_TURN = 64 * 1024
+/** Texts up to here are looked at in one go, which is a millisecond or two: a longer one is judged in steps. */
+const SHORT_TURN = 256 * 1024
 
 /**
  * How many bytes of UTF-8 a text has that an inspector surely finds nothing in; undefined where it must be judged. It is what

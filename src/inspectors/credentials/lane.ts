@@ -71,7 +71,7 @@ function isQuiet({ flags }: Anchors, text: string): boolean {
 
 /**
  * Whether a whole text surely holds nothing, which is what most texts are asked: as a lane would find out, in one look and
- * without what a lane keeps. A no says nothing.
+ * without what a lane keeps. A no says nothing: it is also what comes of a text that takes more than a few milliseconds.
  */
 export function isClean(anchors: Anchors, text: string): boolean {
   if (text.length <= SHORT && isQuiet(anchors, text)) return true
@@ -79,6 +79,7 @@ export function isClean(anchors: Anchors, text: string): boolean {
   const { flags, pairs, around, named, triggers } = anchors
   const ahead = text.length < SHORT ? NEAR : AHEAD
   let reading: Reading | undefined
+  let patience = PATIENCE
   for (let from = 0; from < text.length; from += BLOCK) {
     const end = AHEAD + Math.min(BLOCK, text.length - from)
     const codes = encode(text, from, from + end - AHEAD, ahead)
@@ -88,6 +89,7 @@ export function isClean(anchors: Anchors, text: string): boolean {
       const behind = around[(group << 7) | (codes[at + 1] ?? 0)] ?? 0
       const before = around[(group << 7) | (codes[at - 2] ?? 0)] ?? 0
       if ((behind & 1) === 0 || (before & 2) === 0) continue
+      if (--patience < 0) return false
       const words = named[group] ?? 0
       if (words !== 0 && ahead !== NEAR && !mayBeNamed(codes, at, words)) continue
       const index = from + at - AHEAD
@@ -95,6 +97,7 @@ export function isClean(anchors: Anchors, text: string): boolean {
         const start = index - candidate.offset
         if (!isAnchor(candidate, text, index, start)) continue
         reading ??= plainReading(text)
+        patience -= CLOSE_LOOK
         const { format, whole } = candidate
         const verdict = (whole ? undefined : complete(reading, start, format.anchor)) ?? format.verify(reading, start)
         if (verdict !== 'no') return false
@@ -103,6 +106,10 @@ export function isClean(anchors: Anchors, text: string): boolean {
   }
   return true
 }
+
+/** So many pairs are looked at closely, and each candidate that is verified counts as some of them. */
+const PATIENCE = 20_000
+const CLOSE_LOOK = 16
 
 const plainReading = (text: string): Reading => ({
   text,

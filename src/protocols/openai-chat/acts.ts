@@ -9,14 +9,17 @@ import { mediaOf } from './media.ts'
 
 /** `obscure` is what nobody here knows in full. */
 export function actsOf(request: JsonNode, obscure: readonly Obscure[]): readonly Act[] {
-  return [
-    ...itemsOf(member(request, 'messages')).flatMap(actsOfMessage),
-    ...partsIn(request).flatMap(actsOfPart),
-    ...obscure.flatMap((each) => actsOfObscure(each, isTool(each.at) ? OF_TOOL : OF_PART)),
-    ...itemsOf(member(request, 'tools')).flatMap(actsOfTool),
-    ...schemasOf(request).flatMap(actsOfSchema),
-    ...actsOfBody(request),
-  ]
+  const acts: Act[] = []
+  const add = (more: readonly Act[]): void => {
+    for (const act of more) acts.push(act)
+  }
+  itemsOf(member(request, 'messages')).forEach((message, index) => add(actsOfMessage(message, index)))
+  for (const part of partsIn(request)) add(actsOfPart(part))
+  for (const each of obscure) add(actsOfObscure(each, isTool(each.at) ? OF_TOOL : OF_PART))
+  itemsOf(member(request, 'tools')).forEach((tool, index) => add(actsOfTool(tool, index)))
+  for (const schema of schemasOf(request)) add(actsOfSchema(schema))
+  add(actsOfBody(request))
+  return acts
 }
 
 /** Functions whose names begin so are the provider's own, with some providers. */
@@ -52,21 +55,19 @@ function isKeptLong(cache: JsonNode | undefined): boolean {
 }
 
 function schemasOf(request: JsonNode): readonly Part[] {
-  const all = [
-    ...itemsOf(member(request, 'tools')).map((tool, index) => ({
-      at: `tools[${index}].function.parameters`,
-      node: member(member(tool, 'function'), 'parameters'),
-    })),
-    ...itemsOf(member(request, 'functions')).map((declared, index) => ({
-      at: `functions[${index}].parameters`,
-      node: member(declared, 'parameters'),
-    })),
-    {
-      at: 'response_format.json_schema.schema',
-      node: member(member(member(request, 'response_format'), 'json_schema'), 'schema'),
-    },
-  ]
-  return all.flatMap(({ at, node }) => (node ? [{ at, node }] : []))
+  const all: Part[] = []
+  const add = (at: string, node: JsonNode | undefined): void => {
+    if (node) all.push({ at, node })
+  }
+  itemsOf(member(request, 'tools')).forEach((tool, index) =>
+    add(`tools[${index}].function.parameters`, member(member(tool, 'function'), 'parameters')),
+  )
+  itemsOf(member(request, 'functions')).forEach((declared, index) =>
+    add(`functions[${index}].parameters`, member(declared, 'parameters')),
+  )
+  const format = member(member(request, 'response_format'), 'json_schema')
+  add('response_format.json_schema.schema', member(format, 'schema'))
+  return all
 }
 
 const actsOfSchema = ({ at, node }: Part): readonly Act[] =>
