@@ -12,7 +12,9 @@ import {
 import type { Look } from '#upstream/look.ts'
 import { type Io, UsageError } from './io.ts'
 
-const PATIENCE_MS = 10_000
+/** For one answer, and for all that a witness is asked. */
+const PATIENCE_MS = { one: 10_000, all: 60_000 } as const
+const AT_ONCE = 8
 const MOST_LOGS = 10_000
 
 /** One key for each place, in their order. Throws an Error that says which witness cannot be read, and why. */
@@ -46,23 +48,34 @@ async function fromDirectory(directory: string, key: WitnessKey): Promise<Witnes
   }
 }
 
-/** Which logs it knows is its own word; what it says of each is signed. */
+/** Which logs it knows is its own word, and so is how long it takes; what it says of each is signed. */
 async function overHttp(address: string, key: WitnessKey, look: Look): Promise<WitnessReading> {
-  const origins = (await get(`${address}/logs`, look)).toString().split('\n').slice(0, -1)
+  const until = performance.now() + PATIENCE_MS.all
+  const get = (path: string): Promise<Buffer> => {
+    const left = until - performance.now()
+    if (left <= 0)
+      throw new Error(`the witness cannot be asked: ${address} took more than ${PATIENCE_MS.all / 1000} s for it all`)
+    return getOne(`${address}/${path}`, Math.min(PATIENCE_MS.one, Math.ceil(left)), look)
+  }
+  const origins = (await get('logs')).toString().split('\n').slice(0, -1)
   if (origins.length > MOST_LOGS) throw new Error(`the witness ${address} names more than ${MOST_LOGS} logs`)
   const witnessed: Witnessed[] = []
   const faults: string[] = []
-  for (const origin of origins) {
-    const read = readWitnessed(await get(`${address}/${placeOfOrigin(origin)}/checkpoint`, look), key)
-    const why = typeof read === 'string' ? read : read.origin === origin ? undefined : `it is of ${read.origin}`
-    if (why !== undefined) faults.push(`what ${address} has for ${origin} vouches for nothing: ${why}`)
-    else if (typeof read === 'object') witnessed.push(read)
+  for (let at = 0; at < origins.length; at += AT_ONCE) {
+    const some = origins.slice(at, at + AT_ONCE)
+    const notes = await Promise.all(some.map(async (origin) => get(`${placeOfOrigin(origin)}/checkpoint`)))
+    for (const [of, origin] of some.entries()) {
+      const read = readWitnessed(notes[of] ?? Buffer.alloc(0), key)
+      const why = typeof read === 'string' ? read : read.origin === origin ? undefined : `it is of ${read.origin}`
+      if (why !== undefined) faults.push(`what ${address} has for ${origin} vouches for nothing: ${why}`)
+      else if (typeof read === 'object') witnessed.push(read)
+    }
   }
   return { witnessed, faults }
 }
 
-async function get(url: string, look: Look): Promise<Buffer> {
-  const looked = await look({ url, within: PATIENCE_MS, headers: { accept: 'text/plain' } })
+async function getOne(url: string, within: number, look: Look): Promise<Buffer> {
+  const looked = await look({ url, within, headers: { accept: 'text/plain' } })
   if (!looked.ok) throw new Error(`the witness cannot be asked: ${url} ${looked.said}`)
   if (looked.status !== 200) throw new Error(`the witness cannot be asked: ${url} answers ${looked.status}`)
   return Buffer.from(looked.bytes)

@@ -18,11 +18,12 @@ afterAll(() => Promise.all(homes.map((home) => rm(home, { recursive: true, force
 const LOG = testSigner(1)
 const COSIGNER: Cosigner = makeCosigner(Buffer.alloc(32, 9), 'witness.example/w1')
 
-async function witnessAt(home?: string) {
+async function witnessAt(home?: string, ahead = 0) {
   const place = home ?? (await mkdtemp(join(tmpdir(), 'sallyport-witness-')))
   homes.push(place)
-  let now = Date.UTC(2026, 0, 2)
-  const witness = await openWitness({ home: place, cosigner: COSIGNER, now: () => now })
+  let now = Date.UTC(2026, 0, 2) + ahead * 1000
+  let elapsed = 0
+  const witness = await openWitness({ home: place, cosigner: COSIGNER, now: () => now, elapsed: () => elapsed })
   const keys = [LOG.verifierKey].map(readLogKey).filter((key) => key !== undefined)
   const trust = makeTrust(keys)
   const told: string[] = []
@@ -33,7 +34,12 @@ async function witnessAt(home?: string) {
     log: join(place, placeOfOrigin(LOG.origin)),
     told,
     ask,
-    later: (seconds: number) => (now += seconds * 1000),
+    later: (seconds: number) => {
+      now += seconds * 1000
+      elapsed += Math.max(0, seconds * 1000)
+    },
+    /** The clock alone. */
+    step: (seconds: number) => (now += seconds * 1000),
     add: (body: string) => ask('POST', '/add-checkpoint', body),
     get: (path: string) => ask('GET', path),
   }
@@ -219,4 +225,26 @@ test('other paths and methods are served nothing', async () => {
   expect((await get(`/${'0'.repeat(64)}/checkpoint`)).status).toBe(404)
   expect((await get('/witness.key')).status).toBe(404)
   expect((await get('/healthz')).status).toBe(200)
+})
+
+test('a clock that steps far ahead, or is far behind what was signed, signs nothing, and says so', async () => {
+  const days = (count: number): number => count * 86_400
+  const first = await witnessAt()
+  expect((await first.add(submission(LOG, 0, 1))).status).toBe(200)
+  first.step(days(50 * 365))
+  const ahead = await first.add(submission(LOG, 1, 5)).catch((error: unknown) => error)
+  expect(String(ahead)).toBe(
+    'WrongClock: the clock stepped ahead to 2075-12-21T00:00:00.000Z while this ran; nothing is cosigned. ' +
+      'If that is right, start the witness again',
+  )
+  first.step(days(-50 * 365))
+  expect((await first.add(submission(LOG, 1, 5))).status).toBe(200)
+  const late = await witnessAt(first.home, days(-3))
+  const behind = await late.add(submission(LOG, 5, 8)).catch((error: unknown) => error)
+  expect(String(behind)).toBe(
+    'WrongClock: the clock says 2025-12-30T00:00:00.000Z, and it was 2026-01-02T00:00:00.000Z before; ' +
+      'nothing is cosigned until it is right',
+  )
+  late.step(days(3))
+  expect((await late.add(submission(LOG, 5, 8))).status).toBe(200)
 })

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from 'bun:test'
 import type { Asked } from './answer.ts'
 import { listenWitness, type WitnessDoor } from './listen.ts'
+import { WrongClock } from './witness.ts'
 
 const doors: WitnessDoor[] = []
 afterAll(() => Promise.all(doors.map((door) => door.stop())))
@@ -52,6 +53,16 @@ test('an answer that fails is a 500 that says nothing of why, and is told here',
     'Nothing was signed: this witness could not write it down.\n',
   ])
   expect(said).toEqual(['a request failed: the disk is gone'])
+})
+
+test('a clock that is wrong is a 503, and told here', async () => {
+  const { url, said } = doorOf(() => Promise.reject(new WrongClock('the clock says 1970')))
+  const response = await fetch(`${url}/add-checkpoint`, { method: 'POST', body: 'x' })
+  expect([response.status, await response.text()]).toEqual([
+    503,
+    'Nothing was signed: the clock of this witness is wrong.\n',
+  ])
+  expect(said).toEqual(['a request failed: the clock says 1970'])
 })
 
 test('only so many are under way at once', async () => {

@@ -2,6 +2,7 @@
 import { collect } from '#lib/collect.ts'
 import type { Answered, Asked } from './answer.ts'
 import { MOST_SUBMISSION_BYTES } from './submission.ts'
+import { WrongClock } from './witness.ts'
 
 export interface WitnessDoor {
   readonly port: number
@@ -35,6 +36,7 @@ export function listenWitness({ host, port, answer, say }: DoorOptions): Witness
         return await respond(request, answer)
       } catch (error) {
         say(`a request failed: ${error instanceof Error ? error.message : String(error)}`)
+        if (error instanceof WrongClock) return plain(503, 'Nothing was signed: the clock of this witness is wrong.')
         return plain(500, 'Nothing was signed: this witness could not write it down.')
       } finally {
         underWay -= 1

@@ -29,6 +29,16 @@ export interface Witness {
   consider(note: CheckpointNote, log: LogKey, prove: Prove, certain?: 'certain'): Promise<Verdict>
 }
 
+/** Nothing is signed. `message` says what is wrong with the clock, and what helps. */
+export class WrongClock extends Error {
+  override readonly name = 'WrongClock'
+}
+
+/** When this was written: before that no clock is right, as one that forgot the time over a power loss is not. */
+const WRITTEN_S = Date.UTC(2026, 0, 1) / 1000
+/** Seconds that the clock may be behind what was signed, or step ahead while this runs. */
+const MOST_ASTRAY_S = 86_400
+
 /** Seconds for which the same cosignature is given again: who resubmits what is known does not make the disk work. */
 const FRESH_S = 30
 
@@ -38,13 +48,41 @@ export interface WitnessPlace {
   readonly cosigner: Cosigner
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** Milliseconds from any moment on; never steps. */
+  readonly elapsed?: () => number
 }
 
-export async function openWitness({ home, cosigner, now }: WitnessPlace): Promise<Witness> {
+export async function openWitness({
+  home,
+  cosigner,
+  now,
+  elapsed = () => performance.now(),
+}: WitnessPlace): Promise<Witness> {
   const known = await recall(home, cosigner)
+  let newest = Math.max(WRITTEN_S, ...[...known.values()].map(({ time }) => time))
+  let begun: { readonly now: number; readonly elapsed: number } | undefined = { now: now(), elapsed: elapsed() }
   const turns = new Map<string, Promise<unknown>>()
 
+  /** A time that was signed cannot be taken back: one that is far from the truth would stand in all that is signed later. */
+  const checkClock = (): void => {
+    const seconds = Math.floor(now() / 1000)
+    const said = new Date(seconds * 1000).toISOString()
+    if (newest - seconds > MOST_ASTRAY_S) {
+      // From here on the next one that is possible counts.
+      begun = undefined
+      const last = new Date(newest * 1000).toISOString()
+      throw new WrongClock(`the clock says ${said}, and it was ${last} before; nothing is cosigned until it is right`)
+    }
+    begun ??= { now: now(), elapsed: elapsed() }
+    const expected = begun.now + (elapsed() - begun.elapsed)
+    if (now() - expected <= MOST_ASTRAY_S * 1000) return
+    throw new WrongClock(
+      `the clock stepped ahead to ${said} while this ran; nothing is cosigned. If that is right, start the witness again`,
+    )
+  }
+
   async function sign(note: CheckpointNote, log: LogKey, before: Remembered | undefined): Promise<Verdict> {
+    checkClock()
     // A clock that stepped back would have the larger tree seen before the smaller one.
     const time = Math.max(1, Math.floor(now() / 1000), before?.time ?? 0)
     const same = before?.size === note.size
@@ -57,6 +95,7 @@ export async function openWitness({ home, cosigner, now }: WitnessPlace): Promis
       throw error
     })
     known.set(note.origin, signed)
+    newest = Math.max(newest, signed.time)
     if (!same) await noteSeen(home, signed).catch(() => undefined)
     return { kind: 'cosigned', now: signed, before }
   }
