@@ -4,7 +4,7 @@ import type { EventReading } from '#access/protocol.ts'
 import type { Refusal } from '#access/refusal.ts'
 import type { Redaction, TextRole } from '#access/text.ts'
 import { redact } from '#protocols/texts.ts'
-import { streamInspection } from './inspect-stream.ts'
+import { type Leaving, streamInspection } from './inspect-stream.ts'
 import { type Inspection, inspectionOf } from './inspection.ts'
 import { markedSecrets, SECRET } from './inspector.fixture.ts'
 
@@ -253,5 +253,43 @@ test('what leaves does not depend on where the stream was cut, in any of several
       },
     ),
     { numRuns: 500 },
+  )
+})
+
+test('events that are held and read together leave as they would one by one, and end where they would', () => {
+  const said = fc.record({
+    lane: fc.constantFrom('a', 'a', 'a', 'b'),
+    value: fc.oneof(fc.constantFrom(SECRET, SECRET.slice(0, 5), SECRET.slice(5), ' ', ''), fc.string({ maxLength: 6 })),
+  })
+  const batches = fc.array(fc.array(said, { minLength: 1, maxLength: 6 }), { maxLength: 6 })
+  fc.assert(
+    fc.property(batches, fc.constantFrom('flag', 'redact', 'block'), (parts, action) => {
+      const events = (): EventReading[] => parts.flat().map((each) => event([each]))
+      const [one, other] = [inspection(action), inspection(action)]
+      const expected = run([...events(), event([], { done: true })], one)
+      const stream = streamInspection(other)
+      const left: string[] = []
+      const leave = (leaving: Leaving): boolean => {
+        left.push(...leaving.bytes.map((bytes) => decoder.decode(bytes)))
+        return !('failure' in leaving)
+      }
+      const holdAll = (part: (typeof parts)[number]): boolean => {
+        try {
+          for (const each of part) stream.hold(event([each]))
+          return true
+        } catch {
+          return false
+        }
+      }
+      const going = parts.every((part) => {
+        const held = holdAll(part)
+        return leave(stream.leave()) && held
+      })
+      if (going) leave(stream.take(event([], { done: true })))
+      expect(left).toEqual(expected.left.flat())
+      expect(other.facts()).toEqual(one.facts())
+      expect(other.redacted()).toEqual(one.redacted())
+    }),
+    { numRuns: 300 },
   )
 })
