@@ -46,6 +46,7 @@ test.each([
     'a word that is not where it belongs',
     "DELETE FROM places WHERE chunk = 0 AND word = (SELECT id FROM words WHERE text = 'alice')",
   ],
+  ['all exchanges, gone,', 'DELETE FROM exchanges'],
   ['an entry’s mark', 'UPDATE marks SET marks = zeroblob(length(marks)) WHERE bundle = 1'],
 ])('%s that was changed in the index is found, and made good by building it anew', async (_what, change) => {
   const { home } = await aHome()
@@ -58,6 +59,22 @@ test.each([
   expect(out.length).toBeGreaterThan(10)
   expect((await run(home, '--rebuild')).code).toBe(0)
   expect((await run(home, '--check')).code).toBe(0)
+})
+
+test.each([
+  ['oldest = 9e15, newest = 9e15'],
+  ['oldest = 0, newest = 0'],
+  ['newest = oldest + 1'],
+  ['oldest = newest - 1'],
+])('times that an answer would be sought by, and that were changed to %s, are found', async (change) => {
+  const { home } = await aHome()
+  await run(home)
+  const database = new Database(join(home, 'index.db'))
+  database.run(`UPDATE marks SET ${change}`)
+  database.close()
+  const { code, out } = await run(home, '--check')
+  expect(code).toBe(1)
+  expect(out).toContain('gateway-0 entry 256: the index does not find it, and those of its tile, by time')
 })
 
 test('an entry that was changed in the log is found against the index', async () => {

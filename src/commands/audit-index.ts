@@ -1,12 +1,9 @@
 // `sallyport audit index`: how far the search index is; `--check` holds it against the logs, entry by entry; `--rebuild` makes it anew.
 import { join } from 'node:path'
-import { entryReader } from '#audit/follow/entry-at.ts'
-import { termsOf, timeOf } from '#audit/follow/search-terms.ts'
 import { coveredSize, logNames } from '#audit/log-files.ts'
-import { parseEntry } from '#audit/read.ts'
-import { leafHash } from '#audit/tree.ts'
 import { openSearchIndex, type SearchIndex } from '#store/search-index.ts'
-import { type IndexQueries, indexQueries } from '#store/search-query.ts'
+import { indexQueries } from '#store/search-query.ts'
+import { checkIndexed } from './audit-index-check.ts'
 import { isDamaged, removeIndex } from './archive-index.ts'
 import { indexPath } from './caught-up-index.ts'
 import { indexLogs } from './index-logs.ts'
@@ -87,64 +84,16 @@ async function standings(audit: string, index: SearchIndex) {
   return all
 }
 
-/** Every entry: its hash, its time, and that it is found by each word that it has. Resolves to how many differ. */
+/** Resolves to how many entries differ. */
 async function check(audit: string, index: SearchIndex, io: Io): Promise<number> {
   const queries = indexQueries(index.database)
   try {
     let differences = 0
     for (const [log, { next }] of index.positions())
-      differences += await checkLog(join(audit, log), { log, next }, queries, io)
+      differences += await checkIndexed(join(audit, log), { log, next }, queries, io)
     if (differences === 0) io.out('the index agrees with the logs')
     return differences
   } finally {
     queries.close()
   }
-}
-
-const MOST_TOLD = 10
-const STEP = 4096
-
-async function checkLog(
-  directory: string,
-  { log, next }: { readonly log: string; readonly next: number },
-  queries: IndexQueries,
-  io: Pick<Io, 'out'>,
-): Promise<number> {
-  const reader = entryReader(directory)
-  let differences = 0
-  const differs = (at: number, how: string): void => {
-    differences += 1
-    if (differences <= MOST_TOLD) io.out(plain(`${log} entry ${at}: ${how}`))
-  }
-  for (let from = 0; from < next; from += STEP) {
-    const to = Math.min(next, from + STEP)
-    const marks = new Map(
-      [...queries.candidates({ log, words: [], from, to, order: 'oldest' })].map((mark) => [mark.index, mark]),
-    )
-    /** By word, the entries of this step that have it in the log. */
-    const having = new Map<string, { word: readonly [string, string]; entries: number[] }>()
-    for (let at = from; at < to; at++) {
-      const bytes = await reader.at(at)
-      const mark = marks.get(at)
-      const entry = bytes && parseEntry(bytes, at)
-      if (!bytes || !mark) differs(at, bytes ? 'it is not in the index' : 'the log does not hold it')
-      else if (!leafHash(bytes).subarray(0, mark.hash.length).equals(mark.hash))
-        differs(at, 'it is not what was indexed')
-      else if (mark.time !== (entry ? timeOf(entry) : 0)) differs(at, 'its time is another one in the index')
-      for (const word of entry ? termsOf(entry) : []) {
-        const key = word.join(' ')
-        const known = having.get(key)
-        if (known) known.entries.push(at)
-        else having.set(key, { word, entries: [at] })
-      }
-    }
-    for (const { word, entries } of having.values()) {
-      const found = new Set(
-        [...queries.candidates({ log, words: [word], from, to, order: 'oldest' })].map((each) => each.index),
-      )
-      for (const at of entries) if (!found.has(at)) differs(at, `the index does not find it by ${word[0]}`)
-    }
-  }
-  if (differences > MOST_TOLD) io.out(plain(`${log}: and ${differences - MOST_TOLD} more`))
-  return differences
 }

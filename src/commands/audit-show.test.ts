@@ -253,3 +253,17 @@ test.each([
   expect(error).toMatchObject({ name: 'UsageError' })
   expect(String(error)).toContain(says)
 })
+
+test('an index that was made to hide something hides nothing from who asks for the logs alone', async () => {
+  const { home } = await aHome()
+  const asked = '--principal alice --kind decision'
+  const all = await places(home, asked)
+  expect(all.length).toBeGreaterThan(5)
+  const index = openSearchIndex(join(home, 'index.db'))
+  index.database.run("DELETE FROM places WHERE word IN (SELECT id FROM words WHERE text = 'alice')")
+  index.database.run('UPDATE marks SET oldest = 0, newest = 0')
+  index.close()
+  expect((await places(home, asked)).length).toBeLessThan(all.length)
+  expect(await places(home, `${asked} --no-index`)).toEqual(all)
+  expect(await places(home, `${asked} --no-index --since 2000-01-01`)).toEqual(all)
+})

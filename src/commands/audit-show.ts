@@ -27,7 +27,7 @@ export async function auditShow(args: readonly string[], io: Io): Promise<number
   const logs = options.log === undefined ? names : [options.log]
   // In the order of one log, from a place in it or from its beginning, there is nothing to look up.
   const isPlain = options.log !== undefined && options.order === 'oldest' && isUnfiltered(options)
-  const index = isPlain ? undefined : await caughtUpIndex(io)
+  const index = isPlain || options.noIndex ? undefined : await caughtUpIndex(io)
   const different: string[] = []
   try {
     const found = searchLogs(audit, {

@@ -12,6 +12,8 @@ export interface ShowOptions {
   readonly from: number
   readonly most: number
   readonly json: boolean
+  /** The logs alone are believed, however long it takes. */
+  readonly noIndex: boolean
   /** As it was asked for. */
   readonly selection: Readonly<Record<string, string>>
 }
@@ -25,6 +27,7 @@ export function showOptions(args: readonly string[], now: number): ShowOptions {
     args: [...args],
     options: {
       json: flag,
+      'no-index': flag,
       newest: flag,
       oldest: flag,
       kind: text,
@@ -67,6 +70,7 @@ export function showOptions(args: readonly string[], now: number): ShowOptions {
     from: wholeNumber(values.from, '--from', 0),
     most: wholeNumber(values.most, '--most', log === undefined ? 100 : 1000),
     json: values.json === true,
+    noIndex: values['no-index'] === true,
     selection: Object.fromEntries(asked.map(([name, value]) => [name, String(value)])),
   }
 }

@@ -31,6 +31,8 @@ export interface IndexQueries {
   candidates(query: IndexQuery): Generator<Candidate>
   /** What is marked of one entry; undefined where it is not indexed. */
   mark(log: string, index: number): Candidate | undefined
+  /** Between which times the entries of one tile, 256 of them, are looked for; undefined where they are not. */
+  span(log: string, tile: number): { readonly oldest: number; readonly newest: number } | undefined
   close(): void
 }
 
@@ -143,6 +145,10 @@ export function indexQueries(database: Database): IndexQueries {
       const log = statements.log.get(name)
       return log ? marksOf(log.id)(index) : undefined
     },
+    span(name, tile) {
+      const log = statements.log.get(name)
+      return (log && statements.times.get(log.id, tile)) ?? undefined
+    },
     close() {
       for (const statement of Object.values(statements)) statement.finalize()
     },
@@ -163,6 +169,9 @@ function prepare(database: Database) {
     ),
     span: database.prepare<{ first: number; last: number }, [log: number, since: number, until: number]>(
       'SELECT ifnull(min(bundle), -1) AS first, ifnull(max(bundle), -1) AS last FROM marks WHERE log = ? AND newest >= ? AND oldest < ?',
+    ),
+    times: database.prepare<{ oldest: number; newest: number }, [log: number, bundle: number]>(
+      'SELECT oldest, newest FROM marks WHERE log = ? AND bundle = ?',
     ),
     place: database.prepare<{ bits: Uint8Array }, [number, number, number]>(
       'SELECT bits FROM places WHERE word = ? AND log = ? AND chunk = ?',
