@@ -29,16 +29,27 @@ export interface Folders {
 }
 
 /**
- * Numbers of the generations of a family, ascending. A key without its log counts: a generation that vanished is then missed when it
- * is opened, where the one before it would be taken for the newest.
+ * Numbers of the generations of a family, ascending: those whose key is in `keys`. Whoever can write below `directory` alone can put a
+ * log there that looks like the next one. A key without its log counts: a generation that vanished is then missed when it is opened,
+ * where the one before it would be taken for the newest.
  */
-export async function generationsOf({ directory, keys }: Folders, family: string): Promise<readonly number[]> {
+export async function generationsOf({ keys }: Pick<Folders, 'keys'>, family: string): Promise<readonly number[]> {
   const ofKeys = (await readdir(keys).catch((): string[] => [])).flatMap(
     (name) => /^audit-([a-z][a-z0-9-]{0,62})\.key$/.exec(name)?.[1] ?? [],
   )
-  const numbers = [...(await logNames(directory)), ...ofKeys]
-    .map(generationOf)
-    .flatMap((found) => (found.family === family ? found.number : []))
+  return numbersOf(ofKeys, family)
+}
+
+/** Numbers of logs that are named as generations of the family are, ascending. */
+export async function numbersBelow(
+  { directory }: Pick<Folders, 'directory'>,
+  family: string,
+): Promise<readonly number[]> {
+  return numbersOf(await logNames(directory), family)
+}
+
+function numbersOf(logs: readonly string[], family: string): readonly number[] {
+  const numbers = logs.map(generationOf).flatMap((found) => (found.family === family ? found.number : []))
   return [...new Set(numbers)].sort((left, right) => left - right)
 }
 

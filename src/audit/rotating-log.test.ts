@@ -190,7 +190,9 @@ test('where the next cannot be born the old one goes on, it is told, and tried a
   const { clock, pass } = standingClock()
   const lines: string[] = []
   let full = false
-  const files = faultyFiles((_, path) => (full && path.includes('gateway-0-2') ? new Error('ENOSPC') : undefined))
+  const files = faultyFiles((operation, path) =>
+    full && !READS.has(operation) && path.includes('gateway-0-2') ? new Error('ENOSPC') : undefined,
+  )
   const log = await openRotating(home, clock, { files, report: (line) => lines.push(line) })
   pass(HOUR)
   full = true

@@ -2,18 +2,21 @@
 // old one still takes what belongs to exchanges that were decided in it, however long those last, and is sealed when none is open.
 //
 // The order is what recovers from a crash: the next generation is born before the one before it is sealed, so at any moment the newest
-// one is the one to go on in, and all that must be done about an earlier one without a seal is to close and seal it.
-import { readFile } from 'node:fs/promises'
+// one is the one to go on in, and all that must be done about an earlier one without a seal is to close and seal it. Which ones there are
+// `keys/` says, and that one is sealed its key: a log that somebody else put below `audit/` is named, and passed by.
 import { join } from 'node:path'
 import type { Entry, Stamp, Trail } from '#access/trail.ts'
 import type { AuditLog } from './audit-log.ts'
+import { diskFiles, type Files } from './files.ts'
 import { generationName, generationsOf } from './generation.ts'
 import { bundleEntries } from './log-files.ts'
 import { type LogStanding, NO_FAILURES, standingOfTwo, sumOfFailures } from './log-standing.ts'
 import type { Recovered } from './log-state.ts'
+import { nextGeneration, strays } from './next-generation.ts'
 import { type LogPlace, openLog } from './open-log.ts'
+import { publicHalf } from './public-half.ts'
 import { parseEntry } from './read.ts'
-import { readSeal, SealedLog, sealEntry, type Successor } from './seal.ts'
+import { readSignedSeal, SealedLog, sealEntry, type Successor } from './seal.ts'
 
 /** Where nobody says otherwise, in milliseconds: 30 days. */
 const ROTATE_MS = 30 * 24 * 3_600_000
@@ -35,7 +38,10 @@ export async function openRotatingLog(place: RotatingPlace): Promise<RotatingLog
   let number = numbers.at(-1) ?? 1
   // Sealed, and what follows it is gone with its key: it is born again, under a key that no seal and no record knows.
   let current = await openUnlessSealed(place, number)
-  while (!current) current = await openUnlessSealed(place, ++number)
+  while (!current) {
+    number = await nextGeneration(place, number, filesOf(place))
+    current = await openUnlessSealed(place, number)
+  }
   const recovered = [current.recovered]
   try {
     for (const earlier of numbers.filter((each) => each < number)) {
@@ -43,6 +49,8 @@ export async function openRotatingLog(place: RotatingPlace): Promise<RotatingLog
       if (found) recovered.push(found)
     }
     const born = await bornAt(join(place.directory, generationName({ family: place.log, number })))
+    for (const stray of await strays(place, filesOf(place)))
+      place.report?.(`${stray} is no log of this gate: its key is not in ${place.keys}; it is left as it is`)
     const opened = new RotatingLog(place, { log: current, number, born: born ?? place.clock.now() }, sumOf(recovered))
     await opened.tend()
     return opened
@@ -52,24 +60,34 @@ export async function openRotatingLog(place: RotatingPlace): Promise<RotatingLog
   }
 }
 
+const filesOf = ({ files }: RotatingPlace): Files => files ?? diskFiles
+
 async function openUnlessSealed(place: RotatingPlace, number: number): Promise<AuditLog | undefined> {
+  const log = generationName({ family: place.log, number })
   try {
-    return await openLog({ ...place, log: generationName({ family: place.log, number }) })
+    return await openLog({ ...place, log })
   } catch (error) {
-    if (error instanceof Error && error.cause instanceof SealedLog) return undefined
+    if (error instanceof Error && error.cause instanceof SealedLog && (await isSealed(place, log))) return undefined
     throw error
   }
+}
+
+/** By its own key: what only looks like a seal ends nothing. */
+async function isSealed({ directory, keys }: RotatingPlace, log: string): Promise<boolean> {
+  const key = await publicHalf(keys, log)
+  return key !== undefined && (await readSignedSeal(join(directory, log), log, key)) !== undefined
 }
 
 /** An earlier generation: what a crash left open there is closed by opening it. */
 async function sealLeftOver(place: RotatingPlace, number: number, next: number): Promise<Recovered | undefined> {
   const [log, successor] = [number, next].map((each) => generationName({ family: place.log, number: each }))
   if (log === undefined || successor === undefined) return undefined
-  if (await readSeal(join(place.directory, log), log)) return undefined
+  if (await isSealed(place, log)) return undefined
   const left = await openUnlessSealed(place, number)
   if (!left) return undefined
   try {
-    const verifierKey = (await readFile(join(place.directory, successor, 'key.pub'), 'utf8')).trim()
+    const verifierKey = await publicHalf(place.keys, successor)
+    if (verifierKey === undefined) throw new Error(`the key of the log ${successor} is missing`)
     await left.appendLast(sealEntry(log, { log: successor, verifierKey }, SEALED_LATE))
   } finally {
     await left.close()
@@ -201,7 +219,7 @@ export class RotatingLog implements Trail {
   }
 
   async #rotate(): Promise<void> {
-    const number = this.#current.number + 1
+    const number = await nextGeneration(this.#place, this.#current.number, filesOf(this.#place))
     const log = await openLog({ ...this.#place, log: this.#nameOf(number) })
     const draining = { log: this.#current.log, name: this.name, sealed: false }
     this.#draining = draining

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { readdir, rm, writeFile } from 'node:fs/promises'
+import { cp, readdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { openRotatingLog } from '#audit/rotating-log.ts'
 import { countedRandom, makeHome, openTestLog, outcomeOf, exchangeId, removeHomes } from '#audit/test-log.ts'
@@ -41,9 +41,10 @@ async function homeWith(...families: readonly string[]): Promise<string> {
     await trail.close()
   }
   const control = await openTestLog(place, { log: 'control', seed: 'control', clock: systemClock })
-  const known = await knownLogs(place.audit)
-  await recordBirths(place.audit, known, control)
-  await recordSeals(place.audit, known, control)
+  const folders = { directory: place.audit, keys: place.keys }
+  const known = await knownLogs(folders)
+  await recordBirths(folders, known, control)
+  await recordSeals(folders, known, control)
   await control.close()
   return dirname(place.audit)
 }
@@ -129,15 +130,86 @@ test('a control log stays while a log is there whose birth it records', async ()
   const where = { directory: place.audit, keys: place.keys, log: 'control', clock, random: countedRandom('control') }
   const control = await openRotatingLog({ ...where, rotate: () => HOUR, interval: HOUR })
   await (await openTestLog(place, { log: 'gateway-0', seed: 'gateway', clock: systemClock })).close()
-  await recordBirths(place.audit, await knownLogs(place.audit), control)
+  const folders = { directory: place.audit, keys: place.keys }
+  await recordBirths(folders, await knownLogs(folders), control)
   now += HOUR
   await control.tend()
   await control.close()
   const { code, err } = await prune(home, BORN + 5000 * DAY, ...WHY)
   expect({ code, err }).toEqual({
     code: 0,
-    err: ['sallyport: control stays: it records the birth of gateway-0, which is still here'],
+    err: [
+      'sallyport: control stays: it records the birth of gateway-0, which is still here',
+      'sallyport: control-2 stays: control before it is still here',
+    ],
   })
+})
+
+/** `gateway-0` with a removal of `log` in the owner's log, as somebody would write it who has its key. */
+async function recordRemoval(home: string, log: string, seed = 'owner'): Promise<void> {
+  const place = { audit: join(home, 'audit'), keys: join(home, 'keys') }
+  const { root, entries } = await verifyLog(join(place.audit, log))
+  const owner = await openTestLog(place, { log: 'owner', seed, clock: systemClock })
+  const removal = { what: 'log-removal', subject: log, by: 'alice', why: 'x' } as const
+  await owner.append({ kind: 'change', ...removal, before: `${entries} ${root}` }, 'machine')
+  await owner.close()
+}
+
+test('a log that is alive stays, whatever the owner’s log says was begun', async () => {
+  const home = await homeWith('gateway-0')
+  await recordRemoval(home, 'gateway-0-3')
+  const { out } = await prune(home, BORN, ...WHY)
+  expect(out).toEqual(['No sealed log has been kept for as long as it must be.'])
+  expect(await logsOf(home)).toContain('gateway-0-3')
+  expect(await readdir(join(home, 'keys'))).toContain('audit-gateway-0-3.key')
+})
+
+test('an owner’s log that does not verify removes nothing', async () => {
+  const home = await homeWith('gateway-0')
+  await recordRemoval(home, 'gateway-0')
+  const other = await makeHome()
+  await (await openTestLog(other, { log: 'owner', seed: 'forger', clock: systemClock })).close()
+  const real = join(home, 'audit/owner')
+  await cp(join(other.audit, 'owner/key.pub'), join(real, 'key.pub'))
+  const { code } = await prune(home, BORN, ...WHY).catch(() => ({ code: 1 }))
+  expect(code).toBe(1)
+  expect(await logsOf(home)).toContain('gateway-0')
+})
+
+test('control logs go from the oldest on, and stay while the seal of a log that is here stands in one', async () => {
+  const place = await makeHome()
+  const home = dirname(place.audit)
+  let now = BORN
+  const clock = { now: () => now, monotonic: () => 0 }
+  const where = { directory: place.audit, keys: place.keys, clock, interval: HOUR, rotate: () => HOUR }
+  const control = await openRotatingLog({ ...where, log: 'control', random: countedRandom('control') })
+  const gateway = await openRotatingLog({ ...where, log: 'gateway-0', random: countedRandom('gateway') })
+  const folders = { directory: place.audit, keys: place.keys }
+  const known = await knownLogs(folders)
+  // The births in `control`, the seal of `gateway-0` in `control-2`, which `control-3` follows.
+  for (const log of [control, gateway, control]) {
+    await recordBirths(folders, known, control)
+    now += HOUR
+    await log.tend()
+    await recordSeals(folders, known, control)
+  }
+  await gateway.close()
+  await control.close()
+  const own = await writeFiles({
+    ...CLINIC,
+    ...settingsWith(['context:', 'audit: { retention: { exchanges: 10y } }\ncontext:']),
+  })
+  const dry = async (days: number) => {
+    const { out, err } = await run(auditPrune, home, ['--bundle', own, '--dry-run'], BORN + days * DAY)
+    return [...out.map((line) => line.split(':')[0]), ...err.map((line) => line.replace('sallyport: ', ''))]
+  }
+  expect(await dry(4 * 365)).toEqual([
+    'control stays: it records the birth of gateway-0, which is still here',
+    'control-2 stays: control before it is still here',
+  ])
+  // The log that is alive was born in the first one.
+  expect(await dry(11 * 365)).toContain('gateway-0 would be removed')
+  await rm(own, { recursive: true })
 })
 
 test('a run that was cut off after the record is finished by the next one', async () => {

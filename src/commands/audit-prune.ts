@@ -6,8 +6,7 @@ import { join, resolve } from 'node:path'
 import type { Trail } from '#access/trail.ts'
 import { keyFile, publicHalves } from '#audit/key.ts'
 import { logNames } from '#audit/log-files.ts'
-import { generationsIn } from '#audit/verify/recorded-changes.ts'
-import { recordedEnds } from '#audit/verify/seals.ts'
+import { type AuditReport, verifyAll } from '#audit/verify/verify-all.ts'
 import { withLog } from './brief-log.ts'
 import { type Io, UsageError } from './io.ts'
 import { readWhy } from './key-why.ts'
@@ -30,24 +29,26 @@ export async function auditPrune(args: readonly string[], io: Io, now: number = 
   if (!bundle) return 1
   const { home } = io.settings
   const [audit, keys] = [join(home, 'audit'), join(home, 'keys')]
-  const find = async (): Promise<OldLogs> =>
-    oldLogs({
-      audit,
-      retention: bundle.config.audit.retention,
-      now,
-      vouchings: [{ by: keys, keys: await publicHalves(keys) }],
-    })
-  if (dry) return tell(await find(), 'would be removed', io)
+  const { retention } = bundle.config.audit
+  const vouchings = async () => [{ by: keys, keys: await publicHalves(keys) }]
+  if (dry) {
+    const found = await oldLogs({ audit, retention, now, vouchings: await vouchings() })
+    return tell(found, 'would be removed', io)
+  }
   const state = await stateDirectory(home)
   return withLog(state, { log: 'owner', tool: 'owner of this state directory' }, io, async (trail) => {
-    for (const log of await leftOver(state)) {
+    const ours = await vouchings()
+    const verified = await verifyAll(audit, ours)
+    for (const log of await leftOver(state, verified)) {
       await takeAway(state, log)
       io.out(`${log} removed: what an earlier run had begun`)
     }
-    const found = await find()
+    const found = await oldLogs({ audit, retention, now, vouchings: ours, verified })
     const by = await systemUser()
     for (const old of found.removable) {
       await recordRemoval(trail, old, { by, why })
+      // Under the checkpoint: until it is, nothing that looks at the logs counts the removal.
+      await trail.integrate()
       await takeAway(state, old.log)
     }
     return tell(found, 'removed', io)
@@ -64,10 +65,9 @@ async function recordRemoval(
   await trail.append({ kind: 'change', what: 'log-removal', subject: log, by, why, before }, 'machine')
 }
 
-/** Logs whose removal is recorded, and of which something is still there. */
-async function leftOver(state: StateDirectory): Promise<readonly string[]> {
+/** Logs whose removal counts, in an owner's log that verifies and of a seal that is recorded, and of which something is still there. */
+async function leftOver(state: StateDirectory, { removed }: AuditReport): Promise<readonly string[]> {
   const names = await logNames(state.audit)
-  const { removed } = await recordedEnds(state.audit, generationsIn(names, 'control'), generationsIn(names, 'owner'))
   return [...removed.keys()].filter((log) => names.includes(log) || existsSync(keyFile({ keys: state.keys, log })))
 }
 
@@ -78,7 +78,8 @@ async function leftOver(state: StateDirectory): Promise<readonly string[]> {
 async function takeAway({ audit, keys }: StateDirectory, log: string): Promise<void> {
   await rm(keyFile({ keys, log }), { force: true })
   await settle(keys)
-  await rm(join(audit, log, 'checkpoint'), { force: true })
+  // Not through a link: it could lead to another log.
+  if ((await logNames(audit)).includes(log)) await rm(join(audit, log, 'checkpoint'), { force: true })
   await rm(join(audit, log), { recursive: true, force: true })
   await settle(audit)
 }

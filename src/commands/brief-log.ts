@@ -85,16 +85,17 @@ async function recordBirth(
   { name, verifierKey }: RotatingLog,
   io: Pick<Io, 'err'>,
 ): Promise<void> {
+  const folders = { directory: audit, keys }
   try {
-    if ((await knownLogs(audit)).born.get(name) === verifierKey) return
+    if ((await knownLogs(folders)).born.get(name) === verifierKey) return
     const lock = takeLock(join(locks, 'control.lock'))
     if (!lock) return
     try {
       const control = await logOf('control', { audit, keys, locks, home })
       try {
-        const known = await knownLogs(audit)
-        await recordBirths(audit, known, control)
-        await recordSeals(audit, known, control)
+        const known = await knownLogs(folders)
+        await recordBirths(folders, known, control)
+        await recordSeals(folders, known, control)
       } finally {
         await control.close()
       }

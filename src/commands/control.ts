@@ -36,13 +36,13 @@ export async function control(args: readonly string[], io: Io): Promise<number> 
   const trail = await openRotatingLog({ ...place, report: say, observe: metrics.observe })
   reportRecovered('control', trail, io)
   try {
-    const known = await knownLogs(state.audit)
+    const known = await knownLogs(place)
     let looking = Promise.resolve()
     // One after the other: two at once would both find the same log new.
     const look = (): Promise<void> => {
       const record = async (): Promise<void> => {
-        await recordBirths(state.audit, known, trail)
-        await recordSeals(state.audit, known, trail)
+        await recordBirths(place, known, trail)
+        await recordSeals(place, known, trail)
       }
       looking = looking.then(record).catch((error: unknown) => say(messageOf(error)))
       return looking

@@ -1,8 +1,10 @@
-// What a log says of other logs: the `change` entries of all of its generations. Nothing is verified here; what cannot be read ends the
-// search, and is a problem of that log's own report.
+// What a log says of other logs: births, seals, removals. Only what a verified root covers is handed on; the entries are hashed again
+// while they are read, since they can be changed after they were verified.
 import { join } from 'node:path'
 import { fieldsOf } from './entry-form.ts'
-import { MOST, readRegularFile, UnreadableFile } from './regular-file.ts'
+import { hashLeaf, RootOfLeaves } from './merkle.ts'
+import { UnreadableFile } from './regular-file.ts'
+import type { Report } from './report.ts'
 import { readEntries } from './tile-files.ts'
 
 export interface RecordedChange {
@@ -14,42 +16,40 @@ export interface RecordedChange {
   readonly fields: Readonly<Record<string, unknown>>
 }
 
-/** The names among `logs` that are generations of this family, the first one first. */
-export function generationsIn(logs: readonly string[], family: string): readonly string[] {
-  const numbered = logs.flatMap((log) => {
-    const rest = log.startsWith(family) ? log.slice(family.length) : undefined
-    if (rest === '') return { log, number: 1 }
-    const [, number] = /^-([2-9]|[1-9]\d{1,5})$/.exec(rest ?? '') ?? []
-    return number === undefined ? [] : { log, number: Number(number) }
-  })
-  return numbered.sort((left, right) => left.number - right.number).map(({ log }) => log)
-}
+const OF_LOGS: ReadonlySet<unknown> = new Set(['log-birth', 'log-seal', 'log-removal'])
 
-export async function* recordedChanges(
+/** In their order. Undefined where the entries are not, or no longer, the ones that were verified; nothing of them counts then. */
+export async function provenChanges(
   auditDirectory: string,
-  logs: readonly string[],
-): AsyncGenerator<RecordedChange> {
-  for (const log of logs) {
-    try {
-      yield* changesOf(join(auditDirectory, log), log)
-    } catch (error) {
-      if (!(error instanceof UnreadableFile || (error instanceof Error && 'code' in error))) throw error
+  { log, entries: size, root, ok }: Report,
+): Promise<readonly RecordedChange[] | undefined> {
+  if (!ok) return undefined
+  const changes: RecordedChange[] = []
+  const tree = new RootOfLeaves()
+  try {
+    for (let index = 0; index * 256 < size; index++) {
+      const read = await readEntries(join(auditDirectory, log), index, Math.min(256, size - index * 256))
+      if (read === 'missing') return undefined
+      for (const entry of read.parts) {
+        tree.add(hashLeaf(entry))
+        const change = changeIn(entry, log)
+        if (change) changes.push(change)
+      }
     }
+  } catch (error) {
+    if (error instanceof UnreadableFile || (error instanceof Error && 'code' in error)) return undefined
+    throw error
   }
+  return tree.root().toString('hex') === root ? changes : undefined
 }
 
-async function* changesOf(directory: string, log: string): AsyncGenerator<RecordedChange> {
-  const size = Number((await readRegularFile(join(directory, 'checkpoint'), MOST.note))?.toString().split('\n')[1] ?? 0)
-  for (let index = 0; index * 256 < size; index++) {
-    const read = await readEntries(directory, index, Math.min(256, size - index * 256))
-    // The size is not verified yet: what is not there ends the search, not what is claimed.
-    if (read === 'missing') return
-    for (const entry of read.parts) {
-      const fields = fieldsOf(entry) ?? {}
-      const { kind, what, subject } = fields
-      if (kind === 'change' && typeof what === 'string' && isLogName(subject)) yield { log, what, subject, fields }
-    }
-  }
+function changeIn(entry: Buffer, log: string): RecordedChange | undefined {
+  // Most entries are of something else, and are not taken apart twice.
+  if (!entry.includes('"log-')) return undefined
+  const fields = fieldsOf(entry) ?? {}
+  const { kind, what, subject } = fields
+  if (kind !== 'change' || typeof what !== 'string' || !OF_LOGS.has(what) || !isLogName(subject)) return undefined
+  return { log, what, subject, fields }
 }
 
 const isLogName = (value: unknown): value is string => typeof value === 'string' && /^[a-z][a-z0-9-]{0,62}$/.test(value)

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { ChangeEntry } from '#access/trail.ts'
 import { recordBirths } from '#control/births.ts'
 import { recordSeals } from '#control/seals.ts'
+import { publicHalves } from '#audit/key.ts'
 import { openLog } from '#audit/open-log.ts'
 import { openRotatingLog, type RotatingLog } from '#audit/rotating-log.ts'
 import {
@@ -32,12 +33,21 @@ function rotating(home: TestHome, log: string) {
   return { open: (): Promise<RotatingLog> => openRotatingLog({ ...place, clock, rotate: () => HOUR }), pass }
 }
 
-async function controlNotes(home: TestHome): Promise<void> {
-  const control = await openTestLog(home, { log: 'control', seed: 'control' })
-  const known = { born: new Map<string, string>(), strange: new Set<string>(), sealed: new Set<string>() }
+const foldersOf = ({ audit, keys }: TestHome) => ({ directory: audit, keys })
+
+/** What the control log of a home knows, while it is noted more than once. */
+const noted = new Map<
+  string,
+  { readonly born: Map<string, string>; readonly strange: Set<string>; readonly sealed: Set<string> }
+>()
+
+async function controlNotes(home: TestHome, seed = 'control'): Promise<void> {
+  const control = await openTestLog(home, { log: 'control', seed })
+  const known = noted.get(home.audit) ?? { born: new Map(), strange: new Set(), sealed: new Set() }
+  noted.set(home.audit, known)
   for (let time = 0; time < 2; time++) {
-    await recordBirths(home.audit, known, control)
-    await recordSeals(home.audit, known, control)
+    await recordBirths(foldersOf(home), known, control)
+    await recordSeals(foldersOf(home), known, control)
   }
   await control.close()
 }
@@ -121,18 +131,99 @@ test('a sealed log that vanished is missed', async () => {
   expect((await problemsOf(home, 'gateway-0'))?.map(({ kind }) => kind)).toContain('missing-log')
 })
 
-/** As the owner's tool records it. */
-async function recordRemoval(home: TestHome, end: string): Promise<void> {
-  const owner = await openTestLog(home, { log: 'owner', seed: 'owner' })
-  const removal = { what: 'log-removal', subject: 'gateway-0', by: 'root (uid 0)', why: 'kept for 2 years' } as const
+/** As the owner's tool records it. Another seed is a log that somebody else made. */
+async function recordRemoval(home: TestHome, end: string, log = 'owner', subject = 'gateway-0'): Promise<void> {
+  const owner = await openTestLog(home, { log, seed: log })
+  const removal = { what: 'log-removal', subject, by: 'root (uid 0)', why: 'kept for 2 years' } as const
   await owner.append({ kind: 'change', ...removal, before: end }, 'machine')
   await owner.close()
 }
+
+const endOf = async ({ audit }: TestHome, log: string): Promise<string> => {
+  const { entries, root } = await verifyLog(join(audit, log))
+  return `${entries} ${root}`
+}
+
+/** Writes below `audit/`, and has no key. */
+const intruder = async (home: TestHome): Promise<TestHome> => ({ audit: home.audit, keys: (await makeHome()).keys })
+const vouchedBy = async ({ keys }: TestHome) => [{ by: 'keys/', keys: await publicHalves(keys) }]
+
+test('a removal in an owner’s log whose key nobody vouches for excuses nothing', async () => {
+  const home = await sealedHome()
+  const keys = await vouchedBy(home)
+  keys[0]?.keys.forEach((_, log, all) => log === 'gateway-0' && (all as Map<string, string>).delete(log))
+  await recordRemoval(await intruder(home), await endOf(home, 'gateway-0'), 'owner-2')
+  await rm(join(home.audit, 'gateway-0'), { recursive: true })
+  for (const vouchings of [keys, []]) {
+    const { ok, logs, removed } = await verifyAll(home.audit, vouchings)
+    expect([ok, [...removed.keys()]]).toEqual([false, []])
+    expect(logs.filter((log) => !log.ok).map(({ log, problems }) => `${log} ${problems[0]?.kind}`)).toEqual([
+      'gateway-0 wrong-key',
+      'owner-2 wrong-key',
+    ])
+  }
+})
+
+test('a removal of a log whose seal no verified control log records excuses nothing', async () => {
+  const home = await sealedHome()
+  const end = await endOf(home, 'gateway-0-2')
+  await recordRemoval(home, end, 'owner', 'gateway-0-2')
+  await controlNotes(home, 'again')
+  const strange = await intruder(home)
+  // A control log of the intruder's, which records the seal.
+  const forged = await openTestLog(strange, { log: 'control-2', seed: 'forger' })
+  const seal = { kind: 'change', what: 'log-seal', subject: 'gateway-0-2', by: 'control', why: 'sealed' } as const
+  await forged.append({ ...seal, after: end }, 'machine')
+  await forged.close()
+  await rm(join(home.audit, 'gateway-0-2'), { recursive: true })
+  const { logs, removed } = await verifyAll(home.audit)
+  expect([...removed.keys()]).toEqual([])
+  expect(logs.filter(({ ok }) => !ok).map(({ log }) => log)).toEqual(['control-2', 'gateway-0-2'])
+})
+
+test('a log that was removed is missed where its key is given or kept, or a witness saw more of it or another end', async () => {
+  const home = await sealedHome()
+  const key = (await publicHalves(home.keys)).get('gateway-0') ?? ''
+  const end = await endOf(home, 'gateway-0')
+  await recordRemoval(home, end)
+  await controlNotes(home, 'again')
+  await rm(join(home.audit, 'gateway-0'), { recursive: true })
+  const root = Buffer.from(end.slice(2), 'hex')
+  const head = { by: 'witness.example/w1', origin: key.split('+')[0] ?? '', size: 4, root, time: 1_800_000_000 }
+  const seen = async (...witnessed: readonly (typeof head)[]) =>
+    (await verifyAll(home.audit, [], [{ witnessed, faults: [] }])).ok
+  expect(await seen()).toBe(true)
+  expect(await seen(head)).toBe(true)
+  expect(await seen({ ...head, size: 3, root: Buffer.alloc(32) })).toBe(true)
+  expect(await seen({ ...head, size: 5 })).toBe(false)
+  expect(await seen({ ...head, root: Buffer.alloc(32) })).toBe(false)
+  expect(await seen({ ...head, origin: 'sallyport/00000000/gateway-0' })).toBe(false)
+  for (const by of ['--key', 'keys/'])
+    expect((await verifyAll(home.audit, [{ by, keys: new Map([['gateway-0', key]]) }])).ok).toBe(false)
+})
+
+test('a later generation that neither a key, a birth nor the seal before it vouches for fails; a copy without keys does not', async () => {
+  const home = await sealedHome()
+  expect((await verifyAll(home.audit)).ok).toBe(true)
+  await rm(join(home.audit, 'control'), { recursive: true })
+  // The seal is enough.
+  expect((await verifyAll(home.audit)).ok).toBe(true)
+  for (const log of ['gateway-0-3', 'gateway-7-2']) {
+    const forged = await openTestLog(await intruder(home), { log, seed: log })
+    await forged.close()
+    expect(await problemsOf(home, log)).toMatchObject([{ kind: 'wrong-key' }])
+    await rm(join(home.audit, log), { recursive: true })
+  }
+  await rm(join(home.audit, 'gateway-0-2'), { recursive: true })
+  await (await openTestLog(await intruder(home), { log: 'gateway-0-2', seed: 'forger' })).close()
+  expect((await problemsOf(home, 'gateway-0-2'))?.map(({ kind }) => kind)).toContain('wrong-key')
+})
 
 test('one that was removed on purpose is not missed, and verify says who removed it', async () => {
   const home = await sealedHome()
   const { entries, root } = await verifyLog(join(home.audit, 'gateway-0'))
   await recordRemoval(home, `${entries} ${root}`)
+  await controlNotes(home, 'again')
   // As in a copy of the logs.
   expect((await verifyAll(home.audit)).logs.map(({ log, ok }) => `${log} ${ok}`)).toContain('gateway-0 true')
   await rm(join(home.audit, 'gateway-0', 'checkpoint'))
@@ -160,12 +251,12 @@ test('each generation of the control log vouches for the next, by key, and both 
   const known = { born: new Map<string, string>(), strange: new Set<string>(), sealed: new Set<string>() }
   const control = await open()
   await (await openTestLog(home, { seed: 'gateway' })).close()
-  await recordBirths(home.audit, known, control)
+  await recordBirths(foldersOf(home), known, control)
   pass()
   await control.tend()
   await (await openTestLog(home, { log: 'gateway-1', seed: 'other' })).close()
-  await recordBirths(home.audit, known, control)
-  await recordSeals(home.audit, known, control)
+  await recordBirths(foldersOf(home), known, control)
+  await recordSeals(foldersOf(home), known, control)
   await control.close()
   const report = await verifyAll(home.audit)
   expect(report).toMatchObject({ ok: true, unrecorded: [] })

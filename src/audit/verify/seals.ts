@@ -2,8 +2,9 @@
 // its seal is found against the one, and the other tells a log that was removed on purpose from one that is gone.
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { recordedChanges } from './recorded-changes.ts'
+import type { RecordedChange } from './recorded-changes.ts'
 import type { Problem, Report } from './report.ts'
+import { readOrigin, type Witnessed } from './witnessed.ts'
 
 export interface RecordedEnd {
   readonly size: number
@@ -17,36 +18,31 @@ export interface RecordedRemoval extends RecordedEnd {
   readonly why: string
 }
 
-export interface RecordedEnds {
-  readonly sealed: ReadonlyMap<string, RecordedEnd>
-  /** Where a seal is recorded as well, both say the same. */
-  readonly removed: ReadonlyMap<string, RecordedRemoval>
-}
-
-/** `controls` and `owners` are the generations of these logs, the first ones first. What was said first counts. */
-export async function recordedEnds(
-  auditDirectory: string,
-  controls: readonly string[],
-  owners: readonly string[],
-): Promise<RecordedEnds> {
-  const sealed = new Map<string, RecordedEnd>()
-  for await (const { log, what, subject, fields } of recordedChanges(auditDirectory, controls)) {
+/** Adds the seals of others that one generation of the control log records. What was said first counts. */
+export function addRecordedSeals(sealed: Map<string, RecordedEnd>, changes: readonly RecordedChange[]): void {
+  for (const { log, what, subject, fields } of changes) {
     // The seal of the log itself says what follows it.
     const end = what === 'log-seal' && subject !== log ? readEnd(fields['after']) : undefined
     if (end && !sealed.has(subject)) sealed.set(subject, end)
   }
-  const removed = new Map<string, RecordedRemoval>()
-  for await (const { what, subject, fields } of recordedChanges(auditDirectory, owners)) {
-    const end = what === 'log-removal' ? readEnd(fields['before']) : undefined
-    if (!end || removed.has(subject) || !isSame(end, sealed.get(subject) ?? end)) continue
+}
+
+/** Adds the removals in one generation of the owner's log: of logs whose seal is recorded, and as it is. A live log is never removed. */
+export function addRemovals(
+  removed: Map<string, RecordedRemoval>,
+  changes: readonly RecordedChange[],
+  sealed: ReadonlyMap<string, RecordedEnd>,
+): void {
+  for (const { what, subject, fields } of changes) {
+    const [end, seal] = [what === 'log-removal' ? readEnd(fields['before']) : undefined, sealed.get(subject)]
+    if (!end || !seal || removed.has(subject) || !isSame(end, seal)) continue
     const [by, time, why] = [fields['by'], fields['time'], fields['why']].map(String)
     removed.set(subject, { ...end, by: by ?? '', time: time ?? '', why: why ?? '' })
   }
-  return { sealed, removed }
 }
 
 /** `1234 <64 hex digits>`. */
-function readEnd(text: unknown): RecordedEnd | undefined {
+export function readEnd(text: unknown): RecordedEnd | undefined {
   const [, size, root] = /^(\d{1,15}) ([0-9a-f]{64})$/.exec(typeof text === 'string' ? text : '') ?? []
   return size === undefined || root === undefined ? undefined : { size: Number(size), root }
 }
@@ -71,14 +67,37 @@ function faultOf({ entries: size, root }: Report, end: RecordedEnd): Problem | u
   }
 }
 
-/** Of logs that were removed, those without a checkpoint here: in a copy the whole log may stand. */
-export async function removedFrom(auditDirectory: string, removed: Iterable<string>): Promise<readonly string[]> {
-  const gone: string[] = []
-  for (const log of removed) {
+export interface Vouchers {
+  /** Logs whose key is known from outside: who gives it, or keeps it, says that the log is there. */
+  readonly outside: ReadonlySet<string>
+  /** By log. */
+  readonly heads: ReadonlyMap<string, readonly Witnessed[]>
+  /** By log, as recorded at its birth. */
+  readonly keys: ReadonlyMap<string, string>
+}
+
+/**
+ * Of logs that were removed, those that need not be here: without a checkpoint (in a copy the whole log may stand), and with nobody who
+ * says otherwise. A witness that saw more of a log than was removed, or another one, does.
+ */
+export async function removedFrom(
+  auditDirectory: string,
+  removed: ReadonlyMap<string, RecordedEnd>,
+  { outside, heads, keys }: Vouchers,
+): Promise<ReadonlySet<string>> {
+  const gone = new Set<string>()
+  for (const [log, end] of removed) {
+    if (outside.has(log) || !(heads.get(log) ?? []).every((head) => isWithin(head, end, keys.get(log)))) continue
     const checkpoint = await lstat(join(auditDirectory, log, 'checkpoint')).catch(() => undefined)
-    if (!checkpoint) gone.push(log)
+    if (!checkpoint) gone.add(log)
   }
   return gone
+}
+
+function isWithin(head: Witnessed, end: RecordedEnd, key: string | undefined): boolean {
+  const fingerprint = readOrigin(key?.split('+')[0] ?? head.origin)?.fingerprint
+  if (readOrigin(head.origin)?.fingerprint !== fingerprint || head.size > end.size) return false
+  return head.size < end.size || head.root.toString('hex') === end.root
 }
 
 /** `there` are logs whose directory is here, `gone` those of which no whole log can be. */

@@ -46,6 +46,19 @@ export class TileTree {
     return start === 0 ? proof : [await this.#hashOf(start, end), ...proof]
   }
 
+  /** RFC 6962 section 2.1.1: what proves that entry `index` stands in it, from the leaf's sibling up. Rejects with DamagedTile. */
+  async pathTo(index: number): Promise<readonly Buffer[]> {
+    const path: Buffer[] = []
+    let [start, end] = [0, this.#size]
+    while (end - start > 1) {
+      const middle = start + largestBelow(end - start)
+      path.unshift(await (index < middle ? this.#hashOf(middle, end) : this.#hashOf(start, middle)))
+      if (index < middle) end = middle
+      else start = middle
+    }
+    return path
+  }
+
   /** Of the entries from `start` to before `end`; `start` is where a subtree of that size begins. */
   async #hashOf(start: number, end: number): Promise<Buffer> {
     const count = end - start

@@ -79,7 +79,8 @@ test('a log that is gone is found, and one that nobody recorded is named', async
 
 test('where there is no audit directory nothing is well', async () => {
   const home = await makeHome()
-  expect(await verifyAll(home.audit)).toEqual({ ok: false, logs: [], unrecorded: [], notes: [], faults: [] })
+  const nothing = { ok: false, logs: [], unrecorded: [], notes: [], faults: [], removed: new Map() }
+  expect(await verifyAll(home.audit)).toEqual(nothing)
 })
 
 const keysOf = async (home: TestHome) => ({ by: 'keys/', keys: await publicHalves(home.keys) })

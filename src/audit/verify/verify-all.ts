@@ -2,20 +2,23 @@
 // log, which records each log's key at its birth, or by whoever hands `expectedKeys` in. No log vouches for itself, so a
 // control log and all that it records can be made anew by anybody, unless its own key is known from elsewhere.
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { generationsIn } from './recorded-changes.ts'
-import { recordedKeys } from './recorded-keys.ts'
-import type { Problem, Report } from './report.ts'
-import { heldToSeal, notesOnRemovals, recordedEnds, removedFrom } from './seals.ts'
-import { verifyLog } from './verify-log.ts'
+import { generationBefore, generationsIn } from './generations.ts'
+import { provenChanges, type RecordedChange } from './recorded-changes.ts'
+import { addRecordedKeys } from './recorded-keys.ts'
+import type { Report } from './report.ts'
+import {
+  addRecordedSeals,
+  addRemovals,
+  heldToSeal,
+  notesOnRemovals,
+  type RecordedEnd,
+  type RecordedRemoval,
+  removedFrom,
+} from './seals.ts'
+import { type Verified, verifyVouched, type Vouching } from './vouched.ts'
 import { readOrigin, type Witnessed, type WitnessReading } from './witnessed.ts'
 
-/** Verifier keys by log, known from somewhere else than the audit directory. A log named here must be there. */
-export interface Vouching {
-  /** How a sentence names where they are from: `keys/`, `--key`. */
-  readonly by: string
-  readonly keys: ReadonlyMap<string, string>
-}
+export type { Vouching } from './vouched.ts'
 
 export interface AuditReport {
   readonly ok: boolean
@@ -27,6 +30,8 @@ export interface AuditReport {
   readonly notes: readonly string[]
   /** What is wrong with a witness itself, and not with a log: whole sentences. */
   readonly faults: readonly string[]
+  /** Logs that were removed on purpose, as a verified owner's log says of logs whose seal a verified control log records. */
+  readonly removed: ReadonlyMap<string, RecordedRemoval>
 }
 
 const CONTROL = 'control'
@@ -42,21 +47,46 @@ export async function verifyAll(
 ): Promise<AuditReport> {
   const { there, links } = await logsIn(auditDirectory)
   const controls = generationsIn(there, CONTROL)
-  const recorded = await recordedKeys(auditDirectory, controls)
-  const { sealed, removed } = await recordedEnds(auditDirectory, controls, generationsIn(there, 'owner'))
-  const all = [...vouchings, { by: 'the control log', keys: recorded }]
   const heads = headsByLog(readings)
-  const named = [...all.flatMap(({ keys }) => [...keys.keys()]), ...heads.keys()]
-  const gone = new Set(await removedFrom(auditDirectory, removed.keys()))
-  const names = [...new Set([...there, ...links, ...named])].filter((name) => !gone.has(name)).sort()
-  const logs: Report[] = []
-  for (const name of names) {
-    const witnessed = heads.get(name) ?? []
-    const report = links.includes(name) ? refuseLink(name) : await verifyVouched(auditDirectory, name, all, witnessed)
-    logs.push(heldToSeal(report, sealed.get(name)))
+  const recorded = new Map<string, string>()
+  const sealed = new Map<string, RecordedEnd>()
+  const all = [...vouchings, { by: 'the control log', keys: recorded }]
+  const verified = new Map<string, Verified>()
+  // Each once, the generation before it first; what the control log says MUST be known by then.
+  const verify = async (log: string): Promise<Verified> => {
+    const known = verified.get(log)
+    if (known) return known
+    const earlier = generationBefore(log)
+    const before = earlier !== undefined && there.includes(earlier) ? await verify(earlier) : undefined
+    const place = { auditDirectory, log, before, witnessed: heads.get(log) ?? [], vouchings: all }
+    const found = links.includes(log)
+      ? { report: refuseLink(log), vouched: false }
+      : await verifyVouched({ ...place, first: log === controls[0] })
+    verified.set(log, found)
+    return found
   }
-  const unrecorded = names.filter((name) => name !== controls[0] && !recorded.has(name))
+  /** What a log says, where it may say so. */
+  const changesIn = async (log: string, atItsWord: boolean): Promise<readonly RecordedChange[]> => {
+    const { report, vouched } = await verify(log)
+    if (!report.ok || !(vouched || atItsWord)) return []
+    const changes = await provenChanges(auditDirectory, report)
+    if (!changes) verified.set(log, { report: changedMeanwhile(report), vouched })
+    return changes ?? []
+  }
+  for (const log of controls) {
+    const changes = await changesIn(log, log === controls[0])
+    addRecordedKeys(recorded, changes)
+    addRecordedSeals(sealed, changes)
+  }
+  const removed = new Map<string, RecordedRemoval>()
+  for (const log of generationsIn(there, 'owner')) addRemovals(removed, await changesIn(log, false), sealed)
   const outside = new Set(vouchings.flatMap(({ keys }) => [...keys.keys()]))
+  const gone = await removedFrom(auditDirectory, removed, { outside, heads, keys: recorded })
+  const named = [...there, ...links, ...outside, ...recorded.keys(), ...heads.keys()]
+  const names = [...new Set(named)].filter((name) => !gone.has(name)).sort()
+  const logs: Report[] = []
+  for (const name of names) logs.push(heldToSeal((await verify(name)).report, sealed.get(name)))
+  const unrecorded = names.filter((name) => name !== controls[0] && !recorded.has(name))
   const here = there.filter((name) => !gone.has(name))
   const notes = [
     ...notesOnKeys(here, recorded, outside),
@@ -65,7 +95,12 @@ export async function verifyAll(
   ]
   const faults = readings.flatMap((reading) => reading.faults)
   const ok = logs.length > 0 && logs.every((log) => log.ok) && faults.length === 0
-  return { ok, logs, unrecorded, notes, faults }
+  return { ok, logs, unrecorded, notes, faults, removed }
+}
+
+function changedMeanwhile(report: Report): Report {
+  const message = 'its entries were changed while it was verified'
+  return { ...report, ok: false, problems: [...report.problems, { kind: 'unreadable', message }] }
 }
 
 /** By the log that each origin names. What is not one of our logs was said by nobody that we should believe it of. */
@@ -84,27 +119,6 @@ async function logsIn(auditDirectory: string) {
     there: found.filter((entry) => entry.isDirectory()).map(({ name }) => name),
     links: found.filter((entry) => entry.isSymbolicLink()).map(({ name }) => name),
   }
-}
-
-async function verifyVouched(
-  auditDirectory: string,
-  name: string,
-  vouchings: readonly Vouching[],
-  witnessed: readonly Witnessed[],
-): Promise<Report> {
-  const said = vouchings.flatMap(({ by, keys }) => {
-    const key = keys.get(name)?.trim()
-    return key === undefined ? [] : [{ by, key }]
-  })
-  const [first, ...others] = said
-  const report = await verifyLog(join(auditDirectory, name), { witnessed, ...(first && { expectedKey: first.key }) })
-  const conflicts = others
-    .filter(({ key }) => key !== first?.key)
-    .map(({ by, key }): Problem => {
-      const message = `${by} says that the key of this log is ${key}, but ${first?.by ?? ''} says otherwise`
-      return { kind: 'wrong-key', message }
-    })
-  return conflicts.length === 0 ? report : { ...report, ok: false, problems: [...report.problems, ...conflicts] }
 }
 
 /** A link could lead to another log each time that it is looked at; searches do not follow it either. */

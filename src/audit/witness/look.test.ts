@@ -113,14 +113,67 @@ test('a log that was born and never seen is missed, and so is one that was seen'
   expect(await look()).toEqual(['control missing 0', 'gateway-0 missing 0'])
 })
 
-test('a log that was removed when its time was over is not missed', async () => {
-  const { world, look } = await worldOf()
+const ROOT = '0f'.repeat(32)
+
+/** What the checkpoint signs, as the control log and the owner's record it. */
+async function endOf(world: TestHome, log: string): Promise<string> {
+  const [, size = '', root = ''] = (await readFile(join(world.audit, log, 'checkpoint'), 'utf8')).split('\n')
+  return `${size} ${Buffer.from(root, 'base64').toString('hex')}`
+}
+
+const sealOf = (subject: string, after: string): ChangeEntry => ({ ...birth(subject, after), what: 'log-seal' })
+const removalOf = (subject: string, before: string): ChangeEntry => {
+  const { after: _, ...removal } = { ...birth(subject, ''), what: 'log-removal' as const, before }
+  return removal
+}
+
+test('a log that was removed when its time was over is not missed, once its seal and its removal are both watched', async () => {
+  const { world, look, start } = await worldOf()
   await look()
+  const end = await endOf(world, 'gateway-0')
   await rm(join(world.audit, 'gateway-0'), { recursive: true })
-  const owner = await append(world, 'owner', [{ ...birth('gateway-0', ''), what: 'log-removal' }])
+  const owner = await append(world, 'owner', [removalOf('gateway-0', end)])
   expect(await look()).toEqual(['control cosigned 2', 'gateway-0 missing 0', 'owner stranger'])
   await append(world, 'control', [birth('owner', owner)])
-  expect(await look()).toEqual(['control cosigned 3', 'gateway-0 removed', 'owner cosigned 2'])
+  expect(await look()).toEqual(['control cosigned 3', 'gateway-0 missing 0', 'owner cosigned 2'])
+  await append(world, 'control', [sealOf('gateway-0', end)])
+  const all = ['control cosigned 4', 'gateway-0 removed', 'owner cosigned 2']
+  expect(await look()).toEqual(all)
+  expect(await (await start())()).toEqual(all)
+})
+
+test('a removal of less than was seen, or of another end than was sealed or seen, excuses nothing', async () => {
+  for (const [removed, sealed] of [
+    [`2 ${ROOT}`, `2 ${ROOT}`],
+    [`3 ${ROOT}`, `3 ${ROOT}`],
+    ['3', '3'],
+    [`4 ${ROOT}`, `3 ${ROOT}`],
+    [`4 ${ROOT}`, ''],
+  ] as const) {
+    const { world, look } = await worldOf()
+    await look()
+    await rm(join(world.audit, 'gateway-0'), { recursive: true })
+    const owner = await append(world, 'owner', [removalOf('gateway-0', removed)])
+    await append(world, 'control', [birth('owner', owner), sealOf('gateway-0', sealed)])
+    expect(await look()).toEqual(['control cosigned 4', 'gateway-0 missing 0', 'owner cosigned 2'])
+  }
+})
+
+test('an owner’s log that nobody vouches for removes nothing, and neither does the log of a gateway', async () => {
+  const { world, look } = await worldOf()
+  await look()
+  const end = await endOf(world, 'gateway-0')
+  await append(world, 'control', [sealOf('gateway-0', end)])
+  await append(world, 'owner-2', [removalOf('gateway-0', end)])
+  const key = await append(world, 'gateway-1', [removalOf('gateway-0', end)])
+  await append(world, 'control', [birth('gateway-1', key), removalOf('gateway-0', end)])
+  await rm(join(world.audit, 'gateway-0'), { recursive: true })
+  expect(await look()).toEqual([
+    'control cosigned 5',
+    'gateway-0 missing 0',
+    'gateway-1 cosigned 2',
+    'owner-2 stranger',
+  ])
 })
 
 test('a tail that is gone, under a checkpoint that signs it, is a truncated tail', async () => {

@@ -3,8 +3,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type CheckpointNote, readNote } from '#audit/verify/note-text.ts'
-import { generationsIn } from '#audit/verify/recorded-changes.ts'
+import { generationsIn } from '#audit/verify/generations.ts'
 import { MOST, readRegularFile, UnreadableFile } from '#audit/verify/regular-file.ts'
+import type { RecordedEnd } from '#audit/verify/seals.ts'
 import { checkSignatures } from '#audit/verify/signed-note.ts'
 import { readEntries } from '#audit/verify/tile-files.ts'
 import { DamagedTile, TileTree } from '#audit/verify/tile-tree.ts'
@@ -25,7 +26,7 @@ export type Sighting = { readonly log: string } & (
       readonly time: number
       readonly kept: string
     }
-  /** It is not there, and a log that is watched says that it was removed when its time was over. */
+  /** It is not there: the owner's log says that it was removed, the control log that it had ended so, and no more of it was seen. */
   | { readonly kind: 'removed' }
   /** The checkpoint signs more than is there. */
   | { readonly kind: 'truncated'; readonly size: number }
@@ -40,22 +41,39 @@ export interface Watch {
 /** What `witness` remembers MUST be trusted from the start, before all else. */
 export function watchFolder(auditDirectory: string, witness: Witness, trust: Trust): Watch {
   const readers = new Map<string, RecordReader>()
+  const sealed = new Map<string, RecordedEnd>()
   const removed = new Set<string>()
 
   /** What it says counts as far as it was cosigned. */
-  async function learn(log: string, names: readonly string[]): Promise<void> {
+  async function learn(log: string, controls: readonly string[]): Promise<void> {
     const key = keyFor(log, trust)
     const seen = key && witness.recollect(key.key.name)
     if (!seen) return
     const reader = readers.get(log) ?? readRecords(auditDirectory, log)
     readers.set(log, reader)
     const records = await reader.upTo(seen.size, seen.root).catch(() => undefined)
-    for (const name of records?.removed ?? []) removed.add(name)
-    // The owner's log says what was removed, and no more. A log is born once: its first key is the one that it is held to.
-    for (const born of names.includes(log) ? (records?.keys ?? []) : []) {
+    if (!records) return
+    // The owner's log says what was removed, and no more; the control log all else. What was said first counts.
+    if (!controls.includes(log)) {
+      for (const end of records.removed) removed.add(named(end.log, end))
+      return
+    }
+    for (const end of records.sealed) if (!sealed.has(end.log)) sealed.set(end.log, end)
+    // A log is born once: its first key is the one that it is held to.
+    for (const born of records.keys) {
       const name = readOrigin(born.key.name)?.log
       if (name !== undefined && name !== 'control' && !keyFor(name, trust)) trust.add(born)
     }
+  }
+
+  /** A removal is of what was sealed, as it was sealed: what is looked for was no more than that. */
+  function isRemoved(log: string): boolean {
+    const end = sealed.get(log)
+    if (!end || !removed.has(named(log, end))) return false
+    return witness.remembered().every(({ log: { key }, size, root }) => {
+      if (readOrigin(key.name)?.log !== log || size < end.size) return true
+      return size === end.size && root.toString('hex') === end.root
+    })
   }
 
   return {
@@ -74,11 +92,13 @@ export function watchFolder(auditDirectory: string, witness: Witness, trust: Tru
         if (sighting.kind === 'cosigned' && first.includes(log)) await learn(log, controls)
       }
       const gone = await missing(auditDirectory, [...found.keys()], trust, witness)
-      const all = [...sightings, ...gone.map((sighting) => (removed.has(sighting.log) ? lapsed(sighting) : sighting))]
+      const all = [...sightings, ...gone.map((sighting) => (isRemoved(sighting.log) ? lapsed(sighting) : sighting))]
       return all.sort((one, two) => (one.log < two.log ? -1 : 1))
     },
   }
 }
+
+const named = (log: string, { size, root }: RecordedEnd): string => `${log} ${size} ${root}`
 
 /** A folder that is gone is one without logs: each of them is missing then. */
 async function list(auditDirectory: string) {

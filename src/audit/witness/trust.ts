@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { fieldsOf } from '#audit/verify/entry-form.ts'
 import { hashLeaf, RootOfLeaves } from '#audit/verify/merkle.ts'
+import { readEnd, type RecordedEnd } from '#audit/verify/seals.ts'
 import { readEntries } from '#audit/verify/tile-files.ts'
 import { readOrigin } from '#audit/verify/witnessed.ts'
 import { type LogKey, readLogKey } from './memory.ts'
@@ -32,8 +33,14 @@ export function makeTrust(keys: readonly LogKey[]): Trust {
 export interface Records {
   /** By births and seals. */
   readonly keys: readonly LogKey[]
-  /** Names of logs that were removed when their time was over. */
-  readonly removed: readonly string[]
+  /** How others ended, in the order of the entries. */
+  readonly sealed: readonly NamedEnd[]
+  /** Logs that were removed when their time was over, as they were. */
+  readonly removed: readonly NamedEnd[]
+}
+
+export interface NamedEnd extends RecordedEnd {
+  readonly log: string
 }
 
 /** Reads such a log as it grows, each entry once. */
@@ -49,19 +56,21 @@ export function readRecords(auditDirectory: string, log: string): RecordReader {
   const directory = join(auditDirectory, log)
   let tree = new RootOfLeaves()
   let keys: LogKey[] = []
-  let removed: string[] = []
+  let sealed: NamedEnd[] = []
+  let removed: NamedEnd[] = []
   let next = 0
 
   function take(entry: Buffer): void {
     tree.add(hashLeaf(entry))
     next += 1
-    const { kind, what, subject, after } = fieldsOf(entry) ?? {}
+    const { kind, what, subject, before, after } = fieldsOf(entry) ?? {}
     if (kind !== 'change' || typeof subject !== 'string') return
-    if (what === 'log-removal') removed.push(subject)
+    const end = what === 'log-removal' ? readEnd(before) : what === 'log-seal' ? readEnd(after) : undefined
+    if (end) (what === 'log-removal' ? removed : sealed).push({ log: subject, ...end })
     if (typeof after !== 'string') return
     // A seal names the log that follows, and its key.
-    const [name = '', sealed = ''] = what === 'log-seal' && subject === log ? after.split(' ') : [subject, after]
-    const key = what === 'log-birth' || what === 'log-seal' ? readLogKey(sealed) : undefined
+    const [name = '', line = ''] = what === 'log-seal' && subject === log ? after.split(' ') : [subject, after]
+    const key = what === 'log-birth' || what === 'log-seal' ? readLogKey(line) : undefined
     if (key && readOrigin(key.key.name)?.log === name) keys.push(key)
   }
 
@@ -74,8 +83,9 @@ export function readRecords(auditDirectory: string, log: string): RecordReader {
         if (entries.length === 0) break
         for (const entry of entries) take(entry)
       }
-      if (next === size && tree.root().equals(root)) return { keys: [...keys], removed: [...removed] }
-      ;[tree, keys, removed, next] = [new RootOfLeaves(), [], [], 0]
+      if (next === size && tree.root().equals(root))
+        return { keys: [...keys], sealed: [...sealed], removed: [...removed] }
+      ;[tree, keys, sealed, removed, next] = [new RootOfLeaves(), [], [], [], 0]
       return undefined
     },
   }
