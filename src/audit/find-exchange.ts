@@ -3,7 +3,7 @@
 import { join } from 'node:path'
 import { ulidTime } from '#lib/ulid.ts'
 import { generationName, generationOf } from './generation.ts'
-import { bundleEntries, coveredSize, journalTail, logNames } from './log-files.ts'
+import { bundleEntries, coveredSize, hasEntries, journalTail, logNames } from './log-files.ts'
 import { parseEntry, type ReadEntry } from './read.ts'
 import { TILE_WIDTH } from './tiles.ts'
 
@@ -17,6 +17,10 @@ const LONGEST_ARRIVAL = 3_600_000
 const MOST_LOGS = 64
 const MOST_GENERATIONS = 1_000
 
+/** What whoever asks is told besides, where the search was not complete. */
+export const NOT_ALL_SEARCHED =
+  'sallyport: not all of it was searched: there are more logs or entries than one search reads; `sallyport audit show --exchange ID` reads all'
+
 export interface FoundExchange {
   readonly decisions: readonly FoundEntry[]
   readonly outcomes: readonly FoundEntry[]
@@ -28,6 +32,8 @@ export interface FoundExchange {
 
 export interface FoundEntry {
   readonly log: string
+  /** False where it stands in the journal alone, where nobody vouches for it yet. */
+  readonly signed: boolean
   readonly entry: ReadEntry
 }
 
@@ -36,7 +42,7 @@ export interface SearchOptions {
   readonly bundles?: number
 }
 
-/** Resolves to undefined for what is no exchange id, and for an exchange that no log knows. */
+/** Resolves to undefined for what is no exchange id, and for an exchange that no log knows. Without entries and not complete: no log that was searched. */
 export async function findExchange(
   auditDirectory: string,
   exchange: string,
@@ -45,38 +51,50 @@ export async function findExchange(
   const arrival = ulidTime(exchange)
   if (arrival === undefined) return undefined
   const found: FoundEntry[] = []
-  let complete = true
-  for (const log of await logsOfThen(auditDirectory, arrival)) {
+  const { logs, all } = await logsOfThen(auditDirectory, arrival)
+  let complete = all
+  for (const log of logs) {
     const search = await searchLog(join(auditDirectory, log), { exchange, arrival, bundles })
-    found.push(...search.entries.map((entry) => ({ log, entry })))
+    found.push(...search.entries.map((entry) => ({ log, entry, signed: entry.index < search.size })))
     complete &&= search.complete
   }
-  if (found.length === 0) return undefined
+  if (found.length === 0 && complete) return undefined
   const ofKind = (kind: string) => found.filter(({ entry }) => entry.kind === kind)
   const others = found.filter(({ entry }) => entry.kind !== 'decision' && entry.kind !== 'outcome')
   const outcomes = ofKind('outcome')
   return { decisions: ofKind('decision'), outcomes, others, complete: complete || outcomes.length > 0 }
 }
 
-/** Of each family the generation that took entries when the exchange arrived, and those born until it must have been decided. */
-async function logsOfThen(auditDirectory: string, arrival: number): Promise<readonly string[]> {
+/**
+ * Of each family the generation that took entries when the exchange arrived, and those born until it must have been decided;
+ * the gateway's first, by number, since directories that only look like logs can have any name. `all` is false where there are
+ * more than are searched.
+ */
+async function logsOfThen(auditDirectory: string, arrival: number): Promise<{ logs: readonly string[]; all: boolean }> {
   const families = new Map<string, number[]>()
   for (const log of await logNames(auditDirectory)) {
     const { family, number } = generationOf(log)
     families.set(family, [...(families.get(family) ?? []), number])
   }
   const logs: string[] = []
-  for (const [family, numbers] of families) {
-    const newestFirst = numbers.sort((left, right) => right - left).slice(0, MOST_GENERATIONS)
+  for (const family of [...families.keys()].sort((left, right) => rank(left) - rank(right))) {
+    const newestFirst = (families.get(family) ?? []).sort((left, right) => right - left).slice(0, MOST_GENERATIONS)
     for (const number of newestFirst) {
       const log = generationName({ family, number })
+      if (!(await hasEntries(join(auditDirectory, log)))) continue
+      if (logs.length === MOST_LOGS) return { logs, all: false }
       const [first] = newestFirst.length > 1 ? await bundleEntries(join(auditDirectory, log), 0, TILE_WIDTH) : []
       const born = timeOf(first) ?? arrival
       if (born <= arrival + LONGEST_ARRIVAL) logs.push(log)
       if (born <= arrival - LEEWAY) break
     }
   }
-  return logs.slice(0, MOST_LOGS)
+  return { logs, all: true }
+}
+
+function rank(family: string): number {
+  const [, worker] = /^gateway-(\d{1,2})$/.exec(family) ?? []
+  return worker === undefined ? 100 : Number(worker)
 }
 
 interface Wanted {
@@ -87,6 +105,8 @@ interface Wanted {
 
 interface Search {
   readonly entries: readonly ReadEntry[]
+  /** Entries that a checkpoint covered. */
+  readonly size: number
   readonly complete: boolean
 }
 
@@ -102,9 +122,13 @@ async function searchLog(directory: string, { exchange, arrival, bundles }: Want
   }
   const size = await coveredSize(directory)
   const complete = await searchTiles(directory, { size, arrival, bundles }, found, note)
-  for (const [at, bytes] of (tail?.entries ?? []).entries()) note(bytes, (tail?.first ?? 0) + at)
+  // The journal is nobody's word for what a checkpoint covers.
+  for (const [at, bytes] of (tail?.entries ?? []).entries()) {
+    const index = (tail?.first ?? 0) + at
+    if (index >= size) note(bytes, index)
+  }
   const entries = [...found.values()].sort((left, right) => left.index - right.index)
-  return { entries, complete }
+  return { entries, size, complete }
 }
 
 /** False where the bound was reached before the end of the log, an outcome, or the last moment for a decision. */

@@ -1,5 +1,6 @@
 // Whoever can write below `audit/` and has no key: what they put into a journal is never signed.
 import { afterAll, expect, test } from 'bun:test'
+import { spawnSync } from 'node:child_process'
 import { appendFile, cp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Entry } from '#access/trail.ts'
@@ -130,3 +131,12 @@ test('a journal of the time before journals were authenticated is refused, and s
   await writeFile(await lastSegment(home), old)
   await refusedUnsigned(home, /written by an earlier version/)
 })
+
+for (const name of ['journal/99999998', 'checkpoint', 'key.pub', 'tile/0/000.p/3']) {
+  test(`a pipe as ${name} is told at once where the log is opened`, async () => {
+    const home = await closedLog()
+    await rm(join(logOf(home), name), { force: true })
+    expect(spawnSync('mkfifo', [join(logOf(home), name)]).status).toBe(0)
+    expect(openTestLog(home, { seed: 'again' })).rejects.toThrow(new RegExp(`${name} is not a regular file`))
+  })
+}

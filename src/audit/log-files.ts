@@ -20,6 +20,12 @@ export async function coveredSize(directory: string): Promise<number> {
   return /^[0-9]{1,15}$/.test(size) ? Number(size) : 0
 }
 
+/** Whether a directory can be that of a log with anything in it. */
+export async function hasEntries(directory: string): Promise<boolean> {
+  if ((await coveredSize(directory)) > 0) return true
+  return (await readdir(join(directory, 'journal')).catch(() => [])).some((name) => segmentSequence(name) !== undefined)
+}
+
 /** The entries of one bundle, as many as a log of this size has in it; none where they cannot be read. */
 export async function bundleEntries(directory: string, index: number, size: number): Promise<readonly Buffer[]> {
   const width = Math.min(TILE_WIDTH, size - index * TILE_WIDTH)
@@ -38,27 +44,30 @@ export interface Tail {
   readonly entries: readonly Buffer[]
 }
 
-/** What the journal holds; undefined where it holds nothing that can be read. */
+/**
+ * What the journal holds, up to where entries are missing in it; undefined where it holds nothing that can be read. Nothing of
+ * it is signed, and who wrote it cannot be told without the key: what a checkpoint covers MUST be taken from the tiles.
+ */
 export async function journalTail(directory: string): Promise<Tail | undefined> {
   const journal = join(directory, 'journal')
   const names = await readdir(journal).catch(() => [])
-  const entries = new Map<number, Buffer>()
   let first: number | undefined
-  let next = 0
+  let entries: Buffer[] = []
   for (const name of names.filter((candidate) => segmentSequence(candidate) !== undefined).sort()) {
     const segment = await readSegmentIfThere(join(journal, name))
     if (!segment) continue
-    first ??= segment.first
-    next = segment.first
-    for (const frame of segment.entries) entries.set(next++, frame.entry)
+    const next = (first ?? 0) + entries.length
+    if (first === undefined || segment.first < first || segment.first > next) {
+      // What is signed may be missing: it is removed. Anything else that is missing is not waited for.
+      if (first !== undefined && segment.first > next && segment.first > (await coveredSize(directory))) break
+      first = segment.first
+      entries = []
+    }
+    // Where it begins earlier, the writer gave those indices away again.
+    entries.length = segment.first - first
+    for (const frame of segment.entries) entries.push(frame.entry)
   }
-  if (first === undefined) return undefined
-  const inOrder: Buffer[] = []
-  for (let index = first; index < next; index++) {
-    const entry = entries.get(index)
-    if (entry) inOrder.push(entry)
-  }
-  return { first, entries: inOrder }
+  return first === undefined ? undefined : { first, entries }
 }
 
 async function readSegmentIfThere(path: string) {

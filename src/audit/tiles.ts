@@ -105,9 +105,10 @@ export function cutBundle(bytes: Buffer): readonly Buffer[] | undefined {
   const entries: Buffer[] = []
   let at = 0
   while (at < bytes.length) {
-    if (at + 2 > bytes.length) return undefined
+    if (at + 2 > bytes.length || entries.length === TILE_WIDTH) return undefined
     const end = at + 2 + bytes.readUInt16BE(at)
-    if (end > bytes.length) return undefined
+    // No entry is empty: a file of zeros is no bundle.
+    if (end === at + 2 || end > bytes.length) return undefined
     entries.push(bytes.subarray(at, end))
     at = end
   }

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { findExchange, type FoundEntry } from '#audit/find-exchange.ts'
+import { findExchange, type FoundEntry, NOT_ALL_SEARCHED } from '#audit/find-exchange.ts'
 import { NotSignedYet, proofsOfEntries, type ProofSource } from '#audit/proofs-of-entries.ts'
 import { checkProof } from '#audit/verify/check-proof.ts'
 import { MOST, readRegularFile } from '#audit/verify/regular-file.ts'
@@ -35,6 +35,7 @@ export async function auditProof(args: readonly string[], io: Io): Promise<numbe
   const entries = found ? ownEntries([...found.decisions, ...found.outcomes, ...found.others]) : []
   if (entries.length === 0) {
     io.err(plain(`sallyport: no log in ${auditDirectory} knows of this exchange`))
+    if (found?.complete === false) io.err(NOT_ALL_SEARCHED)
     return 1
   }
   const text = await provenText({ auditDirectory, ...witnessed }, entries)

@@ -1,6 +1,7 @@
 // `sallyport explain EXCHANGE`: who, what, why, and what came of it, from the trail alone: nothing is decided again.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { findExchange, NOT_ALL_SEARCHED } from '#audit/find-exchange.ts'
 import { MOST, readRegularFile } from '#audit/verify/regular-file.ts'
 import { ulidTime } from '#lib/ulid.ts'
 import { type Io, UsageError } from './io.ts'
@@ -29,6 +30,8 @@ export async function explain(args: readonly string[], io: Io): Promise<number> 
   await recordExplaining(id, recorded?.log, io)
   if (!recorded) {
     io.err(plain(`sallyport: no log in ${join(io.settings.home, 'audit')} knows of this exchange`))
+    const searched = await findExchange(join(io.settings.home, 'audit'), id)
+    if (searched?.complete === false) io.err(NOT_ALL_SEARCHED)
     return 1
   }
   const texts = await policyTexts(recorded, io.settings.home)

@@ -1,18 +1,22 @@
-// A journal segment, damaged anyhow, gives only entries that were written, from the first on; and two readers that share no
-// code find the same ones.
+// A journal segment, damaged anyhow, gives only entries that were written, from the first on; who has the key finds each of them in
+// its place, or tells; and two readers that share no code find the same ones.
 import { deepStrictEqual, ok, strictEqual } from 'node:assert'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import * as fc from 'fast-check'
-import { makeFrame } from '#audit/frame.ts'
+import { Frame, makeFrame } from '#audit/frame.ts'
+import { checkChain, makeChain } from '#audit/journal-chain.ts'
 import { makeHead, readSegment, type Segment } from '#audit/segment.ts'
-import { countWaiting } from '#audit/verify/journal-tail.ts'
+import { judgeJournal } from '#audit/verify/journal-tail.ts'
+import { Findings } from '#audit/verify/report.ts'
 import { type Damage, damage } from './parts/damage.ts'
 import type { FuzzTarget } from './parts/target.ts'
 
 const RUNS = 60
 const COUNTED = 8
+const KEY = Buffer.alloc(32, 7)
+const SEQUENCE = 1
 
 const segment = fc.record({
   first: fc.nat({ max: 1_000 }),
@@ -26,7 +30,14 @@ type Written = (typeof segment extends fc.Arbitrary<infer T> ? T : never) & { re
 
 const written: fc.Arbitrary<Written> = segment.map(({ first, open, entries }) => {
   const head = makeHead({ log: 'gateway-0', first, open })
-  const frames = entries.map((entry) => makeFrame(JSON.stringify(entry)).bytes)
+  const chain = makeChain(KEY)
+  chain.begin(new Frame(head), SEQUENCE)
+  const frames = entries.map((entry, at) => {
+    const frame = makeFrame(JSON.stringify(entry))
+    chain.seal(frame, first + at)
+    chain.follow(frame)
+    return frame.bytes
+  })
   return { first, open, entries, bytes: Buffer.concat([head, ...frames]) }
 })
 
@@ -56,7 +67,7 @@ function judgeCut({ entries, bytes, first, open }: Written, at: number): void {
   const whole = read.entries.reduce((sum, frame) => sum + frame.bytes.length, 36 + bytes.readUInt32BE(0))
   strictEqual(read.torn, cut.length - whole)
   const next = all[read.entries.length]
-  if (next !== undefined) ok(read.torn < 36 + Buffer.byteLength(next))
+  if (next !== undefined) ok(read.torn < 52 + Buffer.byteLength(next))
 }
 
 function judgeDamage({ entries, bytes }: Written, broken: Damage): void {
@@ -64,9 +75,17 @@ function judgeDamage({ entries, bytes }: Written, broken: Damage): void {
   const all = new Set([...entries.map((entry) => JSON.stringify(entry)), headText(bytes)])
   // What its hash does not vouch for is no entry; what it does may have been put elsewhere.
   for (const text of read ? textsOf(read) : []) ok(all.has(text), text)
+  if (!read) return
+  // What the chain vouches for stands where it was written.
+  const chain = checkChain(KEY)
+  if (!chain.isHead(read.head, SEQUENCE)) return
+  const known = read.entries.findIndex((frame, at) => !chain.isNext(frame, read.first + at))
+  const count = known < 0 ? read.entries.length : known
+  const written = entries.slice(0, count).map((entry) => JSON.stringify(entry))
+  deepStrictEqual(textsOf(read).slice(0, count), written)
 }
 
-const headText = (bytes: Buffer): string => bytes.subarray(36, 36 + bytes.readUInt32BE(0)).toString()
+const headText = (bytes: Buffer): string => bytes.subarray(52, 36 + bytes.readUInt32BE(0)).toString()
 
 /** An Error that says why is the other answer. */
 function readOrRefuse(bytes: Buffer): Segment | undefined {
@@ -85,7 +104,9 @@ async function judgeCount({ bytes }: Written, broken: Damage): Promise<void> {
     await mkdir(join(directory, 'journal'))
     await writeFile(join(directory, 'journal', '00000001'), damaged)
     const read = readOrRefuse(damaged)
-    strictEqual(await countWaiting(directory, 0), read ? read.first + read.entries.length : 0)
+    const covered = { size: 0, sizeNow: async () => Infinity, signedHashes: async () => undefined }
+    const waiting = await judgeJournal(directory, covered, new Findings())
+    strictEqual(waiting, read ? read.first + read.entries.length : 0)
   } finally {
     await rm(directory, { recursive: true, force: true })
   }

@@ -50,6 +50,15 @@ export function checkProof(
   keys: ReadonlyMap<string, string>,
   witnesses: readonly WitnessKey[] = [],
 ): ProofReport {
+  try {
+    return checkAll(file, keys, witnesses)
+  } catch (error) {
+    // A file that is too much for this code proves nothing.
+    return failure([`the file cannot be checked: ${error instanceof Error ? error.message : String(error)}`])
+  }
+}
+
+function checkAll(file: Buffer, keys: ReadonlyMap<string, string>, witnesses: readonly WitnessKey[]): ProofReport {
   const proofs = readProofs(file)
   if (typeof proofs === 'string') return failure([proofs])
   const problems: string[] = []

@@ -19,8 +19,8 @@ export function nameDifferences(
   { end, than }: { readonly end: number; readonly than: string },
 ): readonly Problem[] {
   const rows = layOut(wanted, found)
-  const present = new Set(rows.map(({ place }) => place))
-  const missing = new Set(wanted.keys().filter((place) => !present.has(place)))
+  const missing = new Missing(wanted.length, new Set(rows.map(({ place }) => place)))
+  const after = placesAfter(rows, wanted.length)
   const problems: Problem[] = []
   let before = -1
   for (const [at, row] of rows.entries()) {
@@ -28,7 +28,7 @@ export function nameDifferences(
       const index = first + (row.place ?? 0)
       problems.push({ kind: 'doubled', index, message: `entry ${index} stands here more than once` })
     } else if (row.place === undefined) {
-      problems.push(nameStranger(first, missing, { before, after: placeAfter(rows, at) ?? wanted.length, than }))
+      problems.push(nameStranger(first, missing.take(before + 1, after[at] ?? wanted.length), { before, than }))
     } else {
       if (row.place < before) {
         const message = `entry ${first + row.place} was moved: it stands after entry ${first + before}`
@@ -37,7 +37,7 @@ export function nameDifferences(
       before = row.place
     }
   }
-  return [...problems, ...nameMissing(first, [...missing], wanted.length, end)]
+  return [...problems, ...nameMissing(first, missing.left(), wanted.length, end)]
 }
 
 function layOut(wanted: readonly Buffer[], found: readonly Buffer[]): readonly Row[] {
@@ -52,19 +52,63 @@ function layOut(wanted: readonly Buffer[], found: readonly Buffer[]): readonly R
   })
 }
 
-function placeAfter(rows: readonly Row[], at: number): number | undefined {
-  return rows.slice(at + 1).find(({ place, again }) => place !== undefined && !again)?.place
+/** For each row the place of the next one after it that has one of its own. */
+function placesAfter(rows: readonly Row[], end: number): readonly number[] {
+  const after: number[] = []
+  let next = end
+  for (let at = rows.length - 1; at >= 0; at--) {
+    after[at] = next
+    const { place, again } = rows[at] ?? {}
+    if (place !== undefined && again === false) next = place
+  }
+  return after
+}
+
+/** Places where nothing wanted was found. Taking all of them, in any order, takes about as long as there are places. */
+class Missing {
+  /** For each place itself where it is missing, else one after it from where to look on. */
+  readonly #next: number[]
+  readonly #end: number
+
+  constructor(count: number, present: ReadonlySet<number | undefined>) {
+    this.#end = count
+    this.#next = Array.from({ length: count + 1 }, (_, place) => (present.has(place) ? place + 1 : place))
+  }
+
+  /** The first from `from` on and before `until`, which is missing no longer. */
+  take(from: number, until: number): number | undefined {
+    const place = this.#find(from)
+    if (place >= Math.min(until, this.#end)) return undefined
+    this.#next[place] = place + 1
+    return place
+  }
+
+  left(): readonly number[] {
+    return this.#next.slice(0, this.#end).flatMap((next, place) => (next === place ? [place] : []))
+  }
+
+  #find(from: number): number {
+    let place = from
+    for (let next = this.#at(place); next !== place; next = this.#at(place)) {
+      // Half of the way is forgotten: the next look is shorter.
+      this.#next[place] = this.#at(next)
+      place = this.#at(next)
+    }
+    return place
+  }
+
+  #at(place: number): number {
+    return this.#next[place] ?? this.#end
+  }
 }
 
 /** An unknown entry where one is missing is that one, edited; anywhere else it was put in. */
 function nameStranger(
   first: number,
-  missing: Set<number>,
-  { before, after, than }: { before: number; after: number; than: string },
+  place: number | undefined,
+  { before, than }: { before: number; than: string },
 ): Problem {
-  for (const place of missing) {
-    if (place <= before || place >= after) continue
-    missing.delete(place)
+  if (place !== undefined) {
     const index = first + place
     return { kind: 'edited', index, message: `entry ${index} was edited: hash differs from ${than}` }
   }

@@ -2,6 +2,10 @@
 import type { Findings } from './report.ts'
 
 const MOST_BYTES = 32 * 1024
+/** What a bundle can hold. */
+const MOST_READ_BYTES = 64 * 1024
+/** The vocabulary has less than ten. */
+const MOST_DEPTH = 64
 /** An id carries its entry's time, so equal ids can only stand near each other; this many are remembered. */
 const REMEMBERED_IDS = 100_000
 const CROCKFORD = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -32,8 +36,9 @@ export class EntryForm {
   }
 }
 
-/** The members of an entry; undefined for what is no JSON object. */
+/** The members of an entry; undefined for what is no JSON object, and for what is too large or too deep to be looked at. */
 export function fieldsOf(bytes: Buffer): Readonly<Record<string, unknown>> | undefined {
+  if (bytes.length > MOST_READ_BYTES || !isShallow(bytes)) return undefined
   try {
     const value: unknown = JSON.parse(bytes.toString('utf8'))
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -43,9 +48,24 @@ export function fieldsOf(bytes: Buffer): Readonly<Record<string, unknown>> | und
   }
 }
 
+/** Whatever the nesting, looked at without any: reading and printing it would take a call within a call for each level. */
+function isShallow(bytes: Buffer): boolean {
+  let depth = 0
+  let isText = false
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]
+    if (byte === 0x22) isText = !isText
+    else if (isText && byte === 0x5c) at += 1
+    else if (!isText && (byte === 0x5b || byte === 0x7b)) depth += 1
+    else if (!isText && (byte === 0x5d || byte === 0x7d)) depth -= 1
+    if (depth > MOST_DEPTH) return false
+  }
+  return true
+}
+
 function faultsOf(bytes: Buffer, index: number): readonly string[] {
   const fields = fieldsOf(bytes)
-  if (!fields) return ['is no JSON object']
+  if (!fields) return [isShallow(bytes) ? 'is no JSON object' : `is nested deeper than ${MOST_DEPTH} levels`]
   const faults: string[] = []
   const { index: claimed, id, time, kind } = fields
   if (bytes.length > MOST_BYTES) faults.push('is longer than 32 KiB')

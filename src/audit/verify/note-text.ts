@@ -51,11 +51,13 @@ export function readHash(coded: string): Buffer | undefined {
 
 function readSignatures(lines: string): readonly NoteSignature[] | string {
   const signatures: NoteSignature[] = []
-  for (const line of lines.split('\n').slice(0, -1)) {
-    if (signatures.length === MOST_SIGNATURES) return 'it has too many signatures'
+  const all = lines.split('\n').slice(0, -1)
+  if (all.length > MOST_SIGNATURES) return 'it has too many signatures'
+  for (const line of all) {
+    if (!line.startsWith('\u2014 ')) return 'a signature line is malformed'
+    // Signatures of strangers are passed over, whatever form they have (C2SP signed-note); so one of ours would count as none.
     const signature = readSignatureLine(line)
-    if (!signature) return 'a signature line is malformed'
-    signatures.push(signature)
+    if (signature) signatures.push(signature)
   }
   return signatures
 }

@@ -16,6 +16,7 @@ export type ProblemKind =
   | 'forked'
   | 'bad-tile'
   | 'bad-entry'
+  | 'bad-journal'
 
 export interface Problem {
   readonly kind: ProblemKind

@@ -3,6 +3,9 @@
 import { join } from 'node:path'
 import { MOST, readRegularFile } from './regular-file.ts'
 
+/** Twice what a bundle can hold: enough to name what was put in between, and to say of the rest only that it is there. */
+const MOST_PARTS = 512
+
 /** `tile/0/x001/234.p/7`. */
 export function pathOfTile(level: string, index: number, width: number): string {
   const groups = [String(index % 1000).padStart(3, '0')]
@@ -43,12 +46,13 @@ function cutHashes(bytes: Buffer): { parts: readonly Buffer[]; whole: boolean } 
   return { parts, whole: bytes.length % 32 === 0 }
 }
 
+/** No entry is empty: a file of zeros, which takes no room on a disk, is no bundle of millions of them. */
 function cutEntries(bytes: Buffer): { parts: readonly Buffer[]; whole: boolean } {
   const parts: Buffer[] = []
   let at = 0
-  while (at + 2 <= bytes.length) {
+  while (at + 2 < bytes.length && parts.length < MOST_PARTS) {
     const end = at + 2 + bytes.readUInt16BE(at)
-    if (end > bytes.length) break
+    if (end === at + 2 || end > bytes.length) break
     parts.push(bytes.subarray(at + 2, end))
     at = end
   }

@@ -3,13 +3,14 @@
 import { basename, join, relative } from 'node:path'
 import { nameDifferences } from './differences.ts'
 import { EntryForm, fieldsOf } from './entry-form.ts'
-import { countWaiting } from './journal-tail.ts'
+import { judgeJournal } from './journal-tail.ts'
 import { hashLeaf } from './merkle.ts'
 import { judgeWitnessed, missingFrom, unknownBesides, vouchedBy } from './judge-witnessed.ts'
 import { type Leaves, readLeaves } from './leaves.ts'
 import { MOST, readRegularFile, UnreadableFile } from './regular-file.ts'
 import { Findings, type Report, WITHOUT_WITNESS } from './report.ts'
 import { type Checkpoint, readCheckpoint, readVerifierKey, type VerifierKey } from './signed-note.ts'
+import { type Parts, readEntries, readHashes } from './tile-files.ts'
 import type { Witnessed } from './witnessed.ts'
 
 export interface VerifyOptions {
@@ -31,10 +32,11 @@ export async function verifyLog(directory: string, options: VerifyOptions = {}):
   }
 }
 
-/** Anything but a file that cannot be read is thrown on. */
+/** Whatever it is: another log has its verdict all the same. */
 function whyUnreadable(error: unknown, directory: string): string {
   if (error instanceof UnreadableFile) return `${relative(directory, error.path)} ${error.message}`
-  if (!(error instanceof Error && 'code' in error)) throw error
+  if (!(error instanceof Error)) return 'the log cannot be verified'
+  if (!('code' in error)) return `the log cannot be verified: ${error.message}`
   const path = 'path' in error ? relative(directory, String(error.path)) : 'a file'
   return `${path} cannot be read (${String(error.code)})`
 }
@@ -61,13 +63,36 @@ async function verifyFiles(directory: string, options: VerifyOptions, findings: 
   const leaves = await readLeaves(directory, checkpoint.size, findings, marks)
   judge(leaves, checkpoint, findings)
   checkBirth(leaves.birth, { log, key: seen.key }, findings)
-  const waiting = await countWaiting(directory, checkpoint.size)
+  const waiting = await countWaiting(directory, { key, leaves, checkpoint }, findings)
   if (witnessed.length === 0) return report(seen, checkpoint, waiting, findings)
   const atHand = { ...checkpoint, rootAt: (size: number) => beginningOf(leaves, checkpoint, size) }
   findings.addAll(judgeWitnessed(atHand, witnessed))
   const unknown = [...atItsWord, ...unknownBesides(atHand, witnessed)]
   return report({ ...seen, unknown }, checkpoint, waiting, findings)
 }
+
+/** Held against the side that was signed. Where neither was, that is the problem. */
+async function countWaiting(
+  directory: string,
+  { key, leaves, checkpoint }: { key: VerifierKey | undefined; leaves: Leaves; checkpoint: Checkpoint },
+  findings: Findings,
+): Promise<number> {
+  const { size, root } = checkpoint
+  const signedHashes = async (index: number): Promise<readonly Buffer[] | undefined> => {
+    const width = Math.min(256, size - index * 256)
+    if (leaves.rootOfTiles.equals(root)) return partsOf(await readHashes(directory, 0, index, width))
+    if (!leaves.rootOfEntries.equals(root)) return undefined
+    return partsOf(await readEntries(directory, index, width))?.map(hashLeaf)
+  }
+  const sizeNow = async (): Promise<number> => {
+    const bytes = await readRegularFile(join(directory, 'checkpoint'), MOST.note)
+    const now = bytes && key ? readCheckpoint(bytes, key) : undefined
+    return now === undefined || typeof now === 'string' || now.signature !== 'holds' ? size : now.size
+  }
+  return judgeJournal(directory, { size, signedHashes, sizeNow }, findings)
+}
+
+const partsOf = (read: Parts) => (read === 'missing' ? undefined : read.parts)
 
 /** As the signed side has it. Where neither gives the signed root, there is nothing to compare, and a problem already. */
 function beginningOf({ rootOfTiles, rootOfEntries, beginnings }: Leaves, { root }: Checkpoint, size: number) {
