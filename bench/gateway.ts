@@ -3,11 +3,12 @@
 // measured in turn and medians are compared. `--quick` only shows that all of it runs: its figures are of no use.
 import { checkLog, controlBlocked, controlDenials, controlRequests, type Controls } from './gateway/control.ts'
 import { closedLoop, openLoop } from './gateway/load.ts'
+import { stepRows } from './gateway/step-rows.ts'
 import { type Case, inTurn, type Outcome, type Plan } from './gateway/turns.ts'
 import { loadOf, startWorld, type Target, type World } from './gateway/world.ts'
 import { type BenchResult, benchResult } from './result.ts'
 
-const FULL: Plan = { rounds: 5, run: 1_200, step: 1_000, steps: 6 }
+const FULL: Plan = { rounds: 5, run: 1_200, step: 1_000, steps: 20 }
 const QUICK: Plan = { rounds: 1, run: 400, step: 300, steps: 1 }
 const A_SECOND = 1_000
 
@@ -84,6 +85,6 @@ async function measure(world: World, plan: Plan): Promise<{ readonly result: Ben
   }
   const all = [small, big, streams, steady]
   const sent = all.reduce((sum, outcome) => sum + outcome.sent(sallyport) + outcome.sent(synced), 0)
-  const rows = all.flatMap((outcome) => outcome.rows)
+  const rows = [...all.flatMap((outcome) => outcome.rows), ...(await stepRows(sallyport))]
   return { result: benchResult('gateway', rows, ratios), sent }
 }

@@ -75,11 +75,11 @@ export async function inTurn({ name, targets, run }: Case, plan: Plan): Promise<
   }
 }
 
-/** Until two steps in a row cost no less processor time a request than the best before them, by a twentieth. */
+/** Until three steps in a row cost no less processor time a request than the best before them, by a twentieth. */
 async function warmUp(run: (ms: number) => Promise<Measured>, { step, steps }: Plan): Promise<void> {
   let best = Number.POSITIVE_INFINITY
   let still = 0
-  for (let at = 0; at < steps && still < 2; at += 1) {
+  for (let at = 0; at < steps && still < 3; at += 1) {
     const { cpu_us } = await run(step)
     still = cpu_us < best * 0.95 ? 0 : still + 1
     best = Math.min(best, cpu_us)
