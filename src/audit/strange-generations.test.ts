@@ -81,7 +81,7 @@ test('a log that only looks sealed is not followed: it is refused', async () => 
   await (await open()).close()
   await rm(join(home.audit, 'gateway-0'), { recursive: true })
   await forge(home, 'gateway-0')
-  await expect(open()).rejects.toThrow('The audit log gateway-0 cannot be opened')
+  expect(await open().catch(String)).toContain('The audit log gateway-0 cannot be opened')
   expect(await readdir(home.audit)).toEqual(['gateway-0'])
 })
 
