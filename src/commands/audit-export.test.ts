@@ -190,6 +190,19 @@ test('before a terminal, what steers one is escaped, and says the same', async (
   expect(linesOf(shown.text)).toEqual([...linesOf(plain.text)])
 })
 
+test('before a terminal, no cell steers it either', async () => {
+  const place = await makeHome()
+  const log = await openTestLog(place)
+  await log.append({ kind: 'change', what: 'key', subject: 'a\u001b[2Jb\rc', by: 'x', why: 'y' }, 'process')
+  await log.close()
+  const home = dirname(place.audit)
+  const asked = ['gateway-0', '--kind', 'change', '--format', 'csv']
+  expect((await run(home, asked)).text).toContain('"a\u001b[2Jb\rc"')
+  const { text } = await run(home, asked, { terminal: true })
+  expect(text).toContain(String.raw`"a\u001b[2Jb\u000dc"`)
+  expect(text.replaceAll('\r\n', '')).not.toMatch(/[\u001b\r]/)
+})
+
 const command = (home: string, args: readonly string[]) =>
   spawn(process.execPath, [join(ROOT, 'src', 'main.ts'), 'audit', 'export', ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],

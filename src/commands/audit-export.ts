@@ -56,6 +56,9 @@ export async function auditExport(
   }
 }
 
+/** Line ends stay: of lines, and of rows. Entries that were forged, and cells, may hold the controls that JSON would escape. */
+const STEERING = /\r(?!\n)|[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u2028\u2029\p{Cf}\p{Co}\p{Cn}]/gu
+
 /** Before a terminal: what steers one is escaped as JSON does it. Into files and pipes go the bytes as they stand. */
 function harmless(stdout: LineWriter): LineWriter {
   const escaped = (character: string): string =>
@@ -64,8 +67,7 @@ function harmless(stdout: LineWriter): LineWriter {
       (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
     ).join('')
   return {
-    write: (bytes) =>
-      stdout.write(bytes.toString().replaceAll(/[\u007F-\u009F\u2028\u2029\p{Cf}\p{Co}\p{Cn}]/gu, escaped)),
+    write: (bytes) => stdout.write(bytes.toString().replaceAll(STEERING, escaped)),
     on: (event, told) => stdout.on(event, told),
     off: (event, told) => stdout.off(event, told),
   }

@@ -235,6 +235,19 @@ test('what a collector will never take is counted, and what comes after it is to
   await chore.close()
 })
 
+test('a collector that says that it refused more than it was sent is not believed', async () => {
+  const place = await makePlace()
+  const collector = makeCollector()
+  await place.grow(1)
+  const chore = streamChore(otlpTo(collector.url), stageOf(place).parts)
+  await settle(chore)
+  await place.grow(1)
+  collector.answer = () => Response.json({ partialSuccess: { rejectedLogRecords: '9007199254740991' } })
+  await settle(chore)
+  expect(chore.standing()).toMatchObject({ dropped: 0, refused: 2 })
+  await chore.close()
+})
+
 test('what is too large for the collector is sent in halves', async () => {
   const place = await makePlace()
   const collector = makeCollector()

@@ -59,7 +59,7 @@ export function otlpSink({ signals, format, send, origin, provider, now }: OtlpS
             const answer = await send(parcel.signal, bodyOf(parcel, origin), stop)
             if (answer.kind === 'later') return answer
             parcels.shift()
-            if (answer.kind === 'accepted') rejected += answer.rejected
+            if (answer.kind === 'accepted') rejected += Math.min(answer.rejected, parcel.records.length)
             else if (answer.kind === 'too-large' && parcel.records.length > 1) parcels.unshift(...halves(parcel))
             else rejected += parcel.records.length
           }

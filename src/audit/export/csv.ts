@@ -1,5 +1,6 @@
 // Entries as CSV (RFC 4180), with columns that stay as they are. A spreadsheet takes a cell that begins with certain characters for a
-// formula, and a name that a caller chose may begin so: such a cell gets an apostrophe before it, which a spreadsheet does not show.
+// formula, and a name that a caller chose may begin so: such a cell gets an apostrophe before it, which a spreadsheet does not show. So does
+// what follows a semicolon, a tab or a line end: where these part cells, by the reader's language or choice, a cell begins there.
 import { fieldsOf, type Logged, recordsOf, textOf, textsOf } from './logged.ts'
 
 /** Later releases add columns at the end, and take none away. */
@@ -87,12 +88,13 @@ function cellsOf({ log, index, entry }: Logged): Cells {
 
 const list = (members: readonly string[]): string => members.join(' | ')
 
-const FORMULA = /^[=+\-@\t\r]/
+/** Beginnings of formulas, those in full width too. */
+const FORMULA = /(?<=^|[;\t\r\n])(?=[ "]?[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20])/g
 const QUOTED = /[",\r\n]/
 
 function cell(value: unknown): string {
   if (typeof value === 'number') return String(value)
   if (typeof value !== 'string') return ''
-  const safe = FORMULA.test(value) ? `'${value}` : value
+  const safe = value.replaceAll(FORMULA, "'")
   return QUOTED.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }
