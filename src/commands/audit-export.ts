@@ -57,7 +57,7 @@ export async function auditExport(
 }
 
 /** Line ends stay: of lines, and of rows. Entries that were forged, and cells, may hold the controls that JSON would escape. */
-const STEERING = /\r(?!\n)|[\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F\u2028\u2029\p{Cf}\p{Co}\p{Cn}]/gu
+const STEERING = /\r(?!\n)|(?![\t\n\r])\p{Cc}|[\u2028\u2029\p{Cf}\p{Co}\p{Cn}]/gu
 
 /** Before a terminal: what steers one is escaped as JSON does it. Into files and pipes go the bytes as they stand. */
 function harmless(stdout: LineWriter): LineWriter {

@@ -96,10 +96,8 @@ test('a collector hears of an exchange in logs and traces, and standard output h
   const names = ['index', 'stream:lines', 'stream:otel', 'witness:team']
   await until('all chores run', async () => (await standing()).chores.length === names.length)
   // New streams begin at the end that they find.
-  await until(
-    'the stream has begun',
-    async () => (await readFile(join(place.home, 'streams', 'otel.json')).catch(() => '')).length > 0,
-  )
+  for (const name of ['otel', 'lines'])
+    await until('the stream has begun', () => Bun.file(join(place.home, 'streams', `${name}.json`)).exists())
   const exchange = await ask()
   await until(
     'the collector was told',
