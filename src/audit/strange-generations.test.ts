@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { publicHalves } from './key.ts'
 import { readEntries } from './read.ts'
 import { openRotatingLog, type RotatingLog } from './rotating-log.ts'
-import { readSignedSeal, sealEntry } from './seal.ts'
-import { countedRandom, makeHome, openTestLog, removeHomes, type TestHome } from './test-log.ts'
+import { readSeal, readSignedSeal, sealEntry } from './seal.ts'
+import { countedRandom, exchangeId, makeHome, openTestLog, outcomeOf, removeHomes, type TestHome } from './test-log.ts'
 import { verifyAll } from './verify/verify-all.ts'
 
 afterAll(removeHomes)
@@ -67,10 +67,12 @@ test('links, journals without a key and files are passed by; what a crash at bir
   await symlink(join(home.keys, '../elsewhere'), join(home.audit, 'gateway-0-2'))
   await forge(home, 'gateway-0-3')
   for (const name of ['checkpoint', 'key.pub']) await rm(join(home.audit, 'gateway-0-3', name))
-  await mkdir(join(home.audit, 'gateway-0-4/journal'), { recursive: true })
+  for (const path of ['gateway-0-4/key.pub', 'gateway-0-5/checkpoint', 'gateway-0-6'])
+    await Bun.write(join(home.audit, path), 'something')
+  await mkdir(join(home.audit, 'gateway-0-7/journal'), { recursive: true })
   pass()
   await log.tend()
-  expect(log.name).toBe('gateway-0-4')
+  expect(log.name).toBe('gateway-0-7')
   await log.close()
   expect(await readdir(join(home.keys, '../elsewhere'))).toEqual([])
 })
@@ -81,6 +83,24 @@ test('a log that only looks sealed is not followed: it is refused', async () => 
   await (await open()).close()
   await rm(join(home.audit, 'gateway-0'), { recursive: true })
   await forge(home, 'gateway-0')
+  expect(await open().catch(String)).toContain('The audit log gateway-0 cannot be opened')
+  expect(await readdir(home.audit)).toEqual(['gateway-0'])
+})
+
+test('a seal that somebody put at the end of a full bundle, which opening does not read, ends nothing', async () => {
+  const home = await makeHome()
+  const { open } = rotating(home)
+  const log = await open()
+  for (let at = 1; at < 256; at++) await log.append(outcomeOf(exchangeId(at)), 'process')
+  await log.close()
+  const bundle = join(home.audit, 'gateway-0/tile/entries/000')
+  const bytes = await readFile(bundle)
+  const end = bytes.lastIndexOf('{"bytes"') - 2
+  const { after, ...rest } = sealEntry('gateway-0', { log: 'gateway-0-2', verifierKey: 'key' }, 'forged')
+  const last = JSON.parse(bytes.subarray(end + 2).toString()) as Record<string, unknown>
+  const seal = Buffer.from(JSON.stringify({ after, id: last['id'], index: 255, time: last['time'], ...rest }))
+  await Bun.write(bundle, Buffer.concat([bytes.subarray(0, end), Buffer.of(seal.length >> 8, seal.length), seal]))
+  expect(await readSeal(join(home.audit, 'gateway-0'), 'gateway-0')).toMatchObject({ next: 'gateway-0-2' })
   expect(await open().catch(String)).toContain('The audit log gateway-0 cannot be opened')
   expect(await readdir(home.audit)).toEqual(['gateway-0'])
 })

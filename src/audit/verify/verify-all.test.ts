@@ -1,9 +1,13 @@
 import { afterAll, expect, test } from 'bun:test'
-import { cp, rm } from 'node:fs/promises'
+import { cp, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { publicHalves } from '#audit/key.ts'
-import { makeHome, openTestLog, removeHomes, type TestHome } from '#audit/test-log.ts'
+import { makeSigner } from '#audit/note.ts'
+import { sealEntry } from '#audit/seal.ts'
+import { countedRandom, makeHome, openTestLog, removeHomes, type TestHome } from '#audit/test-log.ts'
+import { provenChanges } from './recorded-changes.ts'
 import { verifyAll } from './verify-all.ts'
+import { verifyLog } from './verify-log.ts'
 
 afterAll(removeHomes)
 
@@ -155,4 +159,60 @@ test('a log whose key is on this machine must be there', async () => {
     ['gateway-0', true],
     ['gateway-1', true],
   ])
+})
+
+/** `gateway-0`, sealed for the log that is named, with its seal in the control log, and removals of it that others record. */
+async function sealedFor(next: string): Promise<{ readonly home: TestHome; readonly end: string }> {
+  const home = await worldOf(['gateway-0'])
+  const log = await openTestLog(home, { log: 'gateway-0', seed: 'again' })
+  await log.appendLast(sealEntry('gateway-0', { log: next, verifierKey: 'unknown' }, 'another log follows it'))
+  await log.close()
+  const { entries, root } = await verifyLog(join(home.audit, 'gateway-0'))
+  const control = await openTestLog(home, { log: 'control', seed: 'again' })
+  const seal = { what: 'log-seal', subject: 'gateway-0', by: 'control', why: 'sealed' } as const
+  await control.append({ kind: 'change', ...seal, after: `${entries} ${root}` }, 'machine')
+  await control.close()
+  return { home, end: `${entries} ${root}` }
+}
+
+test('an owner’s log that is taken at its word removes nothing, however well it names what was sealed', async () => {
+  const { home, end } = await sealedFor('gateway-0-2')
+  const { keys } = await makeHome()
+  for (const log of ['owner', 'owner-2']) {
+    const forged = await openTestLog({ audit: home.audit, keys }, { log, seed: log })
+    const removal = { what: 'log-removal', subject: 'gateway-0', by: 'root', why: 'kept' } as const
+    await forged.append({ kind: 'change', ...removal, before: end }, 'machine')
+    if (log === 'owner') {
+      const next = makeSigner('owner-2', countedRandom('owner-2')(32)).verifierKey
+      await forged.appendLast(sealEntry(log, { log: 'owner-2', verifierKey: next }, 'another log follows it'))
+    }
+    await forged.close()
+  }
+  await rm(join(home.audit, 'gateway-0'), { recursive: true })
+  const { ok, removed, logs } = await verifyAll(home.audit)
+  expect([ok, removed.size]).toEqual([false, 0])
+  expect(logs.filter((log) => !log.ok).map(({ log }) => log)).toEqual(['gateway-0'])
+})
+
+test('a generation whose key is known fails all the same where the one before it was sealed for another', async () => {
+  const { home } = await sealedFor('gateway-0-3')
+  await (await openTestLog(home, { log: 'gateway-0-2', seed: 'second' })).close()
+  const { logs } = await verifyAll(home.audit, [await keysOf(home)])
+  expect(logs.find(({ log }) => log === 'gateway-0-2')?.problems).toEqual([
+    { kind: 'wrong-key', message: 'gateway-0 was sealed for gateway-0-3, and not for this log' },
+  ])
+})
+
+test('what a log says of others counts as it was verified, and not as it stands a moment later', async () => {
+  const home = await worldOf(['gateway-0', 'gateway-1'])
+  const report = await verifyLog(join(home.audit, 'control'))
+  expect((await provenChanges(home.audit, report))?.map(({ subject }) => subject)).toEqual([
+    'control',
+    'gateway-0',
+    'gateway-1',
+  ])
+  const bundle = join(home.audit, 'control/tile/entries/000.p/3')
+  await writeFile(bundle, (await readFile(bundle, 'latin1')).replace('"gateway-1"', '"gateway-2"'), 'latin1')
+  expect(await provenChanges(home.audit, report)).toBeUndefined()
+  expect(await provenChanges(home.audit, { ...report, ok: false })).toBeUndefined()
 })
