@@ -52,6 +52,7 @@ export function choresOf(parts: ChoreParts): readonly Chore[] {
       make: () =>
         streamChore(place, {
           audit,
+          keys: join(home, 'keys'),
           streams: join(home, 'streams'),
           out,
           otlp: { dialer, credentials, now },

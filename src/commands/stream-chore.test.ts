@@ -177,7 +177,7 @@ test('while the collector is down it says so, asks ever more rarely, and then te
   expect(await asked()).toBe(2)
   stage.now += 1_999
   expect(await asked()).toBe(2)
-  expect(chore.standing()).toEqual({ behind: 4, dropped: 0, refused: 0 })
+  expect(chore.standing()).toEqual({ behind: 4, dropped: 0, refused: 0, stuck: false })
   await collector.stop()
   stage.now += 1
   const [complaint] = await settle(chore)
@@ -188,7 +188,7 @@ test('while the collector is down it says so, asks ever more rarely, and then te
   expect(back.taken).toEqual(pairs(1, 3))
   stage.now += 1_000
   await settle(chore)
-  expect(chore.standing()).toEqual({ behind: 0, dropped: 0, refused: 0 })
+  expect(chore.standing()).toEqual({ behind: 0, dropped: 0, refused: 0, stuck: false })
   await chore.close()
 })
 
@@ -273,11 +273,11 @@ test('too far behind, it passes over the oldest, counts them, and goes on with t
   await place.grow(10)
   stage.now += 1_000
   await settle(chore)
-  expect(chore.standing()).toEqual({ behind: 20, dropped: 0, refused: 0 })
+  expect(chore.standing()).toEqual({ behind: 20, dropped: 0, refused: 0, stuck: false })
   await place.grow(5)
   stage.now += 600_000
   await settle(chore)
-  expect(chore.standing()).toEqual({ behind: 18, dropped: 12, refused: 0 })
+  expect(chore.standing()).toEqual({ behind: 18, dropped: 12, refused: 0, stuck: false })
   collector.answer = () => undefined
   stage.now += 600_000
   await settle(chore)

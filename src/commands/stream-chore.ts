@@ -8,7 +8,6 @@ import type { ProviderOf } from '#audit/export/otlp-genai.ts'
 import type { Chore } from '#audit/follow/chore.ts'
 import { followLog } from '#audit/follow/follow-log.ts'
 import { followLogs, type LogsFollower } from '#audit/follow/follow-logs.ts'
-import { coveredSize, logNames } from '#audit/log-files.ts'
 import { type OtlpOptions, otlpSender } from '#upstream/otlp.ts'
 import { type LineWriter, lineSink } from './stream-lines.ts'
 import { otlpSink } from './stream-otlp.ts'
@@ -16,10 +15,12 @@ import { streamPosition, type Told } from './stream-position.ts'
 import type { Shipment, StreamSink } from './stream-sink.ts'
 import { toldOf, whyAnotherLog } from './stream-told.ts'
 import { passOver, waiting } from './stream-waiting.ts'
+import { vouchedSizes } from './vouched-sizes.ts'
 
 export interface StreamParts {
-  /** The logs' directory, and the one that positions are kept in. */
+  /** The logs' directory, that of their keys, and the one that positions are kept in. */
   readonly audit: string
+  readonly keys: string
   readonly streams: string
   /** The process's own standard output. */
   readonly out: LineWriter
@@ -52,12 +53,14 @@ export function streamChore(place: StreamPlace, parts: StreamParts): Chore {
   const { audit, now, report, mostBehind = MOST_BEHIND } = parts
   const position = streamPosition(parts.streams, place.name)
   const sink = sinkOf(place, parts)
+  const vouched = vouchedSizes(audit, parts.keys)
   const delivered = new Map<string, number>()
   /** What is written down of it. */
   const safe = new Map<string, Told>()
   let follower: LogsFollower | undefined
   let pending: { readonly shipment: Shipment; readonly log: string; readonly next: number } | undefined
   let trouble: Error | undefined
+  let doubted: ReadonlySet<string> = new Set()
   let [behind, dropped, failures, refused] = [0, 0, 0, 0]
   let [surveyed, saved, notBefore] = [-Infinity, -Infinity, -Infinity]
 
@@ -69,13 +72,21 @@ export function streamChore(place: StreamPlace, parts: StreamParts): Chore {
     follower?.moveTo(log, 0)
   }
 
+  /** They are told all the same, and where they end is nobody's word. */
+  const doubt = (logs: readonly string[]): void => {
+    for (const log of logs)
+      if (!doubted.has(log)) report(`stream ${place.name}: no key vouches for the checkpoint of ${log}`)
+    doubted = new Set(logs)
+  }
+
   const open = async (): Promise<LogsFollower> => {
     const known = await position.load()
-    const there = new Set(await logNames(audit))
-    for (const [log, told] of known ?? (await endsOf(audit))) {
+    const { sizes } = await vouched()
+    for (const [log, told] of known ?? (await endsOf(audit, sizes))) {
       delivered.set(log, told.next)
       safe.set(log, told)
-      const why = there.has(log) ? await whyAnotherLog(join(audit, log), told) : undefined
+      const size = sizes.get(log)
+      const why = size === undefined ? undefined : await whyAnotherLog({ directory: join(audit, log), size }, told)
       if (why !== undefined) beginAnew(log, why)
     }
     // At once: until then, a crash would have the next start begin at a later end.
@@ -87,15 +98,17 @@ export function streamChore(place: StreamPlace, parts: StreamParts): Chore {
   const survey = async (logs: LogsFollower): Promise<void> => {
     if (now() - surveyed < SURVEY_MS) return
     surveyed = now()
-    const sizes = new Map((await sizesOf(audit)).filter(([log]) => logs.positions().has(log)))
+    const found = await vouched()
+    const sizes = new Map([...found.sizes].filter(([log]) => logs.positions().has(log)))
+    doubt(found.unvouched)
     for (const [log, size] of sizes) {
       const { next = 0 } = safe.get(log) ?? {}
       if (next > size) beginAnew(log, `it has ${size} entries, and ${next} were told`)
     }
-    const found = waiting(sizes, delivered)
-    behind = found.all
+    const wait = waiting(sizes, delivered)
+    behind = wait.all
     if (behind <= mostBehind) return
-    const passed = passOver(found, mostBehind)
+    const passed = passOver(wait, mostBehind)
     for (const [log, count] of passed.byLog) {
       delivered.set(log, (delivered.get(log) ?? 0) + count)
       logs.moveTo(log, delivered.get(log) ?? 0)
@@ -108,10 +121,11 @@ export function streamChore(place: StreamPlace, parts: StreamParts): Chore {
 
   /** No further than checkpoints: what stands in a journal alone may be gone after a power loss, and other entries stand there then. */
   const save = async (): Promise<void> => {
-    const sizes = new Map(await sizesOf(audit))
+    const { sizes } = await vouched()
     for (const [log, at] of delivered) {
-      const next = Math.min(at, sizes.get(log) ?? 0)
-      if (next > (safe.get(log)?.next ?? -1)) safe.set(log, await toldOf(join(audit, log), next))
+      const size = sizes.get(log) ?? 0
+      const next = Math.min(at, size)
+      if (next > (safe.get(log)?.next ?? -1)) safe.set(log, await toldOf({ directory: join(audit, log), size }, next))
     }
     await position.save(safe)
     saved = now()
@@ -139,7 +153,7 @@ export function streamChore(place: StreamPlace, parts: StreamParts): Chore {
 
   return {
     name: `stream:${place.name}`,
-    standing: () => ({ behind, dropped, refused }),
+    standing: () => ({ behind, dropped, refused, stuck: doubted.size > 0 }),
     async turn(stop) {
       follower ??= await open()
       await survey(follower)
@@ -179,11 +193,13 @@ function sinkOf(place: StreamPlace, { out, otlp, provider, release, host, now }:
   }
 }
 
-const sizesOf = async (audit: string): Promise<readonly (readonly [string, number])[]> =>
-  Promise.all((await logNames(audit)).map(async (log) => [log, await coveredSize(join(audit, log))] as const))
-
-const endsOf = async (audit: string): Promise<readonly (readonly [string, Told])[]> =>
-  Promise.all((await sizesOf(audit)).map(async ([log, size]) => [log, await toldOf(join(audit, log), size)] as const))
+const endsOf = async (
+  audit: string,
+  sizes: ReadonlyMap<string, number>,
+): Promise<readonly (readonly [string, Told])[]> =>
+  Promise.all(
+    [...sizes].map(async ([log, size]) => [log, await toldOf({ directory: join(audit, log), size }, size)] as const),
+  )
 
 /** Decisions that were told before the restart, and whose outcomes were not. */
 async function lookBack(sink: StreamSink, directory: string, { log, at }: { log: string; at: number }): Promise<void> {

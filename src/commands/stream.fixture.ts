@@ -23,6 +23,7 @@ export async function putAway(): Promise<void> {
 export interface Place {
   readonly home: string
   readonly audit: string
+  readonly keys: string
   readonly streams: string
   /** Records so many whole exchanges, and signs them, unless the journal alone is to hold them. */
   grow(exchanges: number, log?: string, signed?: boolean): Promise<void>
@@ -36,6 +37,7 @@ export async function makePlace(): Promise<Place> {
   return {
     home,
     audit: join(home, 'audit'),
+    keys: join(home, 'keys'),
     streams: join(home, 'streams'),
     async grow(exchanges, name = 'gateway-0', signed = true) {
       const log =
@@ -62,13 +64,14 @@ export interface Stage {
 
 const nothing: LineWriter = { write: () => true, on: () => undefined, off: () => undefined }
 
-export function stageOf({ audit, streams }: Place, more: Partial<StreamParts> = {}): Stage {
+export function stageOf({ audit, keys, streams }: Place, more: Partial<StreamParts> = {}): Stage {
   const said: string[] = []
   const stage: Stage = {
     now: Date.UTC(2026, 0, 2),
     said,
     parts: {
       audit,
+      keys,
       streams,
       out: nothing,
       otlp: {
