@@ -1,11 +1,11 @@
 import { afterAll, expect, test } from 'bun:test'
-import { rm } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ulid } from '#lib/ulid.ts'
 import { findExchange } from './find-exchange.ts'
 import { generationName, generationOf, retentionClassOf } from './generation.ts'
 import { openRotatingLog } from './rotating-log.ts'
-import { countedRandom, decisionOf, hastyFiles, makeHome, outcomeOf, removeHomes } from './test-log.ts'
+import { countedRandom, decisionOf, hastyFiles, makeHome, openTestLog, outcomeOf, removeHomes } from './test-log.ts'
 
 afterAll(removeHomes)
 
@@ -73,4 +73,23 @@ test('a name tells family, generation, and how long the log is kept', () => {
     'reads-alice 2 reads',
   ])
   expect(names.map((name) => generationName(generationOf(name)))).toEqual(names)
+})
+
+test('directories that only look like logs hide no exchange, and a search that could not read all of them says so', async () => {
+  const home = await makeHome()
+  const now = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
+  const exchange = ulid(now, countedRandom('wanted'))
+  const log = await openTestLog(home)
+  await log.append(decisionOf(exchange), 'process')
+  await log.close()
+  for (let count = 0; count < 80; count++)
+    await mkdir(join(home.audit, `aa${count + 10}`, 'journal'), { recursive: true })
+  expect(await findExchange(home.audit, exchange)).toMatchObject({ decisions: [{ log: 'gateway-0' }], complete: true })
+  expect(await findExchange(home.audit, ulid(now, countedRandom('nobody')))).toBeUndefined()
+  for (let count = 0; count < 80; count++) await writeFile(join(home.audit, `aa${count + 10}`, 'journal/00000001'), '')
+  expect((await findExchange(home.audit, exchange))?.decisions).toHaveLength(1)
+  expect(await findExchange(home.audit, ulid(now, countedRandom('nobody')))).toMatchObject({
+    decisions: [],
+    complete: false,
+  })
 })

@@ -52,7 +52,7 @@ export function explanation(
   paint: Paint,
 ): readonly string[] {
   // Whatever a caller, a provider or a policy's author wrote is in there: no text of it may steer a terminal.
-  const { log, index, decision, outcome } = plainTexts(recorded)
+  const { log, index, signed, decision, outcome } = plainTexts(recorded)
   const statements = new Map([...texts].map(([id, text]) => [plain(id), text]))
   return [
     headline(decision, outcome, paint),
@@ -61,7 +61,7 @@ export function explanation(
     ...checks(decision, outcome, paint),
     ...found(decision, outcome),
     ...what(outcome),
-    ` record  ${log} entry ${index}   ${decision.time}   bundle ${decision.bundle.slice(0, 12)}`,
+    ` record  ${log} entry ${index}   ${decision.time}   bundle ${decision.bundle.slice(0, 12)}${signed ? '' : '   not signed yet'}`,
   ]
 }
 

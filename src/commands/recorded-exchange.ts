@@ -77,6 +77,8 @@ export type RecordedOutcome = z.infer<typeof outcome>
 export interface RecordedExchange {
   readonly log: string
   readonly index: number
+  /** False while the decision stands in the journal alone, which nobody vouches for yet. */
+  readonly signed: boolean
   readonly decision: RecordedDecision
   readonly outcome?: RecordedOutcome
 }
@@ -94,6 +96,7 @@ export async function recordedExchange(
   return {
     log: first.log,
     index: first.entry.index,
+    signed: first.signed,
     decision: decision.parse(first.entry),
     ...(ended ? { outcome: outcome.parse(ended.entry) } : {}),
   }

@@ -33,12 +33,14 @@ export function readNote(bytes: Buffer): CheckpointNote | string {
   const cut = text.lastIndexOf('\n\n')
   if (cut < 0 || !text.endsWith('\n')) return 'it has no signatures'
   const body = text.slice(0, cut + 1)
+  // tlog-checkpoint lets a log add lines of its own, none of them empty.
+  if (body.includes('\n\n')) return 'it has an empty line'
   const [origin, size, root] = body.split('\n')
   if (!origin) return 'it has no origin'
   if (size === undefined || !/^(0|[1-9][0-9]{0,14})$/.test(size)) return 'its size is no number'
   const hash = root === undefined ? undefined : readHash(root)
   if (!hash) return 'its root is no hash'
-  const signatures = readSignatures(text.slice(cut + 2))
+  const signatures = readSignatures(text.slice(cut + 2), origin)
   return typeof signatures === 'string' ? signatures : { body, origin, size: Number(size), root: hash, signatures }
 }
 
@@ -49,15 +51,16 @@ export function readHash(coded: string): Buffer | undefined {
   return hash.toString('base64') === coded ? hash : undefined
 }
 
-function readSignatures(lines: string): readonly NoteSignature[] | string {
+function readSignatures(lines: string, origin: string): readonly NoteSignature[] | string {
   const signatures: NoteSignature[] = []
   const all = lines.split('\n').slice(0, -1)
   if (all.length > MOST_SIGNATURES) return 'it has too many signatures'
   for (const line of all) {
     if (!line.startsWith('\u2014 ')) return 'a signature line is malformed'
-    // Signatures of strangers are passed over, whatever form they have (C2SP signed-note); so one of ours would count as none.
     const signature = readSignatureLine(line)
     if (signature) signatures.push(signature)
+    // Those of strangers are passed over, whatever form they have (C2SP signed-note).
+    else if (line.startsWith(`\u2014 ${origin} `)) return 'a signature line is malformed'
   }
   return signatures
 }

@@ -21,7 +21,7 @@ export function readProofs(bytes: Buffer): readonly EntryProof[] | string {
   const text = bytes.toString('utf8')
   if (!Buffer.from(text).equals(bytes)) return 'the file is not UTF-8'
   // A line of a checkpoint that reads like this one is cut in two, and then neither half is a proof.
-  const [before, ...sections] = text.split(/^c2sp\.org\/tlog-proof@v1\n/m)
+  const [before, ...sections] = text.split(/(?<![^\n])c2sp\.org\/tlog-proof@v1\n/)
   if (before !== '' || sections.length === 0) return `the file does not begin with ${MAGIC.trim()}`
   const proofs: EntryProof[] = []
   for (const [at, section] of sections.entries()) {

@@ -269,7 +269,7 @@ const CHECKPOINTS: readonly { name: string; edit: (text: string) => string; prob
   {
     name: 'with a signature that is no base64',
     edit: (text) => text.replace(/.\n$/, '!\n'),
-    problem: 'the checkpoint is not signed by',
+    problem: 'a signature line is malformed',
   },
 ]
 
