@@ -63,13 +63,21 @@ export function copyChore({ name, auditDirectory, to, now, linger = 10_000, alar
     name: `copy:${name}`,
     async turn(signal) {
       let state: 'more' | 'done' = 'done'
+      let trouble: Error | undefined
       const names = await logNames(auditDirectory)
       for (const known of [copies, stopped, told])
         for (const log of known.keys()) if (!names.includes(log)) known.delete(log)
       for (const log of names) {
         if (signal.aborted) return 'more'
-        if (!stopped.has(log) && (await step(log)) === 'more') state = 'more'
+        if (stopped.has(log)) continue
+        try {
+          if ((await step(log)) === 'more') state = 'more'
+        } catch (error) {
+          // What is in the way of one log, and may have been put there, is in the way of no other.
+          trouble ??= error instanceof Error ? error : new Error(String(error))
+        }
       }
+      if (trouble) throw trouble
       return state
     },
     standing: () => ({

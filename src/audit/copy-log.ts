@@ -3,7 +3,7 @@
 // says, so that nothing need be remembered here.
 import { join } from 'node:path'
 import type { CopyDestination } from './copy-destination.ts'
-import { CopySource, readHead, type SignedHead } from './copy-source.ts'
+import { CopySource, readHead, type SignedHead, UnsoundLog } from './copy-source.ts'
 import { partialWidths, type Tile, TILE_WIDTH, tilePath } from './tiles.ts'
 import { MOST, readRegularFile } from './verify/regular-file.ts'
 
@@ -98,7 +98,7 @@ export class LogCopy {
 
   async #readKey(): Promise<string> {
     const line = (await readRegularFile(join(this.#directory, 'key.pub'), MOST.note))?.toString().trim()
-    if (line === undefined) throw new Error(`${this.#order.log} has no key.pub`)
+    if (line === undefined) throw new UnsoundLog('it has no key.pub')
     return line
   }
 

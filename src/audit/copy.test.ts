@@ -209,6 +209,24 @@ test('what stands in the way of a copy in a directory is told, and stops neither
   expect((await verifyLog(place)).ok).toBe(true)
 })
 
+test('what lies beside the logs and is none keeps no log from being copied', async () => {
+  const home = await makeHome()
+  await grow(home, 3)
+  const to = memoryDestination()
+  const { chore, alarms } = choreTo(home, to)
+  await mkdir(join(home.audit, 'aaa'))
+  await writeFile(join(home.audit, 'aaa', 'checkpoint'), 'sallyport/00000000/aaa\n5\nAAAA\n')
+  await mkdir(join(home.audit, 'bbb', 'checkpoint'), { recursive: true })
+  await mkdir(join(home.audit, 'ccc'))
+  await symlink('checkpoint', join(home.audit, 'ccc', 'checkpoint'))
+  expect(String(await finish(chore).catch((error: unknown) => error))).toContain('ELOOP')
+  expect(alarms).toEqual([
+    'the copy offsite: aaa cannot be copied: it has no key.pub',
+    `the copy offsite: bbb cannot be copied: ${home.audit}/bbb/checkpoint is not a regular file`,
+  ])
+  expect((await verifyLog(join(await dump(to), 'gateway-0'))).ok).toBe(true)
+})
+
 test('a copy in a directory is not written through a link', async () => {
   const home = await makeHome()
   await grow(home, 3)
