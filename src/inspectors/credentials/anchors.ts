@@ -47,8 +47,12 @@ export function flaggedPair(flags: Uint8Array, codes: Uint8Array, from: number, 
     const second = codes[index + 1] ?? 0
     const third = codes[index + 2] ?? 0
     const fourth = codes[index + 3] ?? 0
-    const sooner = (flags[(before << 7) | first] ?? 0) | (flags[(first << 7) | second] ?? 0)
-    if ((sooner | (flags[(second << 7) | third] ?? 0) | (flags[(third << 7) | fourth] ?? 0)) !== 0) break
+    const onFirst = flags[(before << 7) | first] ?? 0
+    const onSecond = flags[(first << 7) | second] ?? 0
+    const onThird = flags[(second << 7) | third] ?? 0
+    const onFourth = flags[(third << 7) | fourth] ?? 0
+    if ((onFirst | onSecond | onThird | onFourth) !== 0)
+      return index + (onFirst === 1 ? 0 : onSecond === 1 ? 1 : onThird === 1 ? 2 : 3)
     before = fourth
   }
   for (; index < to; index += 1) {
