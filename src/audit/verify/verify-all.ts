@@ -51,35 +51,14 @@ export async function verifyAll(
   const recorded = new Map<string, string>()
   const sealed = new Map<string, RecordedEnd>()
   const all = [...vouchings, { by: 'the control log', keys: recorded }]
-  const verified = new Map<string, Verified>()
-  // Each once, the generation before it first; what the control log says MUST be known by then.
-  const verify = async (log: string): Promise<Verified> => {
-    const known = verified.get(log)
-    if (known) return known
-    const earlier = generationBefore(log)
-    const before = earlier !== undefined && there.includes(earlier) ? await verify(earlier) : undefined
-    const place = { auditDirectory, log, before, witnessed: heads.get(log) ?? [], vouchings: all }
-    const found = links.includes(log)
-      ? { report: refuseLink(log), vouched: false }
-      : await verifyVouched({ ...place, first: log === controls[0] })
-    verified.set(log, found)
-    return found
-  }
-  /** What a log says, where it may say so. */
-  const changesIn = async (log: string, atItsWord: boolean): Promise<readonly RecordedChange[]> => {
-    const { report, vouched } = await verify(log)
-    if (!report.ok || !(vouched || atItsWord)) return []
-    const changes = await provenChanges(auditDirectory, report)
-    if (!changes) verified.set(log, { report: changedMeanwhile(report), vouched })
-    return changes ?? []
-  }
+  const { verify, changesIn } = verifierOf({ auditDirectory, there, links, heads, vouchings: all })
   for (const log of controls) {
-    const changes = await changesIn(log, log === controls[0])
+    const changes = await changesIn(log)
     addRecordedKeys(recorded, changes)
     addRecordedSeals(sealed, changes)
   }
   const removed = new Map<string, RecordedRemoval>()
-  for (const log of generationsIn(there, 'owner')) addRemovals(removed, await changesIn(log, false), sealed)
+  for (const log of generationsIn(there, 'owner')) addRemovals(removed, await changesIn(log), sealed)
   const outside = new Set(vouchings.flatMap(({ keys }) => [...keys.keys()]))
   const gone = await removedFrom(auditDirectory, removed, { outside, heads, keys: recorded })
   const named = [...there, ...links, ...outside, ...recorded.keys(), ...heads.keys()]
@@ -96,6 +75,41 @@ export async function verifyAll(
   const faults = readings.flatMap((reading) => reading.faults)
   const ok = logs.length > 0 && logs.every((log) => log.ok) && faults.length === 0
   return { ok, logs, unrecorded, notes, faults, removed }
+}
+
+interface Place {
+  readonly auditDirectory: string
+  readonly there: readonly string[]
+  readonly links: readonly string[]
+  readonly heads: ReadonlyMap<string, readonly Witnessed[]>
+  readonly vouchings: readonly Vouching[]
+}
+
+function verifierOf({ auditDirectory, there, links, heads, vouchings }: Place) {
+  const [oldest] = generationsIn(there, CONTROL)
+  const verified = new Map<string, Verified>()
+  // Each once, the generation before it first; what the control log says MUST be known by then.
+  const verify = async (log: string): Promise<Verified> => {
+    const known = verified.get(log)
+    if (known) return known
+    const earlier = generationBefore(log)
+    const before = earlier !== undefined && there.includes(earlier) ? await verify(earlier) : undefined
+    const place = { auditDirectory, log, before, witnessed: heads.get(log) ?? [], vouchings }
+    const found = links.includes(log)
+      ? { report: refuseLink(log), vouched: false }
+      : await verifyVouched({ ...place, first: log === oldest })
+    verified.set(log, found)
+    return found
+  }
+  /** What a log says of others, where it may: the control log that is the oldest here may be taken at its word. */
+  const changesIn = async (log: string): Promise<readonly RecordedChange[]> => {
+    const { report, vouched } = await verify(log)
+    if (!report.ok || !(vouched || log === oldest)) return []
+    const changes = await provenChanges(auditDirectory, report)
+    if (!changes) verified.set(log, { report: changedMeanwhile(report), vouched })
+    return changes ?? []
+  }
+  return { verify, changesIn }
 }
 
 function changedMeanwhile(report: Report): Report {
