@@ -68,7 +68,7 @@ def check(section, keys):
     origin, size, root, *rest = (body + "\n").split("\n")
     need(rest.pop() == "" and all(rest) and re.fullmatch("0|[1-9][0-9]{0,14}", size), "the checkpoint is malformed")
     need(origin in keys, f"no key was given for {origin}")
-    need(re.fullmatch("(\u2014 [^\n]*\n){1,64}", lines), "the signatures are malformed")
+    need(re.fullmatch("(\u2014 [^\\s+]+ (B{4})+(B{4}|B{3}=|B{6}==)\n){1,64}".replace("B", "[A-Za-z0-9+/]"), lines), "malformed signatures")
     number, key = keys[origin]
     ours = map(unbase64, re.findall(f"^\u2014 {re.escape(origin)} (.*)$", lines, re.M))  # strangers' are passed over
     ours = [mark[4:] for mark in ours if mark[:4] == number or len(mark) < 5]

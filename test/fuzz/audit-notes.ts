@@ -58,7 +58,9 @@ function judgeNote({ files, key }: SampleLog, broken: Damage): void {
   const lines = note.signatures.map(({ name, id, bytes: signature }) => {
     return `\u2014 ${name} ${Buffer.concat([Buffer.from(id, 'hex'), signature]).toString('base64')}\n`
   })
-  strictEqual(`${note.body}\n${lines.join('')}`, bytes.toString())
+  // Lines of strangers in another spelling are left out.
+  ok(bytes.toString().startsWith(`${note.body}\n`))
+  for (const line of lines) ok(bytes.toString().includes(line))
   const [origin, size, root] = note.body.split('\n')
   deepStrictEqual([note.origin, String(note.size), note.root.toString('base64')], [origin, size, root])
   if (checkpoint.signature === 'holds') strictEqual(note.body, sound.toString().split('\n\n')[0]?.concat('\n'))

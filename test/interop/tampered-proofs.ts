@@ -46,7 +46,7 @@ export async function proofCases(): Promise<Proofs> {
     ['under an earlier checkpoint', earlier],
     ['the first exchange', await proofOf(1, 2)],
     ['beside a signature of others', `${proof}\u2014 witness.example/w ${Buffer.alloc(76, 5).toString('base64')}\n`],
-    ['beside a signature of others of another form', `${proof}\u2014 witness.example/w !!!!\n\u2014 \n`],
+    ['beside a signature of others of another form', `${proof}\u2014 witness.example/w AAAAAAB=\n`],
   ] as const
   const bad = [
     ...named(proof, { earlier, forged, another: await proofOf(7, 8), birth: await proofOf(0) }, log.verifierKey),
@@ -101,6 +101,7 @@ function* named(proof: string, { earlier, forged, another, birth }: Others, key:
   yield ['a second signature of the log that does not hold', withSecondSignature(proof)]
   yield ['the signature of another checkpoint', first.replace(/\u2014 .*\n$/, /\u2014 .*\n$/.exec(earlier)?.[0] ?? '')]
   yield ['a malformed signature of the log', `${proof}\u2014 ${/\u2014 (\S+) /.exec(proof)?.[1]} !!!!\n`]
+  yield ['a malformed signature of others', `${proof}\u2014 witness.example/w !!!!\n`]
   yield ['a line among the signatures that is none', `${proof}witness.example/w AAAAAAAA\n`]
   yield ['one entry twice', first + first]
   yield ['entries of two exchanges', first + ofAnother]

@@ -10,19 +10,15 @@ test('a checkpoint is taken apart, with what its log added to it', () => {
 })
 
 test('signatures of strangers are passed over, whatever form they have', () => {
-  const strange = [
-    '\u2014 w AAAA',
-    '\u2014 w AAAAAAB=',
-    '\u2014 a b c',
-    '\u2014 ',
-    `\u2014 ${'w'.repeat(600)} AAAAAAAA`,
-  ].join('\n')
+  const strange = ['\u2014 w AAAAAAB=', '\u2014 a\ufeffb AAAAAAAA', `\u2014 ${'w'.repeat(600)} AAAAAAAA`].join('\n')
   const note = readNote(Buffer.from(`a.example/x\n8\n${ROOT}\n\n${strange}\n${LINE}`))
   expect(note).toMatchObject({ signatures: [{ name: 'a.example/x' }] })
 })
 
 test.each([
   [`x\n8\n${ROOT}\n\nmore\n\n${LINE}`, 'it has an empty line'],
+  [`x\n8\n${ROOT}\n\n\u2014 w AAAA\n`, 'a signature line is malformed'],
+  [`x\n8\n${ROOT}\n\n\u2014 w AAAAAA==\n`, 'a signature line is malformed'],
   ['', 'it has no signatures'],
   [`\n8\n${ROOT}\n\n${LINE}`, 'it has no origin'],
   [`x\n08\n${ROOT}\n\n${LINE}`, 'its size is no number'],

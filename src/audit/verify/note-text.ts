@@ -4,6 +4,10 @@ const MOST_NOTE_BYTES = 64 * 1024
 /** The specification asks for at least 16; a checkpoint has one of its log and one of each witness. */
 const MOST_SIGNATURES = 64
 
+/** A name, and in base64, with whatever bits left over, at least five bytes. */
+const SIGNATURE_LINE =
+  /^\u2014 [^\p{White_Space}+]+ (?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{3}=|[A-Za-z0-9+/]{6}==)$/u
+
 export interface NoteSignature {
   readonly name: string
   /** The four bytes of the key id, hex. */
@@ -56,10 +60,10 @@ function readSignatures(lines: string, origin: string): readonly NoteSignature[]
   const all = lines.split('\n').slice(0, -1)
   if (all.length > MOST_SIGNATURES) return 'it has too many signatures'
   for (const line of all) {
-    if (!line.startsWith('\u2014 ')) return 'a signature line is malformed'
+    if (!SIGNATURE_LINE.test(line)) return 'a signature line is malformed'
     const signature = readSignatureLine(line)
     if (signature) signatures.push(signature)
-    // Those of strangers are passed over, whatever form they have (C2SP signed-note).
+    // Strangers may spell theirs in ways that ours never is (C2SP signed-note, and Go's reader of it).
     else if (line.startsWith(`\u2014 ${origin} `)) return 'a signature line is malformed'
   }
   return signatures
