@@ -1,5 +1,6 @@
 // `sallyport explain EXCHANGE`: who, what, why, and what came of it, from the trail alone: nothing is decided again.
 import { existsSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findExchange, NOT_ALL_SEARCHED } from '#audit/find-exchange.ts'
 import { MOST, readRegularFile } from '#audit/verify/regular-file.ts'
@@ -34,6 +35,13 @@ export async function explain(args: readonly string[], io: Io): Promise<number> 
     if (searched?.complete === false) io.err(NOT_ALL_SEARCHED)
     return 1
   }
+  if (await isStrange(recorded.log, io.settings.home)) {
+    io.err(
+      plain(
+        `sallyport: no key in keys/ is that of the log ${recorded.log}: anybody may have written what follows; see sallyport audit verify --all`,
+      ),
+    )
+  }
   const texts = await policyTexts(recorded, io.settings.home)
   if (values.json === true) io.out(printJson({ ...recorded, texts: Object.fromEntries(texts) }, 2))
   else for (const line of explanation(recorded, texts, painter(io.color))) io.out(line)
@@ -44,6 +52,12 @@ export async function explain(args: readonly string[], io: Io): Promise<number> 
 async function recordExplaining(exchange: string, log: string | undefined, io: Io): Promise<void> {
   if (ulidTime(exchange) === undefined || !existsSync(join(io.settings.home, 'audit'))) return
   await recordRead(io, { what: 'explain', subject: log ?? '*', selection: {}, exchange })
+}
+
+/** Whether the logs here have keys, and this one has none. Whoever may not see the keys is not told. */
+async function isStrange(log: string, home: string): Promise<boolean> {
+  const keys = await readdir(join(home, 'keys')).catch((): string[] => [])
+  return keys.some((name) => name.startsWith('audit-')) && !keys.includes(`audit-${log}.key`)
 }
 
 export function explanation(

@@ -57,6 +57,17 @@ test('an explanation stands in the reader’s own log before it is shown, with w
   expect((await verifyAll(join(home, 'audit'))).ok).toBe(true)
 })
 
+test('what stands in a log that no key of ours is of is shown with a warning', async () => {
+  const home = await aHome()
+  await rm(join(home, 'keys', 'audit-gateway-0.key'))
+  await writeFile(join(home, 'keys', 'audit-control.key'), '')
+  const { io, err } = ioOf(home)
+  expect(await explain([exchangeId(1)], io)).toBe(0)
+  expect(err[0]).toBe(
+    'sallyport: no key in keys/ is that of the log gateway-0: anybody may have written what follows; see sallyport audit verify --all',
+  )
+})
+
 test('that nobody knows of an exchange is an answer, and recorded', async () => {
   const home = await aHome()
   const { io } = ioOf(home)

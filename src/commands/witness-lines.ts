@@ -19,7 +19,7 @@ function said(sighting: Sighting): string {
     case 'stranger':
       return 'not cosigned: no control log that is watched records its birth, and its key was not given'
     case 'removed':
-      return "removed when its time was over, as the control log or the owner's says"
+      return "removed when its time was over, as the owner's log and the control log say"
     case 'missing':
       return sighting.seen === 0
         ? 'missing log: it was born, and is not there'

@@ -6,6 +6,7 @@ import { actorOf, type Draft, type Severity, sourceOf } from './ocsf-event.ts'
 /** The first word of an indicator; some go on with what they are about. */
 const SEVERITIES: Readonly<Record<string, Severity>> = {
   'log-key-changed': 5,
+  'log-without-key': 5,
   'key-guessing': 4,
   'egress-refused': 3,
   'archive-dropped': 3,
