@@ -140,3 +140,18 @@ for (const name of ['journal/99999998', 'checkpoint', 'key.pub', 'tile/0/000.p/3
     expect(openTestLog(home, { seed: 'again' })).rejects.toThrow(new RegExp(`${name} is not a regular file`))
   })
 }
+
+test('a journal whose head was changed is refused, and a head that was cut off is passed over', async () => {
+  const home = await makeHome()
+  await openTestLog(home)
+  const journal = join(logOf(home), 'journal/00000001')
+  const bytes = await readFile(journal)
+  await writeFile(join(logOf(home), 'journal/00000002'), bytes.subarray(0, 50))
+  await (await openTestLog(home, { seed: 'again' })).close()
+  const other = await makeHome()
+  await openTestLog(other)
+  const changed = Buffer.from(bytes)
+  changed[60] = 0
+  await writeFile(join(logOf(other), 'journal/00000001'), changed)
+  expect(openTestLog(other)).rejects.toThrow(/head of a journal segment is damaged/)
+})
