@@ -21,8 +21,8 @@ export async function readBody(request: Request, bounds: BodyBounds): Promise<Ui
   }
 }
 
-/** A body that says it is no longer has the time of one pause to arrive, in all: read whole, it costs a fraction. */
-const SHORT = 64 * 1024
+/** A body that says it is no longer than this has the time of one pause to arrive, in all: read whole, it costs a fraction. */
+const SHORT = 256 * 1024
 
 async function readShort(request: Request, { bodyIdle, bodyTotal }: BodyBounds): Promise<Uint8Array> {
   const late = Promise.withResolvers<never>()

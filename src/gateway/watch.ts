@@ -174,11 +174,10 @@ async function bodyOf(reply: UpstreamReply, bytes: number): Promise<Uint8Array<A
 }
 
 async function shortBody(whole: NonNullable<UpstreamReply['answer']['whole']>, ms: number): Promise<Uint8Array> {
-  const late = new CollectError('too-slow')
   try {
-    return await whole(ms, late)
+    return await whole(ms, () => new CollectError('too-slow'))
   } catch (error) {
-    throw error === late ? late : new CollectError('broken', error)
+    throw error instanceof CollectError ? error : new CollectError('broken', error)
   }
 }
 

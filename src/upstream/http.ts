@@ -112,7 +112,7 @@ function headersOf(call: UpstreamCall, secret: string | undefined): Record<strin
 }
 
 /** Longer ones are read in pieces, each within the provider's own idle time. */
-const SHORT = 64 * 1024
+const SHORT = 256 * 1024
 
 async function answerOf(response: Response, call: UpstreamCall, giveUp: () => void): Promise<UpstreamAnswer> {
   const { status, headers } = response
@@ -142,7 +142,7 @@ function wholeOf(response: Response, giveUp: () => void): NonNullable<UpstreamAn
     try {
       return await response.bytes()
     } catch (error) {
-      throw expired ? late : error
+      throw expired ? late() : error
     } finally {
       clearTimeout(timer)
     }

@@ -24,9 +24,9 @@ export interface UpstreamAnswer {
   readonly body: ReadableStream<Uint8Array> | undefined
   /**
    * In place of reading `body`, of an answer that says how short it is: all of it, which costs far less than its pieces.
-   * Rejects with `late` where it is not there within so many milliseconds, otherwise as `body` would.
+   * Rejects with what `late` makes where it is not there within so many milliseconds, otherwise as `body` would.
    */
-  readonly whole?: (ms: number, late: Error) => Promise<Uint8Array>
+  readonly whole?: (ms: number, late: () => Error) => Promise<Uint8Array>
 }
 
 /** The way out. */
