@@ -119,8 +119,9 @@ async function answerOf(response: Response, call: UpstreamCall, giveUp: () => vo
   if (call.firstByteCounts && response.ok) {
     return { status, headers, body: response.body ? await begun(response.body) : undefined }
   }
-  const length = headers.get('content-length')
-  const short = length !== null && Number(length) <= SHORT
+  // A length beside a transfer coding says nothing (RFC 9112 section 6.3): what comes in chunks is counted while it is read.
+  const length = headers.has('transfer-encoding') ? null : headers.get('content-length')
+  const short = length !== null && /^\d{1,9}$/.test(length) && Number(length) <= SHORT
   const answer = {
     status,
     headers,
