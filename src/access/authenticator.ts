@@ -4,6 +4,12 @@ import type { Principal } from './principal.ts'
 export interface Presented {
   /** The credential itself, of `Authorization: Bearer` or `x-api-key`. Never logged. */
   readonly credential: string
+  /** How it was sent: the scheme of `Authorization` (RFC 9449 section 7.1), Bearer also of `x-api-key`. Absent: Bearer. */
+  readonly scheme?: 'Bearer' | 'DPoP'
+  /** The `DPoP` header. Never logged. */
+  readonly proof?: string
+  /** What a proof must be for: the request's method, and its URL below the gate's public origin, without query. */
+  readonly request?: { readonly method: string; readonly url: string }
   /** A user's identity token beside it, of `x-sallyport-user-token`. Never logged. */
   readonly userToken?: string
   /** The caller's address: the peer's, or what a trusted proxy says of its peer. */

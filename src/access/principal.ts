@@ -1,4 +1,5 @@
 import type { Grant } from './grant.ts'
+import type { SessionRef } from './task.ts'
 import type { RecordValue } from './value.ts'
 
 /** Who is asking. Made only by an authenticator from a proof that held. */
@@ -12,12 +13,20 @@ export interface Principal {
   readonly proof: Proof
   /** The next link of the chain, towards the person in whose name this principal acts. */
   readonly onBehalfOf?: Principal
+  /** In which session this link acts; of a chain, its actor's. */
+  readonly session?: SessionRef
   /** An access must lie within every one of them. */
   readonly grants?: readonly Grant[]
 }
 
 /** A key is never the whole proof: its method says what was proven beside it. */
-export type ProofMethod = 'jwt' | 'key-and-network' | 'key-and-user-token' | 'personal-key'
+export type ProofMethod =
+  | 'jwt'
+  | 'key-and-network'
+  | 'key-and-user-token'
+  | 'personal-key'
+  | 'client-assertion'
+  | 'session'
 
 export interface Proof {
   readonly method: ProofMethod

@@ -3,6 +3,7 @@
 import type { ParameterLimits } from './parameters.ts'
 import type { Refusal } from './refusal.ts'
 import type { Edit, Text } from './text.ts'
+import type { Usage } from './usage.ts'
 import type { RecordValue } from './value.ts'
 
 /** What makes a provider act or remember, besides answering: each an access of its own. */
@@ -76,11 +77,6 @@ export interface Reading {
   texts(): Iterable<Text>
   /** The caller's bytes with these settings, and no other change. */
   compose(settings: Settings): Uint8Array
-}
-
-export interface Usage {
-  readonly input?: number
-  readonly output?: number
 }
 
 /** A whole answer. */

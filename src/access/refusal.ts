@@ -8,6 +8,8 @@ export const REASONS = {
   unauthenticated: { status: 401, title: 'No valid credential' },
   groups_omitted: { status: 401, title: 'The directory left the groups out of the token' },
   ambiguous_proof: { status: 401, title: 'Two different credentials' },
+  session_ended: { status: 401, title: 'The session has ended' },
+  proof_required: { status: 401, title: 'The token must be shown with its proof' },
   not_permitted: { status: 403, title: 'Not permitted' },
   content_blocked: { status: 403, title: 'Something was found that may not pass' },
   not_served: { status: 404, title: 'Not served here' },
@@ -18,6 +20,7 @@ export const REASONS = {
   body_too_large: { status: 413, title: 'The request is too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported content type or encoding' },
   too_many_attempts: { status: 429, title: 'Too many wrong keys from this address' },
+  limit_reached: { status: 429, title: 'A limit is used up' },
   provider_limited: { status: 429, title: 'The provider is at its limit' },
   internal: { status: 500, title: 'Internal error' },
   provider_failed: { status: 502, title: 'The provider failed' },
@@ -38,10 +41,23 @@ export interface RefusalDetail {
   readonly field?: string
   /** Seconds after which trying again makes sense. */
   readonly retryAfter?: number
+  /** What `WWW-Authenticate` says, where it is not the plain `Bearer` (RFC 9110 section 11.6.1). */
+  readonly challenge?: string
+  /** Which limit, for the protocol's own rate-limit headers. */
+  readonly limit?: LimitReached
   /** What it may be a sign of: an entry of its own in the trail, never shown to the caller. */
   readonly indicator?: Sign
   /** For the log and for us: never shown to the caller. */
   readonly cause?: unknown
+}
+
+export interface LimitReached {
+  readonly measure: 'requests' | 'tokens' | 'spend' | 'tool-calls' | 'streams'
+  /** Of spend: millionths of a US dollar. */
+  readonly most: number
+  readonly left: number
+  /** Epoch milliseconds; undefined where it is no matter of time. */
+  readonly resets: number | undefined
 }
 
 /** A sign that a credential is where it should not be, or that somebody tries. Names no secret. */
@@ -55,6 +71,14 @@ export interface Sign {
     | 'key-from-another-network'
     | 'key-with-another-user'
     | 'egress-refused'
+    | 'session-token-without-proof'
+    | 'session-proof-replayed'
+    | 'session-proof-foreign'
+    | 'session-from-another-network'
+    | 'session-mixed'
+    | 'session-out-of-scope'
+    | 'refresh-reused'
+    | 'burst'
   /** The id of the key, the name of the provider. */
   readonly subject?: string
 }

@@ -1,6 +1,8 @@
 // The audit vocabulary. Entries are canonical JSON (RFC 8785) of at most 32 KiB and hold no prompt or answer text.
 import type { Grounds } from './decision.ts'
 import type { Check, Finding } from './finding.ts'
+import type { Binding, Task, Trust } from './task.ts'
+import type { Usage } from './usage.ts'
 
 export interface ChainLink {
   readonly type: string
@@ -78,7 +80,9 @@ export interface OutcomeEntry {
   readonly bytes: number
   readonly ended: 'complete' | 'refused' | 'caller-gone' | 'upstream-failed' | 'unknown'
   readonly reason?: string
-  readonly usage?: { readonly input?: number; readonly output?: number }
+  readonly usage?: Usage
+  /** Millionths of a US dollar; `unpriced` where the bundle has no price for something that was used. */
+  readonly cost?: number | 'unpriced'
   /** Every attempt, in order. */
   readonly attempts?: readonly {
     readonly target: string
@@ -129,6 +133,54 @@ export interface SecretEntry {
   readonly why?: string
 }
 
+/** A session began, changed or ended (SESS-01, SESS-05). */
+export interface SessionEntry {
+  readonly kind: 'session'
+  readonly what: 'begin' | 'end' | 'trust' | 'label'
+  readonly session: string
+  readonly parent?: string
+  readonly principal?: PrincipalRecord
+  readonly client?: string
+  readonly tier?: 1 | 2 | 3
+  /** Of a beginning: what was declared, what its token is bound to, and when it ends at the latest (RFC 3339). */
+  readonly task?: Task
+  readonly bound?: Binding['by']
+  readonly expires?: string
+  readonly trust?: Trust
+  readonly labels?: readonly string[]
+  /** Of an end. */
+  readonly why?: string
+  readonly by?: string
+  /** Milliseconds. */
+  readonly duration?: number
+  readonly calls?: number
+  readonly tokens?: number
+  readonly toolCalls?: number
+  readonly flags?: number
+  readonly exchange?: string
+}
+
+/** The authorization server issued, refused or revoked a token. Never the token. */
+export interface TokenEntry {
+  readonly kind: 'token'
+  readonly what: 'issued' | 'refused' | 'revoked'
+  readonly grant?: string
+  readonly session?: string
+  readonly client?: string
+  readonly principal?: PrincipalRecord
+  /** Its `jti`. */
+  readonly token?: string
+  readonly scope?: string
+  /** Seconds. */
+  readonly life?: number
+  readonly bound?: Binding['by']
+  /** The error code of RFC 6749 section 5.2, and ours. */
+  readonly reason?: string
+  readonly indicator?: string
+  readonly source?: string
+  readonly exchange?: string
+}
+
 /** Somebody read the log. It stands in a log of the reader's, never in the one that was read. */
 export interface ReadEntry {
   readonly kind: 'read'
@@ -148,7 +200,15 @@ export interface ReadEntry {
  * What a caller of the trail hands over. In the log stand, besides: `id` (ULID), `time` (RFC 3339, UTC, milliseconds),
  * `index` (the position in its log, from 0), and `truncated` (names of fields that were cut to fit 32 KiB), where any was.
  */
-export type Entry = DecisionEntry | OutcomeEntry | ChangeEntry | IndicatorEntry | SecretEntry | ReadEntry
+export type Entry =
+  | DecisionEntry
+  | OutcomeEntry
+  | ChangeEntry
+  | IndicatorEntry
+  | SecretEntry
+  | SessionEntry
+  | TokenEntry
+  | ReadEntry
 
 /** Proof that an entry stands: written (survives the process) or synced (survives the machine), as asked. */
 export interface Stamp {

@@ -1,7 +1,8 @@
 // Draws a provider's event stream, piece by piece, through the protocol's reader. What it gives and how it ends do not
 // depend on how the stream was cut on its way: what was sound before a fault is given before the fault is told.
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { EventReading, StreamEvent, Usage } from '#access/protocol.ts'
+import type { EventReading, StreamEvent } from '#access/protocol.ts'
+import type { Usage } from '#access/usage.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { SseBlock } from '#lib/sse-block.ts'
 import { SseError, sseReader } from '#lib/sse.ts'

@@ -1,6 +1,6 @@
 // What all answers of OpenAI's shape have in common: an error inside of a 200 is a failure, the model has the caller's name
 // for it, and usage is counted in the same words.
-import type { Usage } from '#access/protocol.ts'
+import type { Usage } from '#access/usage.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { Edit } from '#access/text.ts'
 import { type JsonNode, type JsonObject, member, textOf } from '#lib/json-node.ts'

@@ -1,8 +1,9 @@
 // What sallyport.yaml says, once it has been read and checked. Everything is keyed in Maps: names come from callers
 // as well (`model`), and a Map has no `constructor` or `__proto__` of its own to be found by mistake.
 import type { Keeping } from '#access/keeping.ts'
+import type { Limit, Price } from '#access/limit.ts'
 import type { ParameterLimits } from '#access/parameters.ts'
-import type { Provider, VaultSettings } from '#access/provider.ts'
+import type { CredentialReference, Provider, VaultSettings } from '#access/provider.ts'
 import type { Target } from '#access/target.ts'
 
 export interface Config {
@@ -21,11 +22,74 @@ export interface Config {
   readonly inspectors: {
     readonly credentials: { readonly request: PerTier; readonly answer: PerTier }
   }
+  /** Applications that may ask for sessions, by their OAuth client id: `App::"<name>"`. */
+  readonly applications: ReadonlyMap<string, ApplicationConfig>
+  readonly sessions: SessionsConfig
+  readonly limits: readonly Limit[]
   readonly listen: ListenConfig
   readonly vault?: VaultSettings
   /** How the logs are kept. */
   readonly audit: Keeping
   readonly authority: 'files'
+}
+
+/** An OAuth client that is no person's program: it proves itself, and acts for itself or for the people of some issuers. */
+export interface ApplicationConfig {
+  readonly name: string
+  readonly team?: string
+  readonly environment: string
+  readonly use: string
+  /** Absolute path of a JWK set with its public keys, re-read when it changes (`private_key_jwt`, RFC 7523 section 2.2). */
+  readonly keys?: string
+  /** Its platform's own JWT in place of a key: of this issuer of the bundle, with exactly this subject. */
+  readonly workload?: { readonly issuer: string; readonly subject: string }
+  /** Exact redirect addresses; none: no login through it. */
+  readonly redirects: readonly string[]
+  /** Issuers for whose people it may ask (token exchange, login). */
+  readonly users: readonly string[]
+  /** Ceilings of its sessions. */
+  readonly models: readonly string[]
+  readonly actions: readonly string[]
+  /** From where its sessions are used, where they are not bound to a key. */
+  readonly networks: readonly string[]
+}
+
+export interface SessionsConfig {
+  /** Of declared sessions. */
+  readonly tiers: Readonly<Record<Tier, SessionBounds>>
+  /** Of those that a person's own token opens. */
+  readonly implicit: Pick<SessionBounds, 'duration' | 'idle'>
+  /** Members of a request's `metadata` that name a conversation. */
+  readonly conversation: readonly string[]
+  readonly clients: {
+    /** Client ids that are addresses of documents (client-id metadata documents). */
+    readonly documents: boolean
+    /** Names of programs that may register themselves with loopback redirects (RFC 7591). */
+    readonly registration: readonly string[]
+  }
+}
+
+/** Times in milliseconds. */
+export interface SessionBounds {
+  /** At most 4 h in tier 2, 30 min in tier 3. */
+  readonly duration: number
+  readonly idle: number
+  /** Life of one access token, at most 15 min. */
+  readonly token: number
+  readonly tokens: number
+  readonly calls: number
+  readonly clean: number
+  readonly outOfScope: number
+  /** 0: never. */
+  readonly misuse: number
+}
+
+/** How people of an issuer log in through the gate: the gate is a client of it (authorization code with PKCE). */
+export interface LoginConfig {
+  readonly client: string
+  /** Absent: a public client. */
+  readonly secret?: CredentialReference
+  readonly scopes: readonly string[]
 }
 
 /** The wire: how the gateway is reached. */
@@ -68,6 +132,7 @@ export interface IssuerConfig {
   /** Its tokens are taken beside an application's proof only, never alone. */
   readonly direct?: false
   readonly attributes: Readonly<Record<string, AttributeConfig>>
+  readonly login?: LoginConfig
 }
 
 /** An attribute of a principal, taken from a claim. */
@@ -89,6 +154,8 @@ export interface SystemConfig {
   readonly name: string
   readonly tier: Tier
   readonly owner: string
+  /** Kinds of data that its models see: a session that one of them answered has these labels from then on. */
+  readonly labels: readonly string[]
 }
 
 export interface ProviderConfig extends Provider {
@@ -109,6 +176,7 @@ export interface ModelConfig {
   /** What all of its targets speak. */
   readonly speaks: Speech
   readonly limits: ParameterLimits
+  readonly price?: Price
   /** Body fields that every one of its providers accepts though the protocol does not know them. */
   readonly accept: ReadonlySet<string>
 }

@@ -11,6 +11,7 @@ import { readListen } from './listen.ts'
 import { readModels } from './models.ts'
 import { quote, type Report } from './problem.ts'
 import { readProviders } from './providers.ts'
+import { DEFAULT_SESSIONS } from './sessions.ts'
 import { readSystems } from './systems.ts'
 import { addressOf, sizeOf } from './units.ts'
 import { readVault } from './vault.ts'
@@ -99,6 +100,9 @@ function readRoot(root: Field, around: Surroundings): Config | undefined {
     claimed,
     body,
     inspectors,
+    applications: new Map(),
+    sessions: DEFAULT_SESSIONS,
+    limits: [],
     listen,
     audit,
     ...(vault && { vault }),

@@ -18,5 +18,5 @@ function readSystem({ name, field }: Entry): SystemConfig | undefined {
   const tier = tierField && integerOf(tierField, 1, 3)
   const owner = ownerField && textOf(ownerField, 'who answers for it, such as an address')
   if (owner === undefined || (tier !== 1 && tier !== 2 && tier !== 3)) return undefined
-  return { name, tier, owner }
+  return { name, tier, owner, labels: [] }
 }

@@ -1,6 +1,6 @@
 // What whole answers and the events of a stream have in common: their names of the model, their counts, and the ids of what
 // the provider now holds.
-import type { Usage } from '#access/protocol.ts'
+import type { Usage } from '#access/usage.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { Edit } from '#access/text.ts'
 import { type JsonNode, type JsonObject, member, textOf } from '#lib/json-node.ts'

@@ -1,6 +1,7 @@
 // Anthropic's stream: named events that begin a message, its blocks one after the other, and their pieces. A block's text
 // goes on from event to event in a lane of its own, which ends with the block.
-import type { EventReading, StreamEvent, Usage } from '#access/protocol.ts'
+import type { EventReading, StreamEvent } from '#access/protocol.ts'
+import type { Usage } from '#access/usage.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { Edit } from '#access/text.ts'
 import { type JsonObject, member } from '#lib/json-node.ts'

@@ -1,5 +1,5 @@
 // A response as it is passed on: with the caller's name of the model, also in the words of an error that names it.
-import type { Usage } from '#access/protocol.ts'
+import type { Usage } from '#access/usage.ts'
 import type { Edit } from '#access/text.ts'
 import { type JsonNode, type JsonObject, member, textOf } from '#lib/json-node.ts'
 import { invalidAnswer } from '#protocols/openai-answer.ts'

@@ -1,0 +1,133 @@
+// A session: what credentials of minutes belong to, and what ends with them. Its id is made by the gate. What was declared
+// when it began never changes; what happens in it only counts up, and its labels only grow. Times are epoch milliseconds.
+import type { Principal } from './principal.ts'
+import type { Binding, Task, Trust } from './task.ts'
+
+export interface Bounds {
+  /** The end, whatever happens. */
+  readonly expires: number
+  /** Without a call for that long it ends. Milliseconds. */
+  readonly idle: number
+  /** Input and output of all its calls. */
+  readonly tokens: number
+  readonly calls: number
+  /** Clean calls until `initial` becomes `standard`. */
+  readonly clean: number
+  /** Attempts beyond its scope that end it. */
+  readonly outOfScope: number
+  /** Uses of its token by somebody else that end it; 0: they never do. */
+  readonly misuse: number
+}
+
+export interface Session {
+  /** ULID. */
+  readonly id: string
+  /** `declared`: by token exchange, with a task. `implicit`: of a person's own token, a conversation, without agentic rights. */
+  readonly kind: 'declared' | 'implicit'
+  /** Ends with it. */
+  readonly parent?: string
+  readonly tier: 1 | 2 | 3
+  /** As it was proven when the session began, its chain included; its own `session` is absent. */
+  readonly principal: Principal
+  /** The OAuth client that it was begun for. */
+  readonly client?: string
+  readonly task?: Task
+  readonly binding: Binding
+  readonly bounds: Bounds
+  readonly began: number
+  /** `signInRules` of the bundle under which its principal was proven. */
+  readonly rules: string
+  /** Of an implicit one: what the caller calls the conversation; empty for the one that has no name. */
+  readonly conversation?: string
+}
+
+export type EndReason =
+  | 'expired'
+  | 'idle'
+  | 'tokens'
+  | 'calls'
+  | 'out-of-scope'
+  /** Its token was used by somebody else. */
+  | 'misuse'
+  | 'refresh-reused'
+  | 'revoked'
+  /** By an operator. */
+  | 'ended'
+  | 'parent-ended'
+  /** The bundle's issuers or teams changed: its principal might be another now. */
+  | 'rules-changed'
+
+export interface Ending {
+  readonly at: number
+  readonly why: EndReason
+  /** Who ended it: `gate`, the name of an operator, or whom the revoking credential names. */
+  readonly by: string
+}
+
+export interface SessionState {
+  readonly session: Session
+  readonly trust: Trust
+  readonly usedAt: number
+  readonly calls: number
+  readonly tokens: number
+  readonly toolCalls: number
+  /** Calls in a row that inspection had nothing to say about. */
+  readonly clean: number
+  readonly outOfScope: number
+  readonly misuse: number
+  /** Calls in which inspection found something. */
+  readonly flags: number
+  /** Sorted. They only grow. */
+  readonly labels: readonly string[]
+  readonly ended?: Ending
+}
+
+/**
+ * Where sessions are kept. Nothing is remembered beside it: what one worker wrote is what another reads next. Everything throws
+ * a Refusal `not_ready` where the store cannot be read or written.
+ */
+export interface Sessions {
+  begin(session: Session): void
+  find(id: string): SessionState | undefined
+  /**
+   * The implicit session of this conversation of this principal that has not ended; `begin` makes one where there is none.
+   * Of several workers at once, one makes it and all get the same.
+   */
+  converse(subject: string, conversation: string, now: number, begin: () => Session): SessionState
+  /** Counts a call before anything is sent. Whoever would go beyond a bound does not, and learns which. Exact over all workers. */
+  call(id: string, now: number): 'counted' | EndReason
+  /** What a call came to. Raises `initial` to `standard` after enough clean calls in a row. */
+  settle(id: string, spent: { readonly tokens: number; readonly toolCalls: number; readonly flagged: boolean }): void
+  /** Resolves to what is new. When it returns, every worker's next `find` shows them. */
+  label(id: string, labels: readonly string[]): readonly string[]
+  /** One more attempt beyond its scope, or use by somebody else: how many that makes. */
+  strike(id: string, what: 'outOfScope' | 'misuse'): number
+  elevate(id: string): boolean
+  /** This session and all below it, where they have not ended yet: which did. */
+  end(id: string, ending: Ending): readonly string[]
+  /** Those that ended after this mark, oldest first; marks only grow. For whoever ends what they had opened. */
+  endedSince(mark: number): { readonly mark: number; readonly ids: readonly string[] }
+  /** Ends what is past its end, or idle: which. */
+  sweep(now: number): readonly string[]
+  /** Ended, but its end does not stand in the log yet. */
+  unrecorded(): readonly SessionState[]
+  recorded(id: string): void
+  list(filter: SessionFilter): readonly SessionState[]
+  /** A single token (its `jti`), until it would have expired anyway. */
+  revokeToken(jti: string, until: number): void
+  isRevoked(jti: string): boolean
+}
+
+export interface SessionFilter {
+  readonly open?: boolean
+  /** Of this principal, anywhere in the chain: `User::alice`. */
+  readonly principal?: string
+  readonly client?: string
+  readonly most: number
+}
+
+/** Remembers what may be used once. Shared by all workers. */
+export interface OnlyOnce {
+  /** False where it was used before. `until`: from when on it could not be used anyway. */
+  use(key: string, until: number, now: number): boolean
+}
