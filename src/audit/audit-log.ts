@@ -6,11 +6,12 @@ import { ulid } from '#lib/ulid.ts'
 import { birthEntry } from './birth.ts'
 import { printEntry } from './entry.ts'
 import { type Frame, makeFrame } from './frame.ts'
-import type { Journal } from './journal.ts'
+import type { History, Journal } from './journal.ts'
 import { type Health, type LogStanding, NO_FAILURES } from './log-standing.ts'
 import type { LogNature, LogState, Recovered } from './log-state.ts'
 import { OpenDecisions, unknownOutcome } from './open-decisions.ts'
 import { BATCH, CheckpointConflict, type Press, publish, type Published } from './publish.ts'
+import { rootWith } from './tiles.ts'
 import { messageOf, unavailable } from './unavailable.ts'
 
 /** Entries that wait to be integrated. With more, appends are refused: what is signed must not fall far behind. */
@@ -28,6 +29,8 @@ export class AuditLog implements Trail {
   readonly #press: Press
   readonly #journal: Journal
   readonly #decisions: OpenDecisions
+  /** For the heads of segments. */
+  readonly #history: History
   readonly recovered: Recovered
   #published: Published
   #waiting: Frame[]
@@ -53,6 +56,10 @@ export class AuditLog implements Trail {
     this.#waiting = [...state.waiting]
     this.#waitingBytes = state.waiting.reduce((sum, { bytes }) => sum + bytes.length, 0)
     this.#decisions = new OpenDecisions(state.open)
+    this.#history = {
+      open: this.#decisions.open,
+      rootAt: (size) => rootWith(this.#published.edge, this.#waiting, size),
+    }
     this.recovered = state.recovered
   }
 
@@ -118,7 +125,7 @@ export class AuditLog implements Trail {
       return Promise.reject(error)
     }
     try {
-      this.#journal.write(frame, index, this.#decisions.open)
+      this.#journal.write(frame, index, this.#history)
     } catch (error) {
       this.#failures.write++
       this.#trouble = messageOf(error)
@@ -247,7 +254,7 @@ export class AuditLog implements Trail {
       // signed. Where this fails they are written once more, since asking again would be told a lie.
       await this.#journal.synced().catch((error: unknown) => {
         this.#trouble = messageOf(error)
-        return this.#journal.rewrite(this.#published.edge.size, this.#decisions.open, this.#waiting)
+        return this.#journal.rewrite(this.#published.edge.size, this.#history, this.#waiting)
       })
       this.#published = await publish(this.#press, this.#published, batch, (unsure) => {
         this.#published = unsure
@@ -270,7 +277,7 @@ export class AuditLog implements Trail {
     const due = this.#journal.suspect !== undefined || this.#trouble !== undefined
     if (!due && !this.#closing && this.#journal.length < SEGMENT_BYTES) return
     try {
-      this.#journal.roll(this.size, this.#decisions.open)
+      this.#journal.roll(this.size, this.#history)
       this.#trouble = undefined
     } catch (error) {
       this.#trouble = messageOf(error)

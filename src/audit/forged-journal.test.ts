@@ -7,8 +7,16 @@ import type { Entry } from '#access/trail.ts'
 import { printEntry } from './entry.ts'
 import { makeFrame } from './frame.ts'
 import { readEntries } from './read.ts'
-import { makeHead } from './segment.ts'
-import { decisionOf, exchangeId, makeHome, openTestLog, outcomeOf, removeHomes, type TestHome } from './test-log.ts'
+import {
+  decisionOf,
+  exchangeId,
+  makeHome,
+  openTestLog,
+  outcomeOf,
+  removeHomes,
+  someHead,
+  type TestHome,
+} from './test-log.ts'
 
 afterAll(removeHomes)
 
@@ -89,7 +97,7 @@ test('a decision that is open cannot be made to be forgotten by another head', a
   await log.integrate()
   await log.close()
   for (const name of await readdir(join(logOf(home), 'journal'))) await rm(join(logOf(home), 'journal', name))
-  await writeFile(join(logOf(home), 'journal/00000001'), makeHead({ log: 'gateway-0', first: 2, open: [] }))
+  await writeFile(join(logOf(home), 'journal/00000001'), someHead(2))
   await refusedUnsigned(home, /the head of the journal segment 00000001 was not written by the writer/)
 })
 
@@ -129,6 +137,12 @@ test('a journal of the time before journals were authenticated is refused, and s
   const old = Buffer.concat([Buffer.alloc(36), Buffer.from(text)])
   old.writeUInt32BE(text.length)
   await writeFile(await lastSegment(home), old)
+  await refusedUnsigned(home, /written by an earlier version/)
+})
+
+test('a journal of the time before segments said what they go on from is refused, and says so', async () => {
+  const home = await closedLog()
+  await writeFile(await lastSegment(home), makeFrame('{"journal":2,"log":"gateway-0","first":3,"open":[]}').bytes)
   await refusedUnsigned(home, /written by an earlier version/)
 })
 

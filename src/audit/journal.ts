@@ -17,12 +17,22 @@ interface OpenSegment {
   end: number
 }
 
+/** All that came before a segment; asked when one is begun. */
+export interface History {
+  /** Exchanges with a decision and no outcome. */
+  readonly open: Iterable<string>
+  /** The root of the tree over that many entries: all that were accepted by now, or those that are signed. */
+  rootAt(size: number): Buffer
+}
+
 export interface JournalStart {
   readonly directory: string
   readonly log: string
   readonly files: Files
   /** That its frames are authenticated with. */
   readonly key: Uint8Array
+  /** Of this opening alone: 16 bytes that nobody could guess, hex. */
+  readonly life: string
   /** Segments of earlier processes: nothing more is written to them, but they must be kept until covered. */
   readonly earlier: readonly { readonly name: string; readonly end: number }[]
   /** The first sequence number that no file has. */
@@ -63,10 +73,10 @@ export class Journal {
     return this.#current?.length ?? 0
   }
 
-  /** Writes a frame whole or throws and leaves none of it. `index` and `open` are for a segment begun on the way. */
-  write(frame: Frame, index: number, open: Iterable<string>): void {
+  /** Writes a frame whole or throws and leaves none of it. `index` and `history` are for a segment begun on the way. */
+  write(frame: Frame, index: number, history: History): void {
     if (this.#suspect !== undefined) throw new Error(this.#suspect)
-    const segment = this.#current ?? this.roll(index, open)
+    const segment = this.#current ?? this.roll(index, history)
     const file = segment.file ?? -1
     const { bytes } = frame
     this.#chain.seal(frame, index)
@@ -101,12 +111,12 @@ export class Journal {
    * left behind would otherwise take away the entries that came after it.
    * The caller MUST NOT roll a suspect journal before everything written to it stands under a synced checkpoint.
    */
-  roll(first: number, open: Iterable<string>): OpenSegment {
-    const { directory, files, log } = this.#start
+  roll(first: number, history: History): OpenSegment {
+    const { directory, files } = this.#start
     if (this.#suspect === undefined) this.#settle()
     const sequence = this.#sequence++
     const path = join(directory, segmentName(sequence))
-    const head = makeHead({ log, first, open: [...open] })
+    const head = this.#headAt(first, history)
     this.#chain.begin(new Frame(head), sequence)
     this.#seal(first)
     const file = files.create(path)
@@ -121,6 +131,11 @@ export class Journal {
     this.#suspect = undefined
     this.#current = { path, file, length: head.length, end: Number.POSITIVE_INFINITY }
     return this.#current
+  }
+
+  #headAt(first: number, history: History): Buffer {
+    const { log, life } = this.#start
+    return makeHead({ log, first, root: history.rootAt(first).toString('hex'), life, open: [...history.open] })
   }
 
   /** A head counts what came before it: were that lost with the machine, and the head not, the journal would have a gap. */
@@ -138,14 +153,14 @@ export class Journal {
    * For a suspect journal: writes down once more what it may have lost, `frames` from the index `first` on. Resolves when
    * they are synced; the journal is suspect no longer then. Nothing MUST be written meanwhile. No half of it is ever seen.
    */
-  async rewrite(first: number, open: Iterable<string>, frames: readonly Frame[]): Promise<void> {
-    const { directory, files, log, key } = this.#start
+  async rewrite(first: number, history: History, frames: readonly Frame[]): Promise<void> {
+    const { directory, files, key } = this.#start
     const sequence = this.#sequence++
     const name = segmentName(sequence)
     const end = first + frames.length
     const [path, written] = [join(directory, name), join(directory, '../tmp', `journal-${name}`)]
     this.#seal(end)
-    const head = makeHead({ log, first, open: [...open] })
+    const head = this.#headAt(first, history)
     const chain = makeChain(key)
     chain.begin(new Frame(head), sequence)
     for (const [at, frame] of frames.entries()) {

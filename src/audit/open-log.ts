@@ -16,7 +16,7 @@ import { dropUncovered, type Published } from './publish.ts'
 import { claimedSize, readPublished } from './recover.ts'
 import { type Replay, replay, unborn } from './replay.ts'
 import { readSeal, SealedLog } from './seal.ts'
-import { EMPTY_EDGE } from './tiles.ts'
+import { EMPTY_EDGE, rootWith } from './tiles.ts'
 
 export interface LogPlace {
   /** Where all logs lie; this one in a directory of its own name. */
@@ -61,11 +61,13 @@ async function open(place: LogPlace, files: Files): Promise<AuditLog> {
   for (const { name } of found.earlier) await files.syncWritten(join(journalDirectory, name))
   // The journal comes before the key: a key whose log is missing is thus never what a crash at birth left.
   const key = journalKey(signer.secretKey)
-  const journal = new Journal({ directory: journalDirectory, log, files, key, ...found })
+  const life = Buffer.from(random(16)).toString('hex')
+  const journal = new Journal({ directory: journalDirectory, log, files, key, life, ...found })
   try {
     // The key of a head that a crash at birth left was never kept: under another one it would be a stranger's.
     if (!kept) for (const { name } of found.earlier) await files.remove(join(journalDirectory, name))
-    journal.roll(size + found.waiting.length, found.open)
+    const rootAt = (entries: number) => rootWith(published.edge, found.waiting, entries)
+    journal.roll(size + found.waiting.length, { open: found.open, rootAt })
     await keepSigner(keyPlace, signer, kept !== undefined)
     await dropUncovered(directory, size, files)
     const recovered = { entries: found.waiting.length, open: found.open.size, torn: found.torn }
@@ -103,7 +105,7 @@ async function whereItStands(
     return { published: { edge: EMPTY_EDGE, checkpoints: [undefined] }, found }
   }
   const published = await readPublished(directory, signer, files)
-  const found = await replay({ directory: journal, files, key: journalKey(signer.secretKey) }, size)
+  const found = await replay({ directory, files, key: journalKey(signer.secretKey) }, published.edge)
   if (found.earlier.length === 0) {
     throw new Error('its key is there but the log is gone; restore it, or move the key away to begin a new log')
   }

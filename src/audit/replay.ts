@@ -1,13 +1,18 @@
 // Reads the journal as the last writer left it: which entries stand in it, and which decisions no outcome has closed.
 // It only reads. A journal that no crash could have left is refused, since going on would drop what was promised, and
-// one that holds anything that the writer of this log did not write: what is taken from here is signed.
+// one that holds anything that the writer of this log did not write, or wrote after another history: what is taken from here
+// is signed.
 import { join } from 'node:path'
 import { canonicalJson } from '#lib/canonical-json.ts'
 import { MOST_ENTRY_BYTES } from './entry.ts'
 import type { Files } from './files.ts'
+import { WHAT_NOW } from './foreign-journal.ts'
 import type { Frame } from './frame.ts'
 import { checkChain } from './journal-chain.ts'
+import { knownHistory } from './known-history.ts'
 import { readSegment, type Segment, segmentSequence } from './segment.ts'
+import { signedTree } from './signed-tree.ts'
+import type { Edge } from './tiles.ts'
 
 export interface Replay {
   /** Entries from the checkpoint's size on. */
@@ -21,47 +26,40 @@ export interface Replay {
 }
 
 export interface ReplayPlace {
-  /** The journal's. */
+  /** The log's own. */
   readonly directory: string
   readonly files: Files
   readonly key: Uint8Array
 }
 
-/** `size` is that of the checkpoint, whose signature was checked; undefined where there is none yet. */
-export async function replay({ directory, files, key }: ReplayPlace, size: number | undefined): Promise<Replay> {
-  const names = await segmentNames(directory, files)
-  const covered = size ?? 0
-  const frames = new Map<number, Frame>()
+/** `edge` is that of the checkpoint, whose signature was checked; the empty one where there is none yet. */
+export async function replay({ directory, files, key }: ReplayPlace, edge: Edge): Promise<Replay> {
+  const journal = join(directory, 'journal')
+  const names = await segmentNames(journal, files)
+  const history = knownHistory(signedTree(directory, files, edge), edge)
   const ends: { name: string; first: number | undefined }[] = []
   let open = new Set<string>()
   let next: number | undefined
   let torn = 0
   for (const name of names) {
-    const segment = readSegment((await files.read(join(directory, name))) ?? Buffer.alloc(0))
+    const segment = readSegment((await files.read(join(journal, name))) ?? Buffer.alloc(0))
     ends.push({ name, first: segment?.first })
     if (!segment) continue
     const entries = entriesOf(segment, name, key)
     // What the checkpoint covers may be missing: of segments that were removed, a machine that died may bring some back. A
     // frame whose write failed may stand whole after all; the writer then gave its index to the next entry.
-    const follows = segment.first <= covered || segment.first === next || segment.first + 1 === next
+    const follows = segment.first <= edge.size || segment.first === next || segment.first + 1 === next
     if (!follows) throw new Error(`entries before ${segment.first} are missing from the journal`)
+    await history.goOn(segment, name)
     open = new Set(segment.open)
-    next = segment.first
-    for (const [at, entry] of entries.entries()) {
-      noteOpen(open, entry)
-      const frame = segment.entries[at]
-      if (frame) frames.set(next++, frame)
-    }
+    for (const entry of entries) noteOpen(open, entry)
+    next = segment.first + entries.length
     torn += segment.torn
   }
-  if (size !== undefined && (next === undefined || next < size)) {
-    throw new Error(`the journal ends at entry ${next ?? 0}, before the checkpoint of ${size} entries`)
+  if (edge.size > 0 && (next === undefined || next < edge.size)) {
+    throw new Error(`the journal ends at entry ${next ?? 0}, before the checkpoint of ${edge.size} entries`)
   }
-  const waiting: Frame[] = []
-  for (let index = covered; index < (next ?? 0); index++) {
-    const frame = frames.get(index)
-    if (frame) waiting.push(frame)
-  }
+  const waiting = history.waiting(next ?? 0)
   return { waiting, open, earlier: earlierSegments(ends, next ?? 0), sequence: sequenceAfter(names), torn }
 }
 
@@ -100,10 +98,6 @@ function entriesOf(segment: Segment, name: string, key: Uint8Array): readonly Ma
     throw new Error(`${what}; ${WHAT_NOW}`)
   })
 }
-
-const WHAT_NOW =
-  'nothing of it was signed. Somebody else can write there: keep a copy, and restore the journal, or move the log and its ' +
-  'key away together and begin a new one'
 
 /** Undefined for what no writer writes: too long, not canonical (which has a greatest depth), or with another index. */
 function ownEntry(bytes: Buffer, index: number): Marked | undefined {

@@ -1,11 +1,16 @@
 // One file of the journal, `journal/<sequence>`: a head frame, then one frame an entry. The head says the index of the
-// first entry and which decisions were open then, so that a decision older than the whole journal is still closed.
+// first entry, the root of the log before it, so that the segment goes on from that history and from no other, which life
+// of the writer it is of, and which decisions were open then, so that one older than the whole journal is still closed.
 // Reading one says which frames are whole, and not who wrote them: readers have no key. Who has one asks journal-chain.ts.
 import { frameAt, type Frame, makeFrame } from './frame.ts'
 
 export interface SegmentHead {
   readonly log: string
   readonly first: number
+  /** Of the tree over the entries before `first`, hex. */
+  readonly root: string
+  /** 16 random bytes, hex: each opening of the log draws its own. */
+  readonly life: string
   readonly open: readonly string[]
 }
 
@@ -26,8 +31,8 @@ export function segmentSequence(name: string): number | undefined {
 }
 
 /** A frame without its MAC. */
-export function makeHead(head: SegmentHead): Buffer {
-  return makeFrame(JSON.stringify({ journal: 2, log: head.log, first: head.first, open: head.open })).bytes
+export function makeHead({ log, first, root, life, open }: SegmentHead): Buffer {
+  return makeFrame(JSON.stringify({ journal: 3, log, first, root, life, open })).bytes
 }
 
 /**
@@ -37,7 +42,7 @@ export function makeHead(head: SegmentHead): Buffer {
 export function readSegment(bytes: Buffer): Segment | undefined {
   const head = frameAt(bytes, 0)
   if (!head) {
-    if (bytes.subarray(36, 48).toString('latin1') === '{"journal":1') throw new Error(UNAUTHENTICATED)
+    if (bytes.subarray(36, 48).toString('latin1') === '{"journal":1') throw new Error(OUTDATED)
     const claimed = bytes.length >= 36 ? bytes.readUInt32BE(0) : 0
     if (claimed > 0 && bytes.length > 36 + claimed) throw new Error('the head of a journal segment is damaged')
     return undefined
@@ -52,17 +57,23 @@ export function readSegment(bytes: Buffer): Segment | undefined {
   return { ...read, head, entries, torn: bytes.length - at }
 }
 
-const UNAUTHENTICATED =
-  'this journal segment was written by an earlier version, which did not authenticate it: move the log and its key away ' +
-  'together and begin a new log; what is signed of the old one can still be verified'
+const OUTDATED =
+  'this journal segment was written by an earlier version, which did not authenticate it, or not what came before it: move ' +
+  'the log and its key away together and begin a new log; what is signed of the old one can still be verified'
 
 function readHead(bytes: Buffer): SegmentHead {
-  const { journal, log, first, open } = membersOf(bytes)
+  const { journal, log, first, root, life, open } = membersOf(bytes)
+  if (journal === 2) throw new Error(OUTDATED)
   const isPlace = typeof first === 'number' && Number.isSafeInteger(first) && first >= 0
-  if (journal === 2 && typeof log === 'string' && isPlace && Array.isArray(open)) {
-    return { log, first, open: open.map(String) }
+  const isBound = isHex(root, 32) && isHex(life, 16)
+  if (journal === 3 && typeof log === 'string' && isPlace && isBound && Array.isArray(open)) {
+    return { log, first, root, life, open: open.map(String) }
   }
   throw new Error('a journal segment has a head that this version cannot read')
+}
+
+function isHex(value: unknown, bytes: number): value is string {
+  return typeof value === 'string' && value.length === 2 * bytes && /^[0-9a-f]*$/.test(value)
 }
 
 function membersOf(bytes: Buffer): Readonly<Record<string, unknown>> {

@@ -8,6 +8,7 @@ import type { Clock } from '#lib/clock.ts'
 import type { AuditLog } from './audit-log.ts'
 import { diskFiles, type Files } from './files.ts'
 import { openLog } from './open-log.ts'
+import { makeHead } from './segment.ts'
 
 /** Begins at 2026-01-02T03:04:05.678Z and goes on by 7 ms each time that it is read. */
 export function steppingClock(from = Date.UTC(2026, 0, 2, 3, 4, 5, 678)): Clock {
@@ -15,9 +16,15 @@ export function steppingClock(from = Date.UTC(2026, 0, 2, 3, 4, 5, 678)): Clock 
   return { now: () => (now += 7), monotonic: () => 0 }
 }
 
+/** What marks a life of the writer is no part of the row: which ids entries get does not hang on the journal's form. */
 export function countedRandom(seed = 'sallyport'): (length: number) => Uint8Array {
   let count = 0
-  return (length) => hash('sha256', `${seed} ${count++}`, 'buffer').subarray(0, length)
+  return (length) => hash('sha256', `${seed} ${length === 16 ? 'life' : count++}`, 'buffer').subarray(0, length)
+}
+
+/** A segment's head, without its MAC, as of some life and behind some history. */
+export function someHead(first: number): Buffer {
+  return makeHead({ log: 'gateway-0', first, root: '00'.repeat(32), life: '00'.repeat(16), open: [] })
 }
 
 export interface TestHome {

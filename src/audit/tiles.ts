@@ -93,6 +93,11 @@ export function edgeRoot(edge: Edge): Buffer {
   return rootOf(edge.levels)
 }
 
+/** The root over `size` entries: those of the edge, and as many of the leaves that follow them as that takes. */
+export function rootWith(edge: Edge, leaves: readonly Leaf[], size: number): Buffer {
+  return edgeRoot(grow(edge, leaves.slice(0, size - edge.size)).edge)
+}
+
 function withLength(entry: Buffer): Buffer {
   const bytes = Buffer.allocUnsafe(2 + entry.length)
   bytes.writeUInt16BE(entry.length)

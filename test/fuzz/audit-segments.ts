@@ -29,7 +29,7 @@ const segment = fc.record({
 type Written = (typeof segment extends fc.Arbitrary<infer T> ? T : never) & { readonly bytes: Buffer }
 
 const written: fc.Arbitrary<Written> = segment.map(({ first, open, entries }) => {
-  const head = makeHead({ log: 'gateway-0', first, open })
+  const head = makeHead({ log: 'gateway-0', first, root: '0f'.repeat(32), life: 'f0'.repeat(16), open })
   const chain = makeChain(KEY)
   chain.begin(new Frame(head), SEQUENCE)
   const frames = entries.map((entry, at) => {

@@ -2,8 +2,16 @@ import { afterAll, expect, test } from 'bun:test'
 import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { makeFrame } from '#audit/frame.ts'
-import { makeHead } from '#audit/segment.ts'
-import { decisionOf, exchangeId, hastyFiles, makeHome, openTestLog, outcomeOf, removeHomes } from '#audit/test-log.ts'
+import {
+  decisionOf,
+  exchangeId,
+  hastyFiles,
+  makeHome,
+  openTestLog,
+  outcomeOf,
+  removeHomes,
+  someHead,
+} from '#audit/test-log.ts'
 import { followLog, type FollowedEntry } from './follow-log.ts'
 import { followLogs } from './follow-logs.ts'
 
@@ -83,16 +91,15 @@ test('a torn end is passed over with the segment that it ends, and an index that
   const journal = join(home.audit, 'gateway-0', 'journal')
   await mkdir(journal, { recursive: true })
   const entry = (text: string): Buffer => makeFrame(`{"kind":"outcome","says":"${text}"}`).bytes
-  const head = (first: number): Buffer => makeHead({ log: 'gateway-0', first, open: [] })
   await writeFile(
     join(journal, '00000001'),
-    Buffer.concat([head(0), entry('a'), entry('b'), entry('c').subarray(0, 40)]),
+    Buffer.concat([someHead(0), entry('a'), entry('b'), entry('c').subarray(0, 40)]),
   )
   const follower = followLog(join(home.audit, 'gateway-0'))
   expect(indices(await all(follower, 10))).toEqual([0, 1])
-  await writeFile(join(journal, '00000002'), head(1).subarray(0, 20))
+  await writeFile(join(journal, '00000002'), someHead(1).subarray(0, 20))
   expect(await follower.read(10)).toEqual([])
-  await writeFile(join(journal, '00000003'), Buffer.concat([head(1), entry('B'), entry('C')]))
+  await writeFile(join(journal, '00000003'), Buffer.concat([someHead(1), entry('B'), entry('C')]))
   const given = await all(follower, 10)
   expect(given.map(({ index, bytes }) => [index, JSON.parse(bytes.toString()).says])).toEqual([
     [1, 'B'],

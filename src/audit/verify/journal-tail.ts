@@ -76,8 +76,9 @@ function wholeFrames(bytes: Buffer): readonly WholeFrame[] {
 
 function firstIndex(head: Buffer): number | undefined {
   try {
-    const { journal, log, first, open } = JSON.parse(head.toString()) as Record<string, unknown>
-    const isHead = journal === 2 && typeof log === 'string' && Array.isArray(open)
+    const { journal, log, first, root, life, open } = JSON.parse(head.toString()) as Record<string, unknown>
+    const isBound = /^[0-9a-f]{64}$/.test(String(root)) && /^[0-9a-f]{32}$/.test(String(life))
+    const isHead = journal === 3 && typeof log === 'string' && isBound && Array.isArray(open)
     return isHead && Number.isSafeInteger(first) && Number(first) >= 0 ? Number(first) : undefined
   } catch {
     return undefined

@@ -6,8 +6,7 @@ import { findExchange } from '#audit/find-exchange.ts'
 import { makeFrame } from '#audit/frame.ts'
 import { journalTail } from '#audit/log-files.ts'
 import { type ReadEntry, readEntries } from '#audit/read.ts'
-import { makeHead } from '#audit/segment.ts'
-import { decisionOf, exchangeId, makeHome, openTestLog, outcomeOf, removeHomes } from '#audit/test-log.ts'
+import { decisionOf, exchangeId, makeHome, openTestLog, outcomeOf, removeHomes, someHead } from '#audit/test-log.ts'
 import { cutBundle } from '#audit/tiles.ts'
 import { leafHash } from '#audit/tree.ts'
 import { checkProof } from './check-proof.ts'
@@ -83,7 +82,7 @@ test('thousands of strange entries are named in about as many steps', () => {
 
 /** Puts a segment before those that are there. */
 async function putSegment(directory: string, first: number, entries: readonly string[], name = '00000000') {
-  const head = makeHead({ log: 'gateway-0', first, open: [] })
+  const head = someHead(first)
   await mkdir(join(directory, 'journal'), { recursive: true })
   await writeFile(
     join(directory, 'journal', name),
