@@ -71,6 +71,14 @@ test('a segment of another life, of the same number and first entry, is refused 
   await refusedUnsigned(allowed, /segment 00000003 holds another entry 1 than the one that is signed/)
 })
 
+test('once a life has signed a single entry, what another wrote in its place is refused', async () => {
+  const closed = await newLog()
+  const clean = await crashOf(closed)
+  const [denied, allowed] = [await live(closed, 'denied', [100], 2), await live(clean, 'allowed', [1], 1)]
+  await exchange(denied, allowed)
+  await refusedUnsigned(allowed, /segment 00000003 holds another entry 1 than the one that is signed/)
+})
+
 test('a segment that goes on from another history is refused, though no entry in it is signed', async () => {
   const closed = await newLog()
   const clean = await crashOf(closed)
