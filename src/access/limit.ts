@@ -37,14 +37,20 @@ export interface Limit {
 export interface Shares {
   /**
    * Takes `least` to `wanted` of what is left of `most` under this key, or nothing: how much. A key names the limit, whose it
-   * is, and the window. Never is more than `most` taken in all, whoever asks. `until`: from when on nobody asks for the key.
+   * is, and the window. Never is more than `most` taken in all, whoever asks: under this key and those `beside` it together
+   * (the other segments of a sliding window), in one transaction. `until`: from when on nobody asks for the key.
    */
   take(
     key: string,
-    amount: { readonly least: number; readonly wanted: number; readonly most: number },
+    amount: {
+      readonly least: number
+      readonly wanted: number
+      readonly most: number
+      readonly beside?: readonly string[]
+    },
     until: number,
   ): number
-  /** Gives back what was taken and not used. */
+  /** Gives back what was taken and not used. Never below nothing, and no matter for a key that is no longer kept. */
   give(key: string, amount: number): void
   /** Taken in all, whatever the bound: spend that turned out higher than was thought. */
   add(key: string, amount: number, until: number): void
