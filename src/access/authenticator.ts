@@ -10,6 +10,8 @@ export interface Presented {
   readonly proof?: string
   /** What a proof must be for: the request's method, and its URL below the gate's public origin, without query. */
   readonly request?: { readonly method: string; readonly url: string }
+  /** Set where this very request was identified before, and its body has arrived since: its proof is used up by itself. */
+  readonly again?: true
   /** A user's identity token beside it, of `x-sallyport-user-token`. Never logged. */
   readonly userToken?: string
   /** The caller's address: the peer's, or what a trusted proxy says of its peer. */

@@ -14,9 +14,9 @@ export interface Proven {
   readonly until: number
 }
 
-export interface ProofCache {
-  get(digest: string): Proven | undefined
-  set(digest: string, proven: Proven): void
+export interface ProofCache<Of = Proven> {
+  get(digest: string): Of | undefined
+  set(digest: string, proven: Of): void
   delete(digest: string): void
   standing(): CacheStanding
 }
@@ -33,8 +33,8 @@ export function digestOf(token: string): string {
 }
 
 /** Forgets the one that was used longest ago. Only what was proven gets in, so strangers cannot push others out. */
-export function makeProofCache(most: number): ProofCache {
-  const byDigest = new Map<string, Proven>()
+export function makeProofCache<Of = Proven>(most: number): ProofCache<Of> {
+  const byDigest = new Map<string, Of>()
   let hits = 0
   let misses = 0
   return {

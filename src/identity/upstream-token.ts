@@ -93,10 +93,10 @@ function claimsOf({ audience, chain, proof, exchange, method, url, body }: Upstr
   }
 }
 
-const nameOf = ({ type, id }: ChainLink): string => `${type}::${id}`
+export const nameOf = ({ type, id }: ChainLink): string => `${type}::${id}`
 
 /** RFC 8693 section 4.1: the outermost actor is the one that calls, and those before it stand within. */
-function actorOf(actors: readonly ChainLink[]): { readonly act?: object } {
+export function actorOf(actors: readonly ChainLink[]): { readonly act?: object } {
   let act: object | undefined
   for (const actor of actors.toReversed()) {
     const sub = nameOf(actor)
