@@ -43,15 +43,35 @@ test('the context that the gateway builds is the context that policies are check
     findings: ['credentials'],
     claimed: { record: { headers: { record: { 'x-purpose': 'a' } }, metadata: { record: { ticket: 'b' } } } },
     target: { record: { provider: 'demo', model: 'small' } },
+    session: {
+      record: {
+        kind: 'declared',
+        tier: 3n,
+        trust: 'initial',
+        bound: 'key',
+        labels: ['clinical'],
+        task: 'answer-letters',
+        domain: 'ward 3',
+        calls: 4n,
+        tokens: 1200n,
+        age_seconds: 30n,
+      },
+    },
     link: 'actor',
     direct: false,
     via: 'helper',
     approvals: [],
   }
-  for (const id of MODEL_ACTIONS) {
-    const call = { context: official(context) as never, schema, action: { type: 'Action', id } }
-    expect(checkParseContext(call)).toEqual({ type: 'success' })
+  const { session, ...without } = context
+  const undeclared = { record: { ...session?.record, task: undefined, domain: undefined } }
+  for (const each of [context, without, { ...context, session: undeclared }]) {
+    for (const id of MODEL_ACTIONS) {
+      const call = { context: official(each) as never, schema, action: { type: 'Action', id } }
+      expect(checkParseContext(call)).toEqual({ type: 'success' })
+    }
   }
+  const odd = { context: official({ ...context, session: { record: {} } }) as never, schema }
+  expect(checkParseContext({ ...odd, action: { type: 'Action', id: 'infer' } }).type).toBe('failure')
 })
 
 test('the bundle’s own entities are what the schema says', async () => {
@@ -82,5 +102,6 @@ function official(value: unknown): unknown {
   if ('extension' in value) return { __extn: value.extension }
   if ('entity' in value) return { __entity: value.entity }
   if ('record' in value) return official(value.record)
-  return Object.fromEntries(Object.entries(value).map(([name, inside]) => [name, official(inside)]))
+  const present = Object.entries(value).filter(([, inside]) => inside !== undefined)
+  return Object.fromEntries(present.map(([name, inside]) => [name, official(inside)]))
 }

@@ -1,6 +1,7 @@
 // The Cedar schema of a bundle: which entities, attributes, actions and context policy may speak of. Policies are checked
 // against it strictly, and `InferContext` is the same context as a type: what policy may read, the gateway must fill in.
 import { ACT_ACTIONS } from '#access/protocol.ts'
+import type { Binding, Trust } from '#access/task.ts'
 import type { EntityUid, RecordValue, Value } from '#access/value.ts'
 import type { AttributeType, Config } from '#policy/bundle/config.ts'
 
@@ -56,12 +57,47 @@ export type InferContext = {
     }
   }
   readonly target: { readonly record: { readonly provider: string; readonly model: string } }
+  /** Absent where the request has none: an application's key, say, or a token that was not exchanged for one. */
+  readonly session?: SessionContext
   readonly link: 'origin' | 'delegate' | 'actor'
   /** Nobody stands between the principal and the gate. */
   readonly direct: boolean
   readonly via?: string
   readonly approvals: readonly string[]
 }
+
+/** A session as policy sees it, as of the moment at which the request had arrived whole. */
+export type SessionContext = {
+  readonly record: {
+    readonly kind: 'declared' | 'implicit'
+    readonly tier: bigint
+    readonly trust: Trust
+    readonly bound: Binding['by']
+    /** What kinds of data it has touched so far. They only grow. */
+    readonly labels: readonly string[]
+    /** Type and data domain of the task that it was declared for; what nobody declared is absent. */
+    readonly task?: string
+    readonly domain?: string
+    /** Before this one. */
+    readonly calls: bigint
+    readonly tokens: bigint
+    readonly age_seconds: bigint
+  }
+}
+
+/** What `context.session.` can be followed by, as the schema writes it: a name that ends in `?` may be absent. */
+export const SESSION_FACTS = {
+  kind: 'String',
+  tier: 'Long',
+  trust: 'String',
+  bound: 'String',
+  labels: 'Set<String>',
+  'task?': 'String',
+  'domain?': 'String',
+  calls: 'Long',
+  tokens: 'Long',
+  age_seconds: 'Long',
+} as const
 
 /**
  * An exchange as policy sees it. Its owners are the links of its chain; each type stands under a name of its own, since
@@ -122,7 +158,6 @@ action "read" appliesTo {
 
 /** As the schema writes it: a name that ends in `?` may be absent. */
 function modelContext(claimed: Config['claimed']): readonly (readonly [name: string, type: string])[] {
-  const parameters = Object.entries(PARAMETERS).map(([name, type]) => `${name}: ${type}`)
   const { headers, metadata } = claimed
   return [
     ['now', 'datetime'],
@@ -131,18 +166,24 @@ function modelContext(claimed: Config['claimed']): readonly (readonly [name: str
     ['model', 'String'],
     ['identity', '{ issuer: String, method: String, age_seconds: Long }'],
     ['certificate?', '{ sha256: String, subject: String }'],
-    ['parameters', `{ ${parameters.join(', ')} }`],
+    ['parameters', recordType(PARAMETERS)],
     ['input_tokens', 'Long'],
     ['streaming', 'Bool'],
     ['findings', 'Set<String>'],
     ['claimed', `{ headers: { ${optionalTexts(headers)} }, metadata: { ${optionalTexts(metadata)} } }`],
     ['target', '{ provider: String, model: String }'],
+    ['session?', recordType(SESSION_FACTS)],
     ['link', 'String'],
     ['direct', 'Bool'],
     ['via?', 'String'],
     ['approvals', 'Set<String>'],
   ]
 }
+
+const recordType = (types: Readonly<Record<string, string>>): string =>
+  `{ ${Object.entries(types)
+    .map(([name, type]) => `${name}: ${type}`)
+    .join(', ')} }`
 
 const optionalTexts = (names: readonly string[]): string =>
   names.map((name) => `${JSON.stringify(name)}?: String`).join(', ')
