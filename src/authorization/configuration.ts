@@ -1,0 +1,159 @@
+// How the library is set: what is served, under which paths, and what is switched off. Nothing is left to a default that would serve
+// more than the metadata says. PKCE is S256 only (the library has no other), for every client; there are no ID tokens.
+import { generateKeyPairSync, hkdfSync } from 'node:crypto'
+import { type AdapterFactory, type Configuration, errors, type JWK } from 'oidc-provider'
+import { MODEL_ACTIONS } from '#policy/schema.ts'
+import { CODE, TASK } from './grant-types.ts'
+import type { Logins } from './logins.ts'
+import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
+import type { Plug } from './plug.ts'
+import { readTask } from './task-request.ts'
+
+export const ROUTES = {
+  authorization: '/oauth/authorize',
+  code_verification: '/oauth/device',
+  device_authorization: '/oauth/device_authorization',
+  introspection: '/oauth/introspect',
+  jwks: '/oauth/jwks',
+  registration: '/oauth/register',
+  revocation: '/oauth/revoke',
+  token: '/oauth/token',
+} as const
+
+/** Of DPoP proofs, as the gateway takes them; `Ed25519` is EdDSA by its newer name (RFC 9864). */
+export const PROOF_ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519'] as const
+/** Of client assertions. */
+export const ASSERTION_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const
+
+export interface ConfigurationParts {
+  readonly parts: AuthorizationParts
+  readonly active: ActiveAuthorization
+  readonly adapter: AdapterFactory
+  readonly logins: Logins
+  readonly plugs: readonly Plug[]
+}
+
+export function configurationOf({ parts, active, adapter, logins, plugs }: ConfigurationParts): Configuration {
+  const base = baseConfiguration(parts, active, { adapter, logins })
+  return plugs.reduce<Configuration>(
+    (all, { configuration = {} }) =>
+      ({ ...all, ...configuration, features: { ...all.features, ...configuration.features } }) as Configuration,
+    base,
+  )
+}
+
+/** The longest time that a client assertion may still be good for: so long its `jti` is remembered. */
+const MOST_ASSERTION_S = 600
+
+function baseConfiguration(
+  { onlyOnce, clock, secret, fetch }: AuthorizationParts,
+  { config }: ActiveAuthorization,
+  { adapter, logins }: Pick<ConfigurationParts, 'adapter' | 'logins'>,
+): Configuration {
+  const origin = config.public
+  const secure = origin.startsWith('https:')
+  return {
+    adapter,
+    routes: ROUTES,
+    responseTypes: ['code'],
+    scopes: ['offline_access', ...MODEL_ACTIONS],
+    clientAuthMethods: ['private_key_jwt', 'none'],
+    clientDefaults: {
+      grant_types: [CODE],
+      response_types: ['code'],
+      token_endpoint_auth_method: 'none',
+      id_token_signed_response_alg: 'EdDSA',
+    },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['EdDSA'],
+      clientAuthSigningAlgValues: [...ASSERTION_ALGORITHMS],
+      dPoPSigningAlgValues: [...PROOF_ALGORITHMS],
+    },
+    // The library wants a key for ID tokens, of which there are none: this one signs nothing, and is published nowhere.
+    jwks: { keys: [unusedKey()] },
+    cookies: {
+      keys: [Buffer.from(hkdfSync('sha256', secret, '', 'sallyport authorization cookies', 32))],
+      names: { session: 'sallyport_login', interaction: 'sallyport_interaction', resume: 'sallyport_resume' },
+      long: { signed: true, httpOnly: true, sameSite: 'lax', secure, path: '/oauth' },
+      short: { signed: true, httpOnly: true, sameSite: 'lax', secure, path: '/oauth' },
+    },
+    clientBasedCORS: () => false,
+    pkce: { required: () => true },
+    clockTolerance: 30,
+    fetch,
+    ttl: { AuthorizationCode: 60, DeviceCode: 600, Interaction: 1800, Session: 1800, Grant: 1800 },
+    interactions: { url: (_ctx, interaction) => `/oauth/interaction/${interaction.uid}` },
+    findAccount: (_ctx, sub) =>
+      logins.find(sub) ? { accountId: sub, claims: async () => ({ sub }) } : undefined,
+    renderError: (ctx, out) => {
+      ctx.type = 'text/plain'
+      ctx.body = `${out.error}\n${out.error_description ?? ''}\n`
+    },
+    assertJwtClientAuthClaimsAndHeader(_ctx, { jti, exp }, _header, client) {
+      const now = clock.now()
+      const until = Number(exp) * 1000
+      if (!(until - now <= MOST_ASSERTION_S * 1000)) {
+        throw new errors.InvalidClientAuth(`a client assertion may be good for ${MOST_ASSERTION_S} s at most`)
+      }
+      // The library looks first and writes later; this is one step, so that of two at once one is refused.
+      if (!onlyOnce.use(`assertion ${client.clientId} ${String(jti)}`, until + 30_000, now)) {
+        throw new errors.InvalidClientAuth('this client assertion was used before')
+      }
+    },
+    features: {
+      devInteractions: { enabled: false },
+      userinfo: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      clientCredentials: { enabled: true },
+      // Replays are refused where grants are handled, in one step.
+      dPoP: { enabled: true, nonceSecret: nonceSecret(secret), requireNonce: () => true, allowReplay: true },
+      introspection: {
+        enabled: true,
+        allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+      },
+      revocation: {
+        enabled: true,
+        allowedPolicy(_ctx, client, token) {
+          if (token.clientId === client.clientId) return true
+          throw new errors.InvalidRequest('the token was issued to another client')
+        },
+      },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: () => origin,
+        useGrantedResource: () => true,
+        getResourceServerInfo(_ctx, resource) {
+          if (!isOurs(resource, origin)) throw new errors.InvalidTarget(`the only resource here is ${origin}`)
+          return { scope: MODEL_ACTIONS.join(' '), audience: origin, accessTokenFormat: 'opaque' }
+        },
+      },
+      richAuthorizationRequests: {
+        enabled: true,
+        types: {
+          [TASK]: {
+            validate(_ctx, detail) {
+              readTask([detail])
+            },
+          },
+        },
+        authorizationDetailsForGrantSource: (ctx) => detailsOf(ctx.oidc.params?.['authorization_details']),
+        authorizationDetailsForAccessToken: () => undefined,
+        authorizationDetailsForIntrospection: () => undefined,
+      },
+    },
+  }
+}
+
+/** The gate's public origin, with or without a slash. */
+export const isOurs = (resource: string, origin: string): boolean => resource === origin || resource === `${origin}/`
+
+const nonceSecret = (secret: Uint8Array): Buffer =>
+  Buffer.from(hkdfSync('sha256', secret, '', 'sallyport authorization dpop nonce', 32))
+
+const unusedKey = (): JWK =>
+  ({ ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), alg: 'EdDSA', use: 'sig' }) as JWK
+
+function detailsOf(text: unknown) {
+  return typeof text === 'string' ? (JSON.parse(text) as { type: string }[]) : undefined
+}

@@ -1,0 +1,63 @@
+// Who was proven at a login, until the code or device code that came of it is exchanged. The library knows an account by a handle
+// that says nothing and that nobody can guess; the person behind it is found here, as they were proven then.
+import { z } from 'zod'
+import type { Principal } from '#access/principal.ts'
+import type { OAuthRecords } from './records.ts'
+
+export interface Logins {
+  /** The handle: `accountId` in the library's words. */
+  keep(person: Principal): string
+  find(handle: string): Principal | undefined
+}
+
+export interface LoginsOptions {
+  readonly records: Pick<OAuthRecords, 'upsert' | 'find'>
+  readonly random: (bytes: number) => Uint8Array
+}
+
+const MODEL = 'Login'
+/** Longer than a device code lives, and the page before it. */
+const SECONDS = 1800
+
+const LONG = z.strictObject({ long: z.string().regex(/^-?\d{1,19}$/) })
+
+const PERSON = z.strictObject({
+  id: z.string(),
+  groups: z.array(z.string()),
+  // A list of pairs: an attribute may be called `__proto__`, which is no member of an object like any other.
+  attributes: z.array(z.tuple([z.string(), z.union([z.boolean(), z.string(), z.array(z.string()), LONG])])),
+  proof: z.strictObject({ issuer: z.string(), issuedAt: z.number(), expiresAt: z.number() }),
+})
+
+export function makeLogins({ records, random }: LoginsOptions): Logins {
+  return {
+    keep(person) {
+      const handle = Buffer.from(random(24)).toString('base64url')
+      records.upsert(MODEL, handle, print(person), SECONDS)
+      return handle
+    },
+    find(handle) {
+      const record = records.find(MODEL, handle)
+      return record && parse(record)
+    },
+  }
+}
+
+function print({ type, id, groups, attributes, proof, onBehalfOf }: Principal): Record<string, unknown> {
+  if (type !== 'User' || onBehalfOf) throw new Error('only a person logs in')
+  const pairs = Object.entries(attributes).map(([name, value]) => [
+    name,
+    typeof value === 'bigint' ? { long: String(value) } : value,
+  ])
+  const { issuer, issuedAt, expiresAt } = proof
+  return PERSON.parse({ id, groups, attributes: pairs, proof: { issuer, issuedAt, expiresAt } })
+}
+
+function parse(record: unknown): Principal {
+  const { id, groups, attributes, proof } = PERSON.parse(record)
+  const values = attributes.map(([name, value]) => [
+    name,
+    typeof value === 'object' && 'long' in value ? BigInt(value.long) : value,
+  ])
+  return { type: 'User', id, groups, attributes: Object.fromEntries(values), proof: { method: 'jwt', ...proof } }
+}

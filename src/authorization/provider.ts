@@ -1,0 +1,36 @@
+// The authorization server under one bundle: the library, with our grants in place of its own, our storage behind it, and our front
+// before it. A new bundle makes a new one; what must outlive it is in the parts.
+import type Koa from 'koa'
+import { Provider } from 'oidc-provider'
+import { makeAdapter } from './adapter.ts'
+import { clientMetadata } from './client-metadata.ts'
+import { configurationOf } from './configuration.ts'
+import { registerGrants } from './grants.ts'
+import { makeFront } from './front.ts'
+import { makeLogins } from './logins.ts'
+import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
+import { makeTokens } from './tokens.ts'
+import { makeWorkloads } from './workload.ts'
+
+export type AuthorizationServer = ReturnType<Koa['callback']>
+
+export function authorizationServer(parts: AuthorizationParts, active: ActiveAuthorization): AuthorizationServer {
+  const { config } = active
+  const logins = makeLogins(parts)
+  const plugs = parts.plugs.map((make) => make(parts, active, logins))
+  const workloads = makeWorkloads(parts, active)
+  const tokens = makeTokens(parts, active)
+  const adapter = makeAdapter({
+    records: parts.records,
+    client: (id) => clientMetadata(id, { config, workloadKey: workloads.publicKey, ...parts }),
+    foreign: tokens.models,
+  })
+  const configuration = configurationOf({ parts, active, adapter, logins, plugs })
+  const provider = new Provider(config.public, configuration)
+  // What is public is made from the bundle: the front writes these headers itself, whatever arrived in them.
+  provider.proxy = true
+  provider.silent = true
+  const served = registerGrants(provider, { parts, active, logins, tokens, workloads, configuration })
+  provider.use(makeFront({ parts, active, plugs, provider, workloads, served, configuration }))
+  return provider.callback()
+}
