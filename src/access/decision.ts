@@ -32,7 +32,7 @@ export interface Grounds {
   /** Of a denial without a forbid: the permit with the fewest failed clauses, then first in file order. */
   readonly nearest?: NearMiss
   /** The grant that does not contain it, and what of it: the access lies beyond a ceiling, whatever policy says. */
-  readonly beyond?: { readonly grant: string; readonly lacks: 'model' | 'action' }
+  readonly beyond?: { readonly grant: string; readonly lacks: 'model' | 'action' | 'trust' }
   /** What the policy's author chose to tell the caller (`@tell`). */
   readonly tell?: string
 }

@@ -17,6 +17,7 @@ import { randomPool } from '#lib/random-pool.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
 import { openKeyUses } from '#store/key-uses.ts'
 import { openProviderIds } from '#store/provider-ids.ts'
+import { openSessions } from '#store/sessions.ts'
 import { pseudonymKey } from '#store/pseudonym-key.ts'
 import { openSignIns } from '#store/sign-ins.ts'
 import { openSigningKeys, type SigningKeys } from '#store/signing-keys.ts'
@@ -143,6 +144,7 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
     inspector,
     hold: (pem) => secrets.hold(pem),
     providerIds: stores.providerIds,
+    sessions: stores.sessions,
     pseudonym: makePseudonyms(key),
     findExchange: fewAtOnce(SEARCH, async (exchange: string) => {
       const found = await recordedExchange(state.audit, exchange, SEARCH)
@@ -163,15 +165,17 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
 function openStores({ home }: StateDirectory) {
   const runtime = join(home, 'runtime.db')
   const providerIds = openProviderIds(runtime)
+  const sessions = openSessions(runtime)
   const uses = openKeyUses(runtime)
   const signIns = openSignIns(runtime)
   const keys = openVirtualKeys(join(home, 'control.db'))
   return {
     providerIds,
+    sessions,
     uses,
     signIns,
     keys,
-    close: () => [providerIds, uses, signIns, keys].forEach((each) => each.close()),
+    close: () => [providerIds, sessions, uses, signIns, keys].forEach((each) => each.close()),
   }
 }
 

@@ -12,6 +12,8 @@ import type { Gate } from './gate.ts'
 import type { Receipt } from './record.ts'
 import type { Account } from './exchange.ts'
 import type { InspectionRules } from './inspection.ts'
+import { sessionMark } from './ownership.ts'
+import { labelSession } from './session-call.ts'
 import type { Standing } from './standing.ts'
 import type { OwnWish, SendWish } from './wish.ts'
 
@@ -40,6 +42,10 @@ export interface SendPermit {
   readonly account: Account
   /** For whom what the provider makes is kept. */
   readonly maker: MadeBy['principal']
+  /** And in which session, as `sessionMark` says it. */
+  readonly session?: string
+  /** What its session is from the first byte of an answer on. */
+  readonly labels: readonly string[]
   /** Of the answer's inspection. */
   readonly rules: InspectionRules
   readonly deletes?: string
@@ -67,12 +73,19 @@ export async function approve(seen: Seen, decision: Decided, receipt: Receipt, g
   if (receipt.seen !== seen || receipt.decision !== decision) throw new Error('the receipt is not of this decision')
   switch (receipt.effect) {
     case 'allow':
+      // What leaves for a provider describes what the session has seen.
+      if (seen.wish.kind === 'send') await labelSession(exchangeOf(seen.wish), labelsOf(seen.facts), gate)
       return seen.wish.kind === 'send' ? sendPermit(seen.wish, receipt, gate) : ownPermit(seen.wish, receipt)
     case 'ask':
     case 'deny':
       throw refused(seen, receipt)
   }
 }
+
+const exchangeOf = ({ exchange }: SendWish) => ({ exchange: exchange.id, account: exchange.account })
+
+/** Names of inspectors that found something: their kinds are for policy about this one request. */
+const labelsOf = (facts: readonly string[]): readonly string[] => facts.filter((fact) => !fact.includes(':'))
 
 const ACTS: ReadonlySet<string> = new Set(ACT_ACTIONS)
 
@@ -83,6 +96,7 @@ function sendPermit(wish: SendWish, receipt: AllowReceipt, gate: Gate): SendPerm
   const { type, id } = originOf(principal)
   const user = gate.pseudonym({ type, id })
   const { limits, system } = model
+  const mark = sessionMark(principal)
   const standing = gate.standings.of(principal)
   exchange.account.standing = standing
   return {
@@ -95,6 +109,8 @@ function sendPermit(wish: SendWish, receipt: AllowReceipt, gate: Gate): SendPerm
     headers,
     ...(exchange.trace && { traceparent: printTraceparent(exchange.trace) }),
     maker: { type, id },
+    ...(mark !== undefined && { session: mark }),
+    labels: system.labels,
     rules: {
       inspector: gate.inspector,
       direction: 'answer',
@@ -168,8 +184,11 @@ function refused({ wish }: Seen, receipt: Exclude<Receipt, AllowReceipt>): Refus
   const why = tell ?? (beyond && beyondWords(beyond, wish, receipt.decision))
   const { action, field } = deniedAct(wish, receipt.decision) ?? {}
   const act = field === undefined ? '' : ` (\`${field}\`: ${action})`
+  const { session } = wish.principal
+  const isOutOfScope = session !== undefined && beyond?.grant === `session ${session.id}`
   return new Refusal('not_permitted', {
     message: why === undefined ? `Not permitted${act}.` : `Not permitted${act}: ${why}`,
     ...(field === undefined ? {} : { field }),
+    ...(isOutOfScope && { indicator: { indicator: 'session-out-of-scope', subject: session.id } as const }),
   })
 }

@@ -1,10 +1,10 @@
 // What a provider made is noted as its maker's before the caller learns its id.
-import { isSame } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { DecidedTarget } from './decide.ts'
 import type { SendPermit } from './approve.ts'
 import type { Gate } from './gate.ts'
 import { finished, judge } from './judge-text.ts'
+import { isOwnedBy } from './ownership.ts'
 
 /** Throws a Refusal where it cannot be noted, or is somebody else's already: the id must not reach anybody then. */
 export function claim(made: readonly string[], from: DecidedTarget, permit: SendPermit, gate: Gate): void {
@@ -17,12 +17,18 @@ export function claim(made: readonly string[], from: DecidedTarget, permit: Send
   // What the bundle shares is everybody's, and stays so when it is shared no longer.
   const ids = made.filter((id) => !from.at.shared.has(id) && isId(id, gate))
   if (ids.length === 0) return
-  const { maker, model, exchange } = permit
-  gate.providerIds.claim(from.provider, ids, { principal: maker, model, at: from.model, exchange })
+  const { maker, session, model, exchange } = permit
+  gate.providerIds.claim(from.provider, ids, {
+    principal: maker,
+    ...(session !== undefined && { session }),
+    model,
+    at: from.model,
+    exchange,
+  })
   for (const id of ids) {
-    const { principal } = gate.providerIds.find(from.provider, id) ?? { principal: maker }
+    const found = gate.providerIds.find(from.provider, id)
     // A provider whose ids begin anew: whoever was given it first would be handed what it now stands for.
-    if (!isSame(principal, maker)) {
+    if (found && !isOwnedBy(found, { principal: maker, session })) {
       throw new Refusal('provider_answer_invalid', {
         message: 'The provider answered with an id that it had given to somebody else.',
       })

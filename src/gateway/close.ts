@@ -2,6 +2,7 @@
 import type { OutcomeEntry } from '#access/trail.ts'
 import type { Account } from './exchange.ts'
 import type { Gate } from './gate.ts'
+import { settleCall } from './session-call.ts'
 
 export type Outcome = Pick<OutcomeEntry, 'status' | 'bytes' | 'ended' | 'reason' | 'usage'>
 
@@ -14,6 +15,7 @@ export async function close(
   if (closed) return
   of.account.standing?.release()
   of.account.rest?.()
+  settleCall(of.account, outcome, gate)
   await gate.trail.append(
     {
       kind: 'outcome',

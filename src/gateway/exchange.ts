@@ -5,12 +5,14 @@ import type { Check } from '#access/finding.ts'
 import type { Principal } from '#access/principal.ts'
 import type { ProviderIds } from '#access/provider-ids.ts'
 import type { Refusal } from '#access/refusal.ts'
+import type { SessionState } from '#access/session.ts'
 import type { ChainLink, DecisionEntry, OutcomeEntry } from '#access/trail.ts'
 import type { UpstreamTokens } from '#identity/upstream-token.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
 import type { TraceContext } from '#telemetry/trace-context.ts'
 import type { Inspection } from './inspection.ts'
 import type { Route } from './routes.ts'
+import type { SessionOf } from './session.ts'
 import type { ClientCertificate } from './source-certificate.ts'
 import type { Standing } from './standing.ts'
 
@@ -27,6 +29,12 @@ export interface Account {
   /** When the request arrived, as `performance.now()` says it. */
   readonly began: number
   principal?: Principal
+  /** As it was when the request had arrived whole. */
+  session?: SessionState
+  /** Counted as a call of its session: it is settled with the outcome. */
+  called?: boolean
+  /** An estimate of the request's tokens. */
+  inputTokens?: number
   /** The hash of the bundle by which it is judged just now. */
   bundle: string
   /** From where it comes under that bundle, where it was judged anew. */
@@ -103,6 +111,7 @@ export interface Exchange {
   readonly active: Active
   /** What is in force, the time, and whose request it is under that, at this very moment. */
   readonly current: () => Pick<Exchange, 'active' | 'now' | 'source' | 'via' | 'certificate' | 'refused'>
+  readonly sessionOf: SessionOf
   readonly findExchange: FindExchange
   /** Who made what a provider holds. */
   readonly madeBy: ProviderIds['find']

@@ -1,6 +1,7 @@
 // All that is built once at start, and handed to every step.
 import type { Inspector } from '#access/inspector.ts'
 import type { ProviderIds } from '#access/provider-ids.ts'
+import type { Sessions } from '#access/session.ts'
 import type { Trail } from '#access/trail.ts'
 import type { Clock } from '#lib/clock.ts'
 import type { UpstreamTokens } from '#identity/upstream-token.ts'
@@ -31,6 +32,7 @@ export interface Gate {
   /** Sees every text that passes, either way. */
   readonly inspector: Inspector
   readonly providerIds: ProviderIds
+  readonly sessions: Sessions
   /** What providers are told of a principal: the same each time, and nothing that names it. */
   pseudonym(principal: { readonly type: string; readonly id: string }): string
   readonly findExchange: FindExchange

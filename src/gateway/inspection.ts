@@ -27,6 +27,8 @@ export interface Inspection {
   spend(ms: number): void
   /** What was taken out, each kind and place once, and no more than are listed. */
   redacted(): readonly Notice[]
+  /** How often something was found. */
+  matches(): number
   /** How often something was taken out. */
   redactions(): number
   /** As policy sees it: `credentials`, `credentials:KIND`, `credentials:indeterminate`. */
@@ -103,6 +105,7 @@ export function inspectionOf({ inspector, direction, action }: InspectionRules):
     spend(ms) {
       spent += ms
     },
+    matches: () => matches,
     redactions: () => redactions,
     redacted: () => [...listed.values()].filter((each) => each.action === 'redact'),
     facts() {

@@ -8,6 +8,7 @@ import type { Active, Exchange } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import { routeOf, unknownRoute } from './routes.ts'
 import { serve } from './serve.ts'
+import { sessionOf } from './session.ts'
 import { callerUnder, type CallerOf } from './source.ts'
 
 export interface Arrival {
@@ -42,6 +43,7 @@ export function receive(gate: Gate, { secure }: { readonly secure: boolean }): R
     markForPages(response, request, active.bundle.config)
     return response
   }
+  const findSession = sessionOf(gate)
   let streams = 0
   return {
     streams: () => streams,
@@ -70,6 +72,7 @@ export function receive(gate: Gate, { secure }: { readonly secure: boolean }): R
           const [later, at] = [gate.active(), gate.clock.now()]
           return { active: later, now: at, ...callerOf(later)({ peer, headers: request.headers, now: at }) }
         },
+        sessionOf: findSession,
         findExchange: gate.findExchange,
         madeBy: (provider, made) => gate.providerIds.find(provider, made),
         limits: gate.limits,

@@ -53,7 +53,11 @@ function useOf(model: ModelConfig, exchange: Exchange, principal: Principal): re
   ]
   return model.targets.flatMap((target) =>
     uses.map(({ action, protocol }) => {
-      const context = contextOf({ exchange, principal, reading: NO_FACTS, model, protocol, found: [] }, target)
+      const { session } = exchange.account
+      const context = contextOf(
+        { exchange, principal, ...(session && { session }), reading: NO_FACTS, model, protocol, found: [] },
+        target,
+      )
       return { principal, action, resource, context }
     }),
   )

@@ -8,6 +8,7 @@ import type { Allowed, Asked, Decided, Denied } from './decide.ts'
 import type { Seen } from './examine.ts'
 import type { Exchange, Intent } from './exchange.ts'
 import type { Gate } from './gate.ts'
+import { countCall } from './session-call.ts'
 
 declare const recorded: unique symbol
 
@@ -28,6 +29,7 @@ export type Receipt =
 export async function record(seen: Seen, decision: Decided, gate: Gate): Promise<Receipt> {
   const { exchange, principal } = seen.wish
   const { intent } = exchange.account
+  if (seen.wish.kind === 'send' && decision.effect === 'allow') countCall(exchange.account, gate)
   if (!intent) throw new Error('a wish without an intent')
   const entry = decisionEntry(exchange, recordOf(principal), intent, {
     decision: decision.effect,
@@ -62,6 +64,7 @@ export function decisionEntry(
     principal,
     source,
     ...(via === undefined ? {} : { via }),
+    ...(account.session && { session: account.session.session.id }),
     ...known,
     ...(also && also.length > 0 ? { also } : {}),
     ...(unknown && unknown.length > 0 ? { unknown: unknown.map(printable) } : {}),

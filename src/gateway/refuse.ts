@@ -8,9 +8,11 @@ import { inspectionOf } from './inspection.ts'
 import { redactedText } from './redacted-text.ts'
 import { recordSign } from './record-sign.ts'
 import { ANONYMOUS, decisionEntry, recordOf } from './record.ts'
+import { strike } from './session.ts'
 
 export async function refuse(error: unknown, exchange: Exchange, gate: Gate): Promise<Response> {
   const refusal = quotingNothing(refusalOf(error, exchange, gate), gate)
+  strike(refusal, gate)
   const response = answerOf(refusal, exchange)
   const unrecorded = await recordRefusal(refusal, response, exchange, gate)
   return unrecorded ? answerOf(unrecorded, exchange) : response

@@ -2,10 +2,12 @@
 import type { Principal } from '#access/principal.ts'
 import type { Reading } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
+import type { SessionState } from '#access/session.ts'
 import type { Target } from '#access/target.ts'
 import type { InferContext } from '#policy/schema.ts'
 import type { ModelConfig } from '#policy/bundle/config.ts'
 import type { Exchange } from './exchange.ts'
+import { sessionContext } from './session.ts'
 
 /** What of a reading policy may know. */
 type Facts = Pick<Reading, 'streaming' | 'parametersUnder' | 'inputTokens' | 'metadata'>
@@ -21,6 +23,7 @@ export const NO_FACTS: Facts = {
 export interface AskedOf {
   readonly exchange: Exchange
   readonly principal: Principal
+  readonly session?: SessionState
   readonly reading: Facts
   readonly model: ModelConfig
   /** The protocol's name. */
@@ -43,6 +46,7 @@ export function contextOf(asked: AskedOf, target: Target): InferContext {
         age_seconds: BigInt(Math.max(0, Math.floor(exchange.now / 1000) - principal.proof.issuedAt)),
       },
     },
+    ...(asked.session && { session: sessionContext(asked.session, exchange.now) }),
     ...(exchange.certificate && { certificate: { record: { ...exchange.certificate } } }),
     parameters: { record: reading.parametersUnder(model.limits) },
     input_tokens: BigInt(reading.inputTokens),

@@ -1,13 +1,15 @@
 // A request that a model would answer, as a wish: from its bytes to the accesses that it asks for.
 import { createHash } from 'node:crypto'
 import type { Access } from '#access/access.ts'
-import { isSame, originOf, type Principal } from '#access/principal.ts'
+import type { Principal } from '#access/principal.ts'
 import type { Act, ActAction, Reading } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
+import type { SessionState } from '#access/session.ts'
 import { splice } from '#lib/splice.ts'
 import type { ModelConfig, ModelTarget } from '#policy/bundle/config.ts'
 import type { InferContext } from '#policy/schema.ts'
 import type { Exchange } from './exchange.ts'
+import { isMixed, isOwn } from './ownership.ts'
 import { contextOf } from './request-context.ts'
 import type { SendRoute } from './routes.ts'
 import type { SendWish } from './wish.ts'
@@ -15,7 +17,10 @@ import type { SendWish } from './wish.ts'
 export interface SendParts {
   readonly exchange: Exchange
   readonly principal: Principal
+  readonly session?: SessionState
   readonly route: SendRoute
+  /** Of the body. */
+  readonly reading: Reading
   readonly body: Uint8Array
   /** SHA-256 of the body as it arrived, hex. */
   readonly request: string
@@ -27,9 +32,8 @@ export interface SendParts {
 
 /** Throws a Refusal that names the field. Notes in the account what is asked for, also where it is refused. */
 export function sendWish(parts: SendParts): SendWish {
-  const { exchange, principal, route, body, request } = parts
+  const { exchange, principal, session, route, reading, body, request } = parts
   const { config } = exchange.active.bundle
-  const reading = route.protocol.read(body, config.body.depth)
   const model = config.models.get(reading.model)
   if (!model) throw noSuchModel()
   const asked = reading.acts.filter(({ unasked }) => unasked !== true)
@@ -53,7 +57,10 @@ export function sendWish(parts: SendParts): SendWish {
   const elsewhere = otherModels(model, asked, exchange)
 
   const context = (target: ModelTarget, found: readonly string[]): InferContext =>
-    contextOf({ exchange, principal, reading, model, protocol: route.protocol.name, found }, target)
+    contextOf(
+      { exchange, principal, ...(session && { session }), reading, model, protocol: route.protocol.name, found },
+      target,
+    )
   /** The accesses where nothing is found: they are asked about before inspection, and most often after it. */
   const unfound = new Map<ModelTarget, readonly Access[]>()
   const unasked = actionsOf(reading.acts.filter((act) => act.unasked === true))
@@ -91,7 +98,8 @@ export function sendWish(parts: SendParts): SendWish {
     },
     redacted(edits) {
       const without = splice(body, edits)
-      return sendWish({ ...parts, body: without, redacted: digestOf(without) })
+      const read = route.protocol.read(without, config.body.depth)
+      return sendWish({ ...parts, body: without, reading: read, redacted: digestOf(without) })
     },
   }
 }
@@ -139,7 +147,8 @@ function refuseOthers(
   for (const { id, field } of mentions) {
     for (const { provider } of model.targets) {
       const made = exchange.madeBy(provider, id)
-      if (made && !isSame(made.principal, originOf(principal))) throw notYours(field, model)
+      if (made && !isOwn(made, principal))
+        throw notYours(field, model, isMixed(made, principal) ? principal : undefined)
     }
   }
 }
@@ -167,16 +176,22 @@ function holding(
   const holds = (target: ModelTarget, id: string): boolean => {
     if (target.at.shared.has(id)) return true
     const made = exchange.madeBy(target.provider, id)
-    return made !== undefined && isSame(made.principal, originOf(principal))
+    return made !== undefined && isOwn(made, principal)
   }
   const targets = model.targets.filter((target) => named.every(({ id }) => holds(target, id)))
   if (targets.length > 0) return targets
   const lost = named.find(({ id }) => !model.targets.some((target) => holds(target, id))) ?? named[0]
-  throw notYours(lost?.field ?? 'id', model)
+  const mixes = model.targets.some(({ provider }) => {
+    const made = lost && exchange.madeBy(provider, lost.id)
+    return made !== undefined && isMixed(made, principal)
+  })
+  throw notYours(lost?.field ?? 'id', model, mixes ? principal : undefined)
 }
 
-const notYours = (field: string, { name }: ModelConfig): Refusal =>
+/** `mixing`: it is this principal's, of another session than this one. They learn no more than anybody. */
+const notYours = (field: string, { name }: ModelConfig, mixing: Principal | undefined): Refusal =>
   new Refusal('not_found', {
     message: `\`${field}\` names nothing that you made through this gate and that a provider of \`${name}\` holds. What was not stored cannot be referred to: send it along. What all may use, the bundle lists under \`shared\` of the provider.`,
     field,
+    ...(mixing?.session && { indicator: { indicator: 'session-mixed', subject: mixing.session.id } }),
   })

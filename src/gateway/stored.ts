@@ -1,22 +1,30 @@
 // What a provider stored for a caller: read again, cancelled or deleted by whoever made it, at the provider that made it.
-import { isSame, originOf, type Principal } from '#access/principal.ts'
+import type { Principal } from '#access/principal.ts'
+import type { MadeBy } from '#access/provider-ids.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { ModelConfig, ModelTarget } from '#policy/bundle/config.ts'
 import { storedRequest } from '#protocols/openai-responses/stored.ts'
 import { readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { identifyAgain } from './identify.ts'
+import { implicitOf, isMixed, isOwn } from './ownership.ts'
 import { contextOf } from './request-context.ts'
 import type { StoredRoute } from './routes.ts'
+import { within } from './session.ts'
 import type { SendWish } from './wish.ts'
 
 export async function understandStored(arrived: Exchange, caller: Principal, route: StoredRoute): Promise<SendWish> {
   arrived.account.intent = { action: 'use-stored', resource: { type: 'Route', id: route.name } }
   await refuseBody(arrived)
-  const { exchange, principal } = await identifyAgain(arrived, caller)
-  const { model, target } = holderOf(exchange, principal, route.id)
+  const { exchange, principal: proven } = await identifyAgain(arrived, caller)
+  const { model, target, made } = holderOf(exchange, proven, route.id)
   const resource = { type: 'Model', id: model.name }
   exchange.account.intent = { action: 'use-stored', resource, system: model.system.name, tier: model.system.tier }
+  const conversation = { name: '', session: implicitOf(made) }
+  const session = await exchange.sessionOf(proven, conversation, exchange.active.bundle.config.sessions)
+  const principal = within(proven, session)
+  exchange.account.principal = principal
+  if (session) exchange.account.session = session
   const { id } = route
   const { method, reading, protocol } = storedRequest(route.operation, { id, query: exchange.query, model: model.name })
   const wish: SendWish = {
@@ -37,7 +45,10 @@ export async function understandStored(arrived: Exchange, caller: Principal, rou
         principal,
         action: 'use-stored',
         resource,
-        context: contextOf({ exchange, principal, reading, model, protocol: protocol.name, found }, to),
+        context: contextOf(
+          { exchange, principal, ...(session && { session }), reading, model, protocol: protocol.name, found },
+          to,
+        ),
       },
     ],
     unaskedFor: () => [],
@@ -59,6 +70,7 @@ async function refuseBody(exchange: Exchange): Promise<void> {
 }
 
 interface Holder {
+  readonly made: MadeBy
   readonly model: ModelConfig
   readonly target: ModelTarget
 }
@@ -66,12 +78,19 @@ interface Holder {
 /** Another's response and one that never was are the same: nobody learns which ids exist. */
 function holderOf({ active, madeBy }: Exchange, principal: Principal, id: string): Holder {
   const { config } = active.bundle
+  let mixing: string | undefined
   for (const provider of config.providers.keys()) {
     const made = madeBy(provider, id)
-    if (!made || !isSame(made.principal, originOf(principal))) continue
+    if (!made) continue
+    if (isMixed(made, principal)) mixing = principal.session?.id
+    if (!isOwn(made, principal)) continue
     const model = config.models.get(made.model)
     const target = model?.targets.find((each) => each.provider === provider && each.model === made.at)
-    if (model && target) return { model, target }
+    if (model && target) return { model, target, made }
   }
-  throw new Refusal('not_found', { message: 'No response of yours has this id.', field: 'id' })
+  throw new Refusal('not_found', {
+    message: 'No response of yours has this id.',
+    field: 'id',
+    ...(mixing !== undefined && { indicator: { indicator: 'session-mixed', subject: mixing } as const }),
+  })
 }

@@ -12,6 +12,7 @@ import { type Piece, type Pump, pumpOf } from './event-pump.ts'
 import type { Gate } from './gate.ts'
 import { endedBy } from './refuse.ts'
 import { streamInspection } from './inspect-stream.ts'
+import { labelFound } from './session-call.ts'
 import { inspectionOf } from './inspection.ts'
 
 /**
@@ -83,6 +84,7 @@ function relay(first: Piece, pump: Pump, permit: SendPermit, gate: Gate): Readab
   const pass = async (to: Sink, piece: Piece): Promise<void> => {
     bytes += piece.bytes.length
     // Recorded first: if that fails, the caller must not see a proper end.
+    await labelFound(permit, gate)
     if (piece.done) await end('complete')
     if (left) return
     to.enqueue(piece.bytes)

@@ -12,6 +12,7 @@ import type { Gate } from './gate.ts'
 import { type Inspection, inspectionOf } from './inspection.ts'
 import { claim } from './claim.ts'
 import { redactionHeader } from './redaction-header.ts'
+import { labelFound, labelSession } from './session-call.ts'
 import { redactedJson, redactedText } from './redacted-text.ts'
 import { withdrawnOr } from './standing.ts'
 import { watchStream } from './watch-stream.ts'
@@ -37,6 +38,11 @@ export async function watch(answer: Answer, permit: Permit, gate: Gate): Promise
       'The provider answered with a redirect, which is not followed, or with no status that HTTP has.',
     )
   }
+  // Whatever of it leaves from here on, its session has seen.
+  await labelSession(permit, permit.labels, gate).catch(async (error: unknown) => {
+    await answer.answer.body?.cancel().catch(() => undefined)
+    throw error
+  })
   const read = status >= 400 ? watchError : permit.streaming ? watchEvents : watchWhole
   return read(answer, permit, gate).catch((error: unknown) => {
     throw withdrawnOr(error, permit)
@@ -61,6 +67,7 @@ async function watchWhole(reply: UpstreamReply, permit: SendPermit, gate: Gate):
   const { status } = reply.answer
   const headers = headersOf(reply, 'application/json', inspection)
   const { usage } = answer
+  await labelFound(permit, gate)
   await close(permit, gate, { status, bytes: bytes.length, ended: 'complete', ...(usage ? { usage } : {}) })
   return new Response(bytes, { status, headers: { ...headers, ...redactionHeader(permit.account) } })
 }
@@ -77,7 +84,11 @@ async function watchEvents(reply: UpstreamReply, permit: SendPermit, gate: Gate)
   if (!body) throw new Refusal('provider_answer_invalid', { message: 'The provider answered without a body.' })
   const inspection = inspectionOf(permit.rules)
   permit.account.answer = inspection
-  const headers = await sparing(body, () => headersOf(reply, 'text/event-stream; charset=utf-8', inspection))
+  const headers = await sparing(body, async () => {
+    const passed = headersOf(reply, 'text/event-stream; charset=utf-8', inspection)
+    await labelFound(permit, gate)
+    return passed
+  })
   // What is redacted in the stream is told in the stream: its headers leave first.
   const told = redactionHeader(permit.account)
   const stream = await watchStream(body, reply.from, permit, gate)
@@ -100,9 +111,9 @@ function headersOf(
 }
 
 /** Where it fails, the body that nobody will read is let go. */
-async function sparing<T>(body: ReadableStream<Uint8Array>, run: () => T): Promise<T> {
+async function sparing<T>(body: ReadableStream<Uint8Array>, run: () => Promise<T>): Promise<T> {
   try {
-    return run()
+    return await run()
   } catch (error) {
     await body.cancel().catch(() => undefined)
     throw error
@@ -133,6 +144,7 @@ async function watchError(reply: UpstreamReply, permit: SendPermit, gate: Gate):
   if (!read) throw new Refusal(status === 429 ? 'provider_limited' : 'provider_failed', { message: words('') })
   const error = redactedJson(read, inspection)
   const headers = headersOf(reply, 'application/json', inspection)
+  await labelFound(permit, gate)
   await close(permit, gate, { status, bytes: error.length, ended: 'upstream-failed' })
   return new Response(error as Uint8Array<ArrayBuffer>, {
     status,

@@ -2,6 +2,7 @@
 import type { Access } from '#access/access.ts'
 import type { Grounds } from '#access/decision.ts'
 import { chainOf } from '#access/principal.ts'
+import { isTrusted } from '#access/task.ts'
 
 /**
  * The first grant that does not contain the access, and what it lacks; undefined where all do. Grants speak of models:
@@ -9,6 +10,10 @@ import { chainOf } from '#access/principal.ts'
  */
 export function beyondGrants({ principal, action, resource }: Access): Grounds['beyond'] {
   if (resource.type !== 'Model') return undefined
+  const { session } = principal
+  if (session?.kind === 'declared' && session.tier === 3 && !isTrusted(session.trust, action)) {
+    return { grant: `session ${session.id}, which is ${session.trust} so far,`, lacks: 'trust' }
+  }
   for (const { grants } of chainOf(principal)) {
     for (const { of, models, actions } of grants ?? []) {
       if (!models.has(resource.id)) return { grant: of, lacks: 'model' }

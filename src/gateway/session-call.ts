@@ -1,0 +1,78 @@
+// What a call does to its session: it is counted before anything is sent, what it saw is written into the session before a byte
+// of it leaves, and what it came to is settled with the outcome.
+import { Refusal } from '#access/refusal.ts'
+import type { OutcomeEntry } from '#access/trail.ts'
+import type { Account } from './exchange.ts'
+import type { Gate } from './gate.ts'
+import { sessionEnded } from './session.ts'
+
+/** An implicit session has no bounds to count for: it is told only now and then that it is still used. */
+const USED_MS = 15_000
+
+/** Throws a Refusal `session_ended` where a bound of the session is used up. Calls are exact, whoever else counts. */
+export function countCall(account: Account, { sessions, clock }: Pick<Gate, 'sessions' | 'clock'>): void {
+  const { session: state } = account
+  if (!state) return
+  const now = clock.now()
+  if (state.session.kind === 'implicit' && now - state.usedAt < USED_MS && state.calls > 0) return
+  const counted = sessions.call(state.session.id, now)
+  if (counted !== 'counted') throw sessionEnded(counted)
+  account.called = state.session.kind === 'declared'
+}
+
+/**
+ * Resolves when the session has these labels, for every worker, and the trail says so. MUST be awaited before the first byte
+ * that they describe leaves. Rejects with a Refusal where either cannot be written: then nothing leaves.
+ */
+export async function labelSession(
+  of: { readonly exchange: string; readonly account: Account },
+  labels: readonly string[],
+  { sessions, trail }: Pick<Gate, 'sessions' | 'trail'>,
+): Promise<void> {
+  const { session: state } = of.account
+  if (!state) return
+  const lacking = labels.filter((label) => !state.labels.includes(label))
+  if (lacking.length === 0) return
+  const { id } = state.session
+  const added = sessions.label(id, lacking)
+  of.account.session = { ...state, labels: [...new Set([...state.labels, ...lacking])].toSorted() }
+  if (added.length === 0) return
+  await trail.append({ kind: 'session', what: 'label', session: id, labels: added, exchange: of.exchange }, 'process')
+}
+
+/** What inspection found in an answer so far is written into its session. Cheap where it found nothing. */
+export async function labelFound(
+  of: { readonly exchange: string; readonly account: Account },
+  gate: Pick<Gate, 'sessions' | 'trail'>,
+): Promise<void> {
+  const { session, answer } = of.account
+  if (session && answer && answer.matches() > 0) await labelSession(of, [answer.inspector.name], gate)
+}
+
+/** Best effort: the call is over, and what cannot be added now is no reason to keep anything from its caller. */
+export function settleCall(
+  account: Account,
+  outcome: Pick<OutcomeEntry, 'bytes' | 'usage'>,
+  { sessions, log }: Pick<Gate, 'sessions' | 'log'>,
+): void {
+  const { session: state, called, request, answer } = account
+  if (!state || called !== true) return
+  account.called = false
+  const flagged = (request?.matches() ?? 0) + (answer?.matches() ?? 0) > 0
+  const toolCalls = Object.values(outcome.usage?.tools ?? {}).reduce((sum, calls) => sum + calls, 0)
+  try {
+    sessions.settle(state.session.id, { tokens: tokensOf(account, outcome), toolCalls, flagged })
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    log(`what a call of session ${state.session.id} came to could not be added to it`, error)
+  }
+}
+
+/** As the provider counts them; where it did not say and something was sent, what bytes come to. */
+function tokensOf(
+  { attempts, inputTokens = 0 }: Account,
+  { bytes, usage }: Pick<OutcomeEntry, 'bytes' | 'usage'>,
+): number {
+  if (usage) return (usage.input ?? 0) + (usage.output ?? 0)
+  return attempts.some(({ status }) => status >= 200 && status < 300) ? inputTokens + Math.ceil(bytes / 4) : 0
+}

@@ -1,0 +1,172 @@
+// The session of a request, read from the store once the request has arrived whole, so that it is decided by all that was
+// said of the session before: its end, its labels, how far it is trusted. No worker remembers any of it.
+import type { Principal } from '#access/principal.ts'
+import { Refusal, type Sign } from '#access/refusal.ts'
+import type { EndReason, Session, SessionState } from '#access/session.ts'
+import type { SessionEntry } from '#access/trail.ts'
+import { ulid } from '#lib/ulid.ts'
+import type { SessionsConfig } from '#policy/bundle/config.ts'
+import type { SessionContext } from '#policy/schema.ts'
+import type { Gate } from './gate.ts'
+import { recordOf } from './record.ts'
+
+/** What names the conversation that a plain token's request belongs to: the caller's word, within what is theirs. */
+export interface Conversation {
+  /** The session in which what it goes on from was made. */
+  readonly session?: string | undefined
+  /** What the caller calls it; empty: nothing. */
+  readonly name: string
+}
+
+export type SessionOf = (
+  principal: Principal,
+  conversation: Conversation,
+  config: SessionsConfig,
+) => Promise<SessionState | undefined>
+
+type Kept = Pick<Gate, 'sessions' | 'trail' | 'clock' | 'random'>
+
+/**
+ * Resolves to undefined where a request has none: of an application's key, say. Rejects with a Refusal `session_ended`, or
+ * `not_ready` where the store cannot be read: a session of which nothing is known allows nothing.
+ */
+export const sessionOf =
+  (gate: Kept): SessionOf =>
+  async (principal, conversation, config) => {
+    if (principal.session?.kind === 'declared') return declared(principal.session.id, gate)
+    if (!hasImplicit(principal)) return undefined
+    return implicit(principal, conversation, config, gate)
+  }
+
+function declared(id: string, { sessions }: Kept): SessionState {
+  const state = sessions.find(id)
+  if (!state || state.ended) throw sessionEnded(state?.ended?.why)
+  return state
+}
+
+/** A person's own token, alone: whoever acts for somebody else begins a session of their own. */
+const hasImplicit = ({ type, proof, onBehalfOf }: Principal): boolean =>
+  type === 'User' && proof.method === 'jwt' && onBehalfOf === undefined
+
+/** Ids are the gate's: what the caller says only chooses among the sessions of this very subject. */
+async function implicit(
+  principal: Principal,
+  conversation: Conversation,
+  config: SessionsConfig,
+  gate: Kept,
+): Promise<SessionState> {
+  const now = gate.clock.now()
+  const subject = `${principal.proof.issuer} ${principal.type}::${principal.id}`
+  const before = conversation.session === undefined ? undefined : gate.sessions.find(conversation.session)
+  const { name } =
+    before && before.session.kind === 'implicit' ? { name: before.session.conversation ?? '' } : conversation
+  let begun: Session | undefined
+  const state = gate.sessions.converse(subject, name, now, () => {
+    begun = implicitSession(principal, name, config, ulid(now, gate.random), now)
+    return begun
+  })
+  if (begun) await gate.trail.append(beginEntry(begun), 'process')
+  return state
+}
+
+const NEVER = Number.MAX_SAFE_INTEGER
+
+function implicitSession(
+  principal: Principal,
+  conversation: string,
+  { implicit: { duration, idle } }: SessionsConfig,
+  id: string,
+  now: number,
+): Session {
+  const bounds = {
+    expires: now + duration,
+    idle,
+    tokens: NEVER,
+    calls: NEVER,
+    clean: 0,
+    outOfScope: 0,
+    misuse: 0,
+  }
+  const binding = { by: 'nothing' } as const
+  return { id, kind: 'implicit', tier: 1, principal, binding, bounds, began: now, rules: '', conversation }
+}
+
+/** The name of a conversation is the caller's text, and stands in no log. */
+function beginEntry({ id, principal, tier, binding, bounds }: Session): SessionEntry {
+  return {
+    kind: 'session',
+    what: 'begin',
+    session: id,
+    principal: recordOf(principal),
+    tier,
+    bound: binding.by,
+    expires: new Date(bounds.expires).toISOString(),
+  }
+}
+
+/** The same principal as it acts in this session. */
+export function within(principal: Principal, state: SessionState | undefined): Principal {
+  if (!state) return principal
+  const { session, trust } = state
+  const { id, kind, tier, binding, task } = session
+  return { ...principal, session: { id, kind, tier, trust, bound: binding.by, ...(task && { task }) } }
+}
+
+/** What policy sees of it. */
+export function sessionContext({ session, trust, labels, calls, tokens }: SessionState, now: number): SessionContext {
+  const { kind, tier, binding, task, began } = session
+  return {
+    record: {
+      kind,
+      tier: BigInt(tier),
+      trust,
+      bound: binding.by,
+      labels,
+      ...(task && { task: task.type, ...(task.domain === undefined ? {} : { domain: task.domain }) }),
+      calls: BigInt(calls),
+      tokens: BigInt(tokens),
+      age_seconds: BigInt(Math.max(0, Math.floor((now - began) / 1000))),
+    },
+  }
+}
+
+const WHY: Readonly<Record<EndReason, string>> = {
+  expired: 'its time was over',
+  idle: 'nothing was asked in it for too long',
+  tokens: 'its tokens were used up',
+  calls: 'its calls were used up',
+  'out-of-scope': 'it kept asking for what it was not begun for',
+  misuse: 'its token was used where it does not belong',
+  'refresh-reused': 'a refresh token was used twice',
+  revoked: 'it was revoked',
+  ended: 'it was ended by an operator',
+  'parent-ended': 'the session from which it was begun has ended',
+  'rules-changed': 'issuers or teams of the bundle changed since',
+}
+
+export function sessionEnded(why: EndReason | undefined): Refusal {
+  const because = why === undefined ? '' : `: ${WHY[why]}`
+  return new Refusal('session_ended', { message: `The session has ended${because}. Begin a new one.` })
+}
+
+/** The refusals that count against the session they name. */
+const STRIKES: Partial<Readonly<Record<Sign['indicator'], 'outOfScope' | 'misuse'>>> = {
+  'session-out-of-scope': 'outOfScope',
+  'session-mixed': 'misuse',
+}
+
+/** Whoever keeps trying ends their session. A store that cannot be written changes nothing about the refusal itself. */
+export function strike(refusal: Refusal, gate: Pick<Gate, 'sessions' | 'clock' | 'log'>): void {
+  const { indicator, subject } = refusal.detail.indicator ?? {}
+  const what = indicator && STRIKES[indicator]
+  if (!what || subject === undefined) return
+  try {
+    const bound = gate.sessions.find(subject)?.session.bounds[what] ?? 0
+    const strikes = gate.sessions.strike(subject, what)
+    if (bound === 0 || strikes < bound) return
+    const why = what === 'misuse' ? 'misuse' : 'out-of-scope'
+    gate.sessions.end(subject, { at: gate.clock.now(), why, by: 'gate' })
+  } catch (error) {
+    gate.log(`an attempt in session ${subject} could not be counted`, error)
+  }
+}
