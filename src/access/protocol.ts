@@ -42,6 +42,8 @@ export interface Act {
   readonly id?: string
   /** The provider would do it though the body does not ask: where policy does not permit it, `Settings.without` switches it off. */
   readonly unasked?: true
+  /** The tool of the provider's own that would be called, as its usage and the bundle's prices name it: `web_search`. */
+  readonly tool?: string
 }
 
 /** What is set in a request on its way out. */
@@ -129,6 +131,10 @@ export interface Protocol {
   readonly path: string
   /** Above the acts: what asking it is. */
   readonly action: 'infer' | 'embed'
+  /** What the provider charges for. Absent: input and output. */
+  readonly charges?: 'input' | 'nothing'
+  /** Calls of the provider's own tools do not stand in its answers: each tool that is asked for counts as called once. */
+  readonly tellsNoCalls?: true
   /**
    * What of the caller's headers goes on to the provider (a version, opt-ins), and as `header: value` what is not known of it.
    * Throws a Refusal for a version that is not spoken here. Absent: nothing of them does.

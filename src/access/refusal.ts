@@ -52,6 +52,9 @@ export interface RefusalDetail {
 }
 
 export interface LimitReached {
+  /** As the bundle names it, and whose amount it is: `team support`. */
+  readonly name: string
+  readonly whose: string
   readonly measure: 'requests' | 'tokens' | 'spend' | 'tool-calls' | 'streams'
   /** Of spend: millionths of a US dollar. */
   readonly most: number

@@ -43,6 +43,8 @@ export interface DecisionEntry {
   /** What the refusal may be a sign of, and of what: an entry of its own says so, too. */
   readonly indicator?: string
   readonly subject?: string
+  /** The limit that is used up, and whose amount it is: `User::alice`. */
+  readonly limit?: { readonly name: string; readonly whose: string }
   /** Ids of the determining policies. */
   readonly policies: readonly string[]
   readonly grounds?: Grounds
