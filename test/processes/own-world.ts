@@ -15,7 +15,11 @@ export interface OwnWorld {
   stop(): Promise<void>
 }
 
-export async function ownWorld(directory: string): Promise<OwnWorld> {
+/** `files` as a rig takes them. */
+export async function ownWorld(
+  directory: string,
+  files: Readonly<Record<string, string>> = CLINIC,
+): Promise<OwnWorld> {
   const seen: string[] = []
   const demo = makeProvider({ credential: PROVIDER_SECRET })
   const provider = Bun.serve({
@@ -36,7 +40,7 @@ export async function ownWorld(directory: string): Promise<OwnWorld> {
   const issuer = await makeIssuer({ url: `http://127.0.0.1:${issuerServer.port}`, now: () => Date.now() })
   issuers.push(issuer)
   const bundle = join(directory, 'bundle')
-  for (const [path, text] of Object.entries(CLINIC)) {
+  for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(bundle, path)), { recursive: true })
     const filled = text
       .replaceAll('${provider}', `http://127.0.0.1:${provider.port}`)
