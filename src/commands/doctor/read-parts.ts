@@ -6,13 +6,14 @@ import type { VaultSettings } from '#access/provider.ts'
 import type { IssuerConfig, ListenConfig, ModelConfig, ProviderConfig } from '#policy/bundle/config.ts'
 import type { Surroundings } from '#policy/bundle/credential.ts'
 import type { Field, Known } from '#policy/bundle/field.ts'
-import { readIssuers, readTeams } from '#policy/bundle/issuers.ts'
+import { readIssuers } from '#policy/bundle/issuers.ts'
 import { readListen } from '#policy/bundle/listen.ts'
 import { readModels } from '#policy/bundle/models.ts'
 import { collectProblems, type Problem } from '#policy/bundle/problem.ts'
 import { readProviders } from '#policy/bundle/providers.ts'
 import { SETTINGS_FILE } from '#policy/bundle/settings.ts'
 import { readSystems } from '#policy/bundle/systems.ts'
+import { readTeams } from '#policy/bundle/teams.ts'
 import { readVault } from '#policy/bundle/vault.ts'
 import { readYaml } from '#policy/bundle/yaml.ts'
 
@@ -57,7 +58,7 @@ function read(text: string, around: Surroundings, report: Field['report']): Omit
     const declared = field?.node.kind === 'map' ? field.node.entries.map((entry) => entry.key) : []
     return { sound: field ? reader(field) : new Map<string, T>(), declared }
   }
-  const issuers = known('issuers', readIssuers)
+  const issuers = known('issuers', (field) => readIssuers(field, around))
   const systems = known('systems', readSystems)
   const providers = known('providers', (field) => readProviders(field, around))
   const vault = section('vault')

@@ -1,5 +1,6 @@
-// `issuers:` and `teams:`: whose tokens count, how they name a principal, and which directory groups make up a team.
+// `issuers:`: whose tokens count, and how they name a principal.
 import type { AttributeConfig, IssuerConfig } from './config.ts'
+import type { Surroundings } from './credential.ts'
 import {
   booleanOf,
   type Entry,
@@ -12,9 +13,8 @@ import {
   textOf,
   wordOf,
 } from './field.ts'
-import { suggest } from './nearest.ts'
+import { loginOf } from './login.ts'
 import { templateOf, templateStart } from './principal-template.ts'
-import { quote } from './problem.ts'
 import { KEY_ATTRIBUTES } from '#policy/schema.ts'
 import { addressOf, durationOf } from './units.ts'
 
@@ -24,16 +24,16 @@ const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256
 const OWN_ISSUER = 'sallyport'
 
 const ISSUER_KEYS = {
-  known: ['url', 'audience', 'algorithms', 'groups', 'as', 'types', 'skew', 'max-age', 'direct', 'attributes'],
+  known: ['url', 'audience', 'algorithms', 'groups', 'as', 'types', 'skew', 'max-age', 'direct', 'attributes', 'login'],
   required: ['url', 'audience'],
 } as const
 
-export function readIssuers(field: Field): ReadonlyMap<string, IssuerConfig> {
+export function readIssuers(field: Field, around: Surroundings): ReadonlyMap<string, IssuerConfig> {
   const issuers = new Map<string, IssuerConfig>()
   const fields = new Map<string, Field>()
   for (const entry of entriesOf(field, 'issuers')) {
     if (!isName(entry, 'an issuer') || !isFree(entry)) continue
-    const issuer = readIssuer(entry)
+    const issuer = readIssuer(entry, around)
     if (!issuer) continue
     refuseTwins(issuer, entry.field, [...issuers.values()])
     issuers.set(entry.name, issuer)
@@ -50,7 +50,7 @@ function isFree({ name, at, field }: Entry): boolean {
   return false
 }
 
-function readIssuer({ name, field }: Entry): IssuerConfig | undefined {
+function readIssuer({ name, field }: Entry, around: Surroundings): IssuerConfig | undefined {
   const fields = fieldsOf(field, ISSUER_KEYS)
   if (!fields) return undefined
   const read = <T>(key: string, reader: (inside: Field) => T | undefined): T | undefined => {
@@ -67,8 +67,10 @@ function readIssuer({ name, field }: Entry): IssuerConfig | undefined {
   const maxAge = read('max-age', (inside) => durationOf(inside, 1_000, 30 * 24 * 3_600_000))
   const direct = read('direct', booleanOf)
   const attributes = read('attributes', attributesOf)
+  const login = read('login', (inside) => loginOf(inside, around))
   if (url === undefined || audience === undefined || as === undefined) return undefined
   if (direct === false) refuseIndirect(as, field)
+  if (login) refuseLogin(as, field)
   return {
     name,
     url,
@@ -81,7 +83,14 @@ function readIssuer({ name, field }: Entry): IssuerConfig | undefined {
     ...(skew !== undefined && { skewSeconds: skew / 1000 }),
     ...(maxAge !== undefined && { maxAgeSeconds: maxAge / 1000 }),
     ...(direct === false && { direct }),
+    ...(login && { login }),
   }
+}
+
+function refuseLogin(as: string, field: Field): void {
+  const [type = ''] = as.split('::', 1)
+  if (type === 'User') return
+  fault(field, `has \`login\`, but names ${type} principals`, 'Only people log in: remove it, or name them User::….')
 }
 
 /** Nobody but a person ever stands behind an application: of anyone else, such tokens would be taken nowhere. */
@@ -169,34 +178,4 @@ function refuseAttributeClashes(issuers: ReadonlyMap<string, IssuerConfig>, fiel
       seen.set(attribute, [other, otherType])
     }
   }
-}
-
-export function readTeams(field: Field, issuers: readonly string[]): ReadonlyMap<string, readonly string[]> {
-  const teams = new Map<string, readonly string[]>()
-  for (const entry of entriesOf(field, 'teams')) {
-    if (!isName(entry, 'a team')) continue
-    // Without a group of a directory it is a team of keys alone.
-    const { node } = entry.field
-    const isEmpty = node.kind === 'list' && node.items.length === 0
-    const groups = isEmpty ? [] : listOf(entry.field, 'issuer:group', (item) => groupOf(item, issuers))
-    teams.set(entry.name, groups ?? [])
-  }
-  return teams
-}
-
-/** Split at the first colon: a directory's own group names may hold more of them. */
-function groupOf(field: Field, issuers: readonly string[]): string | undefined {
-  const text = textOf(field, 'a group as issuer:group')
-  if (text === undefined) return undefined
-  const colon = text.indexOf(':')
-  const issuer = text.slice(0, Math.max(colon, 0))
-  if (colon < 1 || colon === text.length - 1) {
-    return fault(
-      field,
-      `must be issuer:group, but is ${quote(text)}`,
-      'Write the issuer of this bundle, a colon, the group.',
-    )
-  }
-  if (issuers.includes(issuer)) return text
-  return fault(field, `names an issuer that does not exist: ${quote(issuer)}`, suggest(issuer, issuers))
 }

@@ -15,6 +15,7 @@ import {
 } from './field.ts'
 import { suggest } from './nearest.ts'
 import { parametersOf } from './parameters.ts'
+import { priceOf } from './prices.ts'
 import { quote } from './problem.ts'
 import { SPEECH } from './providers.ts'
 
@@ -36,9 +37,9 @@ export function readModels(field: Field, named: Named): ReadonlyMap<string, Mode
 }
 
 const MODEL_KEYS = {
-  known: ['system', 'use', 'parameters'],
+  known: ['system', 'use', 'parameters', 'price'],
   required: ['system', 'use'],
-  later: ['price', 'prompt', 'limits', 'fallback', 'cache'],
+  later: ['prompt', 'limits', 'fallback', 'cache'],
 } as const
 
 function readModel({ name, field }: Entry, { systems, providers }: Named): ModelConfig | undefined {
@@ -49,12 +50,23 @@ function readModel({ name, field }: Entry, { systems, providers }: Named): Model
   const targets = useField && listOf(useField, 'provider/model', (item) => targetOf(item, providers))
   const parametersField = fields?.get('parameters')
   const limits = parametersField ? parametersOf(parametersField) : NO_LIMITS
+  const priceField = fields?.get('price')
+  const price = priceField && priceOf(priceField)
   const [first, ...rest] = targets ?? []
-  if (!useField || !system || !first) return undefined
+  // A price that is there but wrong was reported at its own place: a model without one would be reported once more.
+  if (!useField || !system || !first || (priceField && !price)) return undefined
   const all = [first, ...rest] as const
   refuseMixed(useField, all)
   if (system.tier > 1) refuseEnvironment(useField, all, system)
-  return { name, system, targets: all, speaks: SPEECH[first.at.kind], limits, accept: commonFields(all) }
+  return {
+    name,
+    system,
+    targets: all,
+    speaks: SPEECH[first.at.kind],
+    limits,
+    ...(price && { price }),
+    accept: commonFields(all),
+  }
 }
 
 /** Nothing is translated: a request goes only where its own protocol is spoken. */

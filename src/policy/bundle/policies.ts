@@ -95,13 +95,14 @@ export function checkNames(policies: readonly ParsedPolicy[], names: Names, repo
   }
 }
 
-/** Principals that no issuer of the bundle could ever name. */
+/** Principals whom no issuer of the bundle could ever name, and that are none of its applications. */
 export function warnOfStrangers(policies: readonly ParsedPolicy[], config: Config, report: Report): void {
   const starts = [...config.issuers.values()].map(({ as }) => templateStart(as))
   for (const policy of policies) {
     for (const { type, id } of entitiesIn(policy)) {
       if (type !== 'User' && type !== 'App') continue
       if (starts.some((start) => `${type}::${id}`.startsWith(start))) continue
+      if (type === 'App' && config.applications.has(id)) continue
       const shown = [...new Set(starts)].map((start) => `${start}…`).join(', ')
       const message = `names ${printUid({ type, id })}, whom no issuer could name: it can never match`
       warnIn(policy, report, message, `Principals here are named ${shown}.`, printUid({ type, id }))

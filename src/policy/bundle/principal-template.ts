@@ -34,3 +34,10 @@ export function templateOf(field: Field): string | undefined {
 export function templateStart(template: string): string {
   return template.slice(0, template.indexOf('{'))
 }
+
+/** Whether a template could print this name, judged by the texts between its claims. Errs towards yes. */
+export function couldName(template: string, { type, id }: { readonly type: string; readonly id: string }): boolean {
+  const [start = '', ...rest] = template.slice(`${type}::`.length).split(/\{[^{}]*\}/)
+  if (!template.startsWith(`${type}::`) || !id.startsWith(start) || !id.endsWith(rest.at(-1) ?? '')) return false
+  return rest.every((literal) => id.slice(start.length).includes(literal))
+}

@@ -24,15 +24,15 @@ const WRONG: readonly (readonly [name: string, edit: Edit, problems: readonly st
   ],
   [
     'a word of the design that is not served',
-    ['context:', 'limits: []\ncontext:'],
-    [`14:1 limits: \`limits\` is not supported yet | ${LATER}`],
+    ['context:', 'collections: {}\ncontext:'],
+    [`14:1 collections: \`collections\` is not supported yet | ${LATER}`],
   ],
   ['servers', ['context:', 'servers: {}\ncontext:'], [`14:1 servers: \`servers\` is not supported yet | ${LATER}`]],
   ['people', ['context:', 'people: {}\ncontext:'], [`14:1 people: \`people\` is not supported yet | ${LATER}`]],
   [
-    'a price',
-    ['use: [demo/small]', 'use: [demo/small], price: {}'],
-    [`12:54 models.clinic-small.price: \`price\` is not supported yet | ${LATER}`],
+    'a system prompt',
+    ['use: [demo/small]', 'use: [demo/small], prompt: clinic'],
+    [`12:54 models.clinic-small.prompt: \`prompt\` is not supported yet | ${LATER}`],
   ],
   [
     'authority: console',

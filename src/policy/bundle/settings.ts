@@ -1,18 +1,21 @@
 // Reads sallyport.yaml. Every section is read even after a fault in another, so that one run shows all there is to fix.
-import type { Keeping } from '#access/keeping.ts'
-import type { CredentialReference } from '#access/provider.ts'
+import { readApplications } from './applications.ts'
 import { readAudit } from './audit.ts'
-import type { Config, ProviderConfig, SystemConfig } from './config.ts'
+import { claimedOf } from './claimed.ts'
+import type { Config } from './config.ts'
 import type { Surroundings } from './credential.ts'
-import { fault, type Field, fieldsOf, integerOf, type Known, listOf, notServed, textOf } from './field.ts'
+import { fault, type Field, fieldsOf, integerOf, type Known, notServed, textOf } from './field.ts'
 import { readInspectors } from './inspectors.ts'
-import { readIssuers, readTeams } from './issuers.ts'
+import { readIssuers } from './issuers.ts'
+import { readLimits } from './limits.ts'
 import { readListen } from './listen.ts'
 import { readModels } from './models.ts'
 import { quote, type Report } from './problem.ts'
 import { readProviders } from './providers.ts'
-import { DEFAULT_SESSIONS } from './sessions.ts'
+import { refuseEnvironment, refuseWithoutVault, secretsOfAudit, secretsOfLogin } from './secret-users.ts'
+import { readSessions } from './sessions.ts'
 import { readSystems } from './systems.ts'
+import { readTeams } from './teams.ts'
 import { addressOf, sizeOf } from './units.ts'
 import { readVault } from './vault.ts'
 import { readYaml } from './yaml.ts'
@@ -40,11 +43,14 @@ const KEYS = {
     'context',
     'body',
     'inspectors',
+    'applications',
+    'sessions',
+    'limits',
     'audit',
     'authority',
   ],
   required: ['public', 'issuers', 'systems', 'providers', 'models'],
-  later: ['people', 'servers', 'collections', 'limits', 'agents', 'prompts', 'judges', 'grants'],
+  later: ['people', 'servers', 'collections', 'agents', 'prompts', 'judges', 'grants'],
 } as const
 
 /** `config` is missing exactly when an error was reported. */
@@ -73,16 +79,23 @@ function readRoot(root: Field, around: Surroundings): Config | undefined {
     return { sound: field ? read(field) : new Map<string, T>(), declared: namesAt(field) }
   }
   const origin = section('public')
-  const issuers = known('issuers', readIssuers)
-  const teams = known('teams', (field) => readTeams(field, issuers.declared))
-  const systems = known('systems', readSystems)
   const vaultField = section('vault')
   const vault = vaultField && readVault(vaultField, around)
-  const providers = known('providers', (field) => readProviders(field, { ...around, ...(vault && { vault }) }))
-  const audit = readAudit(section('audit'), { ...around, ...(vault && { vault }) })
-  if (!vaultField) refuseWithoutVault(root, providers, audit)
-  refuseEnvironment(section('audit'), audit, systems)
+  const within = { ...around, ...(vault && { vault }) }
+  const issuers = known('issuers', (field) => readIssuers(field, within))
+  const teams = known('teams', (field) => readTeams(field, issuers.declared))
+  const systems = known('systems', readSystems)
+  const providers = known('providers', (field) => readProviders(field, within))
+  const audit = readAudit(section('audit'), within)
+  const users = { audit: secretsOfAudit(audit), login: secretsOfLogin(issuers.sound) }
+  if (!vaultField) refuseWithoutVault(root, providers, [...users.audit, ...users.login])
+  refuseEnvironment(section('audit'), users.audit, systems)
+  refuseEnvironment(section('issuers'), users.login, systems)
   const models = known('models', (field) => readModels(field, { systems, providers }))
+  const applications = known('applications', (field) => readApplications(field, { around, teams, issuers, models }))
+  const sessions = readSessions(section('sessions'))
+  const limitsField = section('limits')
+  const limits = limitsField ? readLimits(limitsField, { teams, systems, models }) : []
   const listen = readListen(section('listen'), around)
   const claimed = claimedOf(section('context'))
   const body = bodyOf(section('body'))
@@ -100,49 +113,14 @@ function readRoot(root: Field, around: Surroundings): Config | undefined {
     claimed,
     body,
     inspectors,
-    applications: new Map(),
-    sessions: DEFAULT_SESSIONS,
-    limits: [],
+    applications: applications.sound,
+    sessions,
+    limits,
     listen,
     audit,
     ...(vault && { vault }),
     authority: 'files',
   }
-}
-
-/** A reference to a vault needs one. */
-function refuseWithoutVault(root: Field, { sound }: Known<ProviderConfig>, audit: Keeping): void {
-  const provider = [...sound.values()].find(({ credential }) => credential?.from === 'vault')
-  const user = provider ? `provider ${provider.name}` : secretsOf(audit).find(({ to }) => to.from === 'vault')?.of
-  if (user === undefined) return
-  fault(
-    root,
-    `lacks \`vault\`, which ${user} refers to`,
-    'Add `vault: { url: https://vault.example.com:8200, token: file:PATH }`.',
-  )
-}
-
-/** As for providers: the environment is inherited by every child, and the logs are those of every system. */
-function refuseEnvironment(field: Field | undefined, audit: Keeping, { sound }: Known<SystemConfig>): void {
-  const above = [...sound.values()].find(({ tier }) => tier > 1)
-  const user = secretsOf(audit).find(({ to }) => to.from === 'env')
-  if (!field || !above || !user) return
-  fault(
-    field,
-    `has a secret of ${user.of} that is env:, beside system ${above.name} of tier ${above.tier}`,
-    'Write it as file:PATH; env: is for tier 1 only.',
-  )
-}
-
-function secretsOf({ copies, streams }: Keeping): readonly { readonly of: string; readonly to: CredentialReference }[] {
-  return [
-    ...copies.flatMap((place) =>
-      place.to === 's3' ? [place.key, place.secret].map((to) => ({ of: `copy ${place.name}`, to })) : [],
-    ),
-    ...streams.flatMap((place) =>
-      place.to === 'otlp' && place.authorization ? [{ of: `stream ${place.name}`, to: place.authorization }] : [],
-    ),
-  ]
 }
 
 function sectionOf(root: Field, key: string): Field | undefined {
@@ -167,56 +145,6 @@ function originOf(field: Field): string | undefined {
   if (!url) return undefined
   if (url.pathname === '/') return url.origin
   return fault(field, 'must be an origin, without a path', `Write ${url.origin}.`)
-}
-
-// What proves who is calling must not become data that policies compare and audit entries could show.
-const CREDENTIAL_HEADERS: ReadonlySet<string> = new Set([
-  'authorization',
-  'proxy-authorization',
-  'cookie',
-  'x-api-key',
-  'x-sallyport-user-token',
-  'client-cert',
-  'api-key',
-  'dpop',
-])
-
-function claimedOf(field: Field | undefined): Config['claimed'] {
-  const fields = field && fieldsOf(field, { known: ['headers', 'metadata'] })
-  const headers = fields?.get('headers')
-  const metadata = fields?.get('metadata')
-  return {
-    headers: (headers && listOf(headers, 'header names', headerOf)) ?? [],
-    metadata: (metadata && listOf(metadata, 'metadata fields', metadataOf)) ?? [],
-  }
-}
-
-function headerOf(field: Field): string | undefined {
-  const text = textOf(field, 'the name of a header')
-  if (text === undefined) return undefined
-  if (!/^[a-z0-9!#$%&'*+.^_`|~-]{1,64}$/.test(text)) {
-    return fault(
-      field,
-      `is not the name of a header in lower case: ${quote(text)}`,
-      'Write it in lower case: x-purpose.',
-    )
-  }
-  if (!CREDENTIAL_HEADERS.has(text)) return text
-  return fault(
-    field,
-    `${text} carries a credential, which policy never sees`,
-    'Remove it; who calls is in `principal`.',
-  )
-}
-
-function metadataOf(field: Field): string | undefined {
-  const text = textOf(field, 'the name of a metadata field')
-  if (text === undefined || /^[\w.-]{1,64}$/.test(text)) return text
-  return fault(
-    field,
-    `is not the name of a metadata field: ${quote(text)}`,
-    'Use letters, digits, dot, dash and underscore.',
-  )
 }
 
 const DEFAULT_BODY: Config['body'] = { max: 64 * 2 ** 20, depth: 128 }
