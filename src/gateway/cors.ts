@@ -13,9 +13,12 @@ export function markForPages(response: Response, request: Request, { listen }: R
   const origin = listedOrigin(request, listen.cors)
   if (origin === undefined) return
   headers.set('access-control-allow-origin', origin)
-  const own = [...headers.keys()].filter((name) => name.startsWith('x-sallyport-'))
+  const own = [...headers.keys()].filter((name) => name.startsWith('x-sallyport-') || PROOFS.has(name))
   headers.set('access-control-expose-headers', [...own, 'x-request-id', 'retry-after'].join(', '))
 }
+
+/** By which a page learns how to prove itself. */
+const PROOFS: ReadonlySet<string> = new Set(['dpop-nonce', 'www-authenticate'])
 
 /**
  * The answer to what a browser asks before it sends a request of a page. Undefined where it is no such question, or a
@@ -60,6 +63,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'accept',
   'authorization',
   'content-type',
+  'dpop',
   'idempotency-key',
   'user-agent',
   'x-api-key',

@@ -8,6 +8,7 @@ import type { UpstreamTokens } from '#identity/upstream-token.ts'
 import type { Circuits } from '#upstream/circuits.ts'
 import type { Upstream } from '#upstream/upstream.ts'
 import type { Active, FindExchange, Limits } from './exchange.ts'
+import type { UsageLimits } from './limits.ts'
 import type { Standings } from './standing.ts'
 
 export interface Gate {
@@ -31,8 +32,11 @@ export interface Gate {
   hold(pem: string): void
   /** Sees every text that passes, either way. */
   readonly inspector: Inspector
+  /** For whoever makes the next DPoP proof. */
+  dpopNonce?(): string
   readonly providerIds: ProviderIds
   readonly sessions: Sessions
+  readonly usageLimits: UsageLimits
   /** What providers are told of a principal: the same each time, and nothing that names it. */
   pseudonym(principal: { readonly type: string; readonly id: string }): string
   readonly findExchange: FindExchange

@@ -7,6 +7,7 @@ import { presented } from '#identity/presented.ts'
 import { type Exchange, timed } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import { NOTHING_HERE } from './not-served.ts'
+import { pathOf } from './request-path.ts'
 import type { Route } from './routes.ts'
 
 export async function identify(exchange: Exchange, _gate: Gate): Promise<Principal> {
@@ -16,9 +17,11 @@ export async function identify(exchange: Exchange, _gate: Gate): Promise<Princip
   return timed(exchange, 'identify', () => prove(exchange))
 }
 
-async function prove(exchange: Exchange): Promise<Principal> {
+async function prove(exchange: Exchange, again?: true): Promise<Principal> {
   const { active, request, source, account } = exchange
-  const principal = await identifyBy(active.authenticators, presented(request.headers, source))
+  const url = `${active.bundle.config.public}${pathOf(request.url).split('?', 1)[0]}`
+  const shown = { source, request: { method: request.method, url }, ...(again && { again }) }
+  const principal = await identifyBy(active.authenticators, presented(request.headers, shown))
   account.principal = principal
   return principal
 }
@@ -45,7 +48,7 @@ export async function identifyAgain(
   renewed.account.from = renewed
   renewed.account.bundle = renewed.active.bundle.hash
   if (renewed.refused) throw renewed.refused
-  return { exchange: renewed, principal: await prove(renewed) }
+  return { exchange: renewed, principal: await prove(renewed, true) }
 }
 
 /**

@@ -1,11 +1,14 @@
 // From what arrives at the door to what leaves by it: an exchange is begun, served and stamped. What is public is made
 // from the bundle's `public:`; nothing here reads the Host header.
+import { together } from '#lib/together.ts'
 import { ulid } from '#lib/ulid.ts'
 import { readTrace } from '#telemetry/trace-context.ts'
 import { bringsBody } from './body.ts'
+import { offerNonce } from './challenge.ts'
 import { markForPages, preflight } from './cors.ts'
 import type { Active, Exchange } from './exchange.ts'
 import type { Gate } from './gate.ts'
+import { pathOf } from './request-path.ts'
 import { routeOf, unknownRoute } from './routes.ts'
 import { serve } from './serve.ts'
 import { sessionOf } from './session.ts'
@@ -40,6 +43,7 @@ export function receive(gate: Gate, { secure }: { readonly secure: boolean }): R
   const stamped = (response: Response, request: Request, active: Active, id: string): Response => {
     stamp(response, id)
     if (secure) response.headers.set('strict-transport-security', 'max-age=31536000')
+    offerNonce(response, request, gate)
     markForPages(response, request, active.bundle.config)
     return response
   }
@@ -48,7 +52,10 @@ export function receive(gate: Gate, { secure }: { readonly secure: boolean }): R
   return {
     streams: () => streams,
     async answer({ request, peer, known, patience }) {
-      const now = gate.clock.now()
+      const [now, began] = [gate.clock.now(), performance.now()]
+      // Asked for at once: of a caller who has hung up by then, it would say nothing.
+      const hungUp = request.signal
+      await together()
       const active = gate.active()
       const id = ulid(now, gate.random)
       const [path = '', query = ''] = pathOf(request.url).split('?', 2)
@@ -76,9 +83,9 @@ export function receive(gate: Gate, { secure }: { readonly secure: boolean }): R
         findExchange: gate.findExchange,
         madeBy: (provider, made) => gate.providerIds.find(provider, made),
         limits: gate.limits,
-        hungUp: request.signal,
+        hungUp,
         account: {
-          began: performance.now(),
+          began,
           bundle: active.bundle.hash,
           decided: false,
           closed: false,
@@ -131,12 +138,4 @@ function stamp({ headers }: Response, id: string): void {
   if (!headers.has('x-request-id')) headers.set('x-request-id', id)
   headers.set('x-content-type-options', 'nosniff')
   if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
-}
-
-/** Path and query, cut by hand: `new URL` throws for an HTTP/1.0 request without a Host, whose URL is a bare path. */
-function pathOf(url: string): string {
-  if (url.startsWith('/')) return url
-  const scheme = url.indexOf('://')
-  const start = url.indexOf('/', scheme < 0 ? 0 : scheme + 3)
-  return start < 0 ? url : url.slice(start)
 }

@@ -2,8 +2,10 @@
 // routes against the bytes that were sent. What it did not match is served nothing, wherever its path seems to lead.
 // A running server keeps its certificate for ever: another one takes a second door on the same port, and the first retires.
 import type { Server } from 'bun'
+import { RESOURCE_METADATA } from './challenge.ts'
 import type { Gate } from './gate.ts'
 import { receive } from './listen-exchange.ts'
+import { protectedResource } from './protected-resource.ts'
 import { publicKeys } from './readiness-keys.ts'
 import { metricsPage, readiness } from './readiness.ts'
 import { RAW_PATHS } from './routes.ts'
@@ -163,6 +165,7 @@ function openDoor(address: Address, material: TlsMaterial | undefined, gate: Gat
       '/readyz': told(() => readiness('/readyz', gate)),
       '/metrics': { GET: figures },
       '/.well-known/jwks.json': { GET: told(() => publicKeys(gate)) },
+      [RESOURCE_METADATA]: { GET: told(() => protectedResource(gate)) },
       ...Object.fromEntries(RAW_PATHS.map((path) => [path, known])),
     },
     fetch: (request, from) => answer(request, from, false),

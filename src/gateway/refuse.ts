@@ -1,6 +1,7 @@
 // Saying no, in the caller's own protocol, and only after it is recorded: as a decision where none stands yet, and as an outcome.
 import { Refusal } from '#access/refusal.ts'
 import { bringsBody } from './body.ts'
+import { challengeOf } from './challenge.ts'
 import { close, type Outcome } from './close.ts'
 import type { Exchange } from './exchange.ts'
 import type { Gate } from './gate.ts'
@@ -24,8 +25,8 @@ function answerOf(refusal: Refusal, exchange: Exchange): Response {
   if (refusal.detail.retryAfter !== undefined) headers.set('retry-after', String(refusal.detail.retryAfter))
   if (refusal.reason === 'method_not_allowed' && exchange.route.kind !== 'unknown')
     headers.set('allow', exchange.route.method)
-  // RFC 9110 §15.5.2: every 401 names a scheme.
-  if (refusal.status === 401) headers.set('www-authenticate', 'Bearer')
+  const challenge = challengeOf(refusal, exchange)
+  if (challenge !== undefined) headers.set('www-authenticate', challenge)
   if (leavesMuchUnread(refusal, exchange.request)) headers.set('connection', 'close')
   return response
 }

@@ -7,7 +7,7 @@ import { userTokenNotTaken } from './user-token.ts'
 /**
  * The first authenticator that knows the credential decides: its principal is the answer, and its refusal ends the
  * search, so that a wrong proof never falls through to a weaker check. Rejects with a Refusal `unauthenticated` when
- * nothing was presented or nobody knows it, and where there is a user token that the one who answered did not take.
+ * nothing was presented or nobody knows it, and where there is a user token, or a proof, that the one who answered did not take.
  */
 export async function identify(chain: readonly Authenticator[], presented: Presented | undefined): Promise<Principal> {
   if (presented === undefined) {
@@ -19,7 +19,16 @@ export async function identify(chain: readonly Authenticator[], presented: Prese
     const principal = await authenticator.identify(presented)
     if (principal === undefined) continue
     if (presented.userToken !== undefined && !principal.onBehalfOf) throw userTokenNotTaken(principal)
+    if (presented.scheme === 'DPoP' && !principal.session) throw notBound()
     return principal
   }
   throw new Refusal('unauthenticated', { message: 'The credential is of no kind that is known here.' })
 }
+
+/** Whoever shows a proof believes that it protects them: told that it does not, they ask for a token that is bound. */
+const notBound = (): Refusal =>
+  new Refusal('unauthenticated', {
+    message: 'The credential is bound to no key; send it as "Authorization: Bearer …".',
+    field: 'authorization',
+    challenge: 'Bearer error="invalid_token"',
+  })

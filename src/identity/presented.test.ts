@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import { refusalOf } from './forge.fixture.ts'
 import { presented } from './presented.ts'
 
-const take = (headers: Record<string, string>) => presented(new Headers(headers), '192.0.2.1')
+const take = (headers: Record<string, string>) => presented(new Headers(headers), { source: '192.0.2.1' })
 
 describe('what a caller presented', () => {
   test('is nothing when neither header is there', () => {
@@ -70,7 +70,7 @@ describe('what a caller presented', () => {
     'Bearer a\u007f',
   ])('is malformed as Authorization: %p', async (authorization) => {
     expect(await refusalOf(() => take({ authorization }))).toBe(
-      'malformed_proof: The Authorization header must read "Bearer", one space, then one credential without spaces or commas.',
+      'malformed_proof: The Authorization header must read "Bearer" or "DPoP", one space, then one credential without spaces or commas.',
     )
   })
 
@@ -84,7 +84,7 @@ describe('what a caller presented', () => {
     const headers = new Headers()
     headers.append('authorization', 'Bearer a')
     headers.append('authorization', 'Bearer a')
-    expect(await refusalOf(() => presented(headers, '192.0.2.1'))).toStartWith('malformed_proof: ')
+    expect(await refusalOf(() => presented(headers, { source: '192.0.2.1' }))).toStartWith('malformed_proof: ')
   })
 
   test('a malformed header is refused even beside a good one', async () => {

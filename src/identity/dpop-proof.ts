@@ -1,0 +1,90 @@
+// Reads a DPoP proof (RFC 9449 section 4.2) before anything about it is proven: one compact JWS with the key inside. Strict, since two
+// readers of one proof must never see two keys, two methods or two addresses in it.
+import { type Claims, isClaims, readClaims } from './claims.ts'
+import { type ProofKey, readProofKey } from './dpop-key.ts'
+
+export interface ReadProof {
+  readonly key: ProofKey
+  /** What was signed. */
+  readonly text: Uint8Array
+  readonly signature: Uint8Array
+  readonly htm: string
+  readonly htu: string
+  /** Seconds since the epoch. */
+  readonly iat: number
+  readonly jti: string
+  readonly ath: string
+  readonly nonce: string | undefined
+}
+
+const MOST_CHARACTERS = 8 * 1024
+const MOST_ID = 256
+const MOST_ADDRESS = 2048
+const SEGMENT = /^[A-Za-z0-9_-]+$/
+/** None of them is looked at anywhere: a proof has its key in `jwk`, and extensions (RFC 7515 section 4.1.11) are not known. */
+const FORBIDDEN = ['crit', 'b64', 'jku', 'x5u', 'x5c']
+
+/** What is wrong with it, in words for whoever made it. */
+export class ProofFault extends Error {}
+
+/** Throws a ProofFault. */
+export function readProof(proof: string): ReadProof {
+  const [head = '', body = '', tail = '', ...more] = proof.length > MOST_CHARACTERS ? [] : proof.split('.', 4)
+  if (more.length > 0 || tail === '') throw new ProofFault('it must be one signed JWT of at most 8 KiB')
+  const key = keyOf(claimsOf(head, 'header'))
+  return {
+    key,
+    text: Buffer.from(`${head}.${body}`, 'latin1'),
+    signature: bytesOf(tail, 'signature'),
+    ...fieldsOf(claimsOf(body, 'payload')),
+  }
+}
+
+function keyOf(header: Claims): ProofKey {
+  if (header['typ'] !== 'dpop+jwt') throw new ProofFault('its type (typ) must be dpop+jwt')
+  const stray = FORBIDDEN.find((name) => Object.hasOwn(header, name))
+  if (stray !== undefined) throw new ProofFault(`its header must not hold ${stray}`)
+  const { alg, jwk } = header
+  const key = isClaims(jwk) ? readProofKey(alg, jwk) : undefined
+  if (key) return key
+  throw new ProofFault(
+    'it must be signed with EdDSA, ES256, RS256 or PS256 (alg), by a key whose public half stands in its header (jwk), and nothing else in there',
+  )
+}
+
+function fieldsOf({ htm, htu, iat, jti, ath, nonce }: Claims) {
+  return {
+    htm: text(htm, 'htm', 32),
+    htu: text(htu, 'htu', MOST_ADDRESS),
+    iat: moment(iat),
+    jti: text(jti, 'jti', MOST_ID),
+    ath: text(ath, 'ath', 64),
+    nonce: nonce === undefined ? undefined : text(nonce, 'nonce', MOST_ID),
+  }
+}
+
+function text(value: unknown, name: string, most: number): string {
+  if (typeof value === 'string' && value !== '' && value.length <= most) return value
+  throw new ProofFault(`its ${name} must be a string of 1 to ${most} characters`)
+}
+
+function moment(value: unknown): number {
+  if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) return value
+  throw new ProofFault('its iat must be a number of seconds since 1970')
+}
+
+function claimsOf(segment: string, part: string): Claims {
+  try {
+    return readClaims(bytesOf(segment, part))
+  } catch (cause) {
+    if (cause instanceof ProofFault) throw cause
+    throw new ProofFault(`its ${part} must be one JSON object without duplicate keys`, { cause })
+  }
+}
+
+/** Canonical base64url only: one proof has one spelling. */
+function bytesOf(segment: string, part: string): Uint8Array {
+  const bytes = Buffer.from(segment, 'base64url')
+  if (SEGMENT.test(segment) && bytes.toString('base64url') === segment) return bytes
+  throw new ProofFault(`its ${part} must be base64url`)
+}

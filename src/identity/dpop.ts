@@ -1,0 +1,166 @@
+// Proof of possession (RFC 9449): whoever shows a token that is bound to a key signs this very request with it. Checked in the order
+// of section 4.3, the cheap before the dear, and used up last: a proof that is refused for anything else is not used up by it.
+import { hash, type KeyObject, timingSafeEqual } from 'node:crypto'
+import type { Sign } from '#access/refusal.ts'
+import type { OnlyOnce } from '#access/session.ts'
+import type { Clock } from '#lib/clock.ts'
+import { importProofKey, isSignedBy, type ProofKey } from './dpop-key.ts'
+import type { DpopNonces } from './dpop-nonce.ts'
+import { ProofFault, type ReadProof, readProof } from './dpop-proof.ts'
+
+export interface ProofFor {
+  /** The thumbprint of the key that the token is bound to. */
+  readonly jkt: string
+  /** SHA-256 of the token, base64url. */
+  readonly ath: string
+  readonly request: { readonly method: string; readonly url: string }
+  readonly needsNonce: boolean
+  /** It was taken before, for this very request: neither its age nor its use is asked again. */
+  readonly again: boolean
+}
+
+export interface RefusedProof {
+  readonly error: 'invalid_dpop_proof' | 'use_dpop_nonce'
+  /** For whoever sent it. */
+  readonly message: string
+  /** Absent where it may be an honest caller's slip: a clock that is wrong, a nonce that is missing or old. */
+  readonly sign?: Extract<Sign['indicator'], 'session-proof-foreign' | 'session-proof-replayed'>
+}
+
+export interface Dpop {
+  /** Undefined where the proof holds; it is used up then. Throws a Refusal `not_ready` where that cannot be written. */
+  check(proof: string, expected: ProofFor): RefusedProof | undefined
+}
+
+export interface DpopParts {
+  readonly onlyOnce: OnlyOnce
+  readonly nonces: Pick<DpopNonces, 'accepts'>
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/** Seconds. */
+const PAST = 60
+const FUTURE = 30
+const MOST_KEYS = 10_000
+
+export function makeDpop({ onlyOnce, nonces, clock }: DpopParts): Dpop {
+  const keys = keptKeys()
+  return {
+    check(text, expected) {
+      const read = readOr(text)
+      if (read instanceof ProofFault) return foreign(`The DPoP proof cannot be taken: ${read.message}.`)
+      const now = clock.now()
+      const wrong = foreignTo(read, expected) ?? (isSigned(read, keys) ? undefined : foreign(UNSIGNED))
+      if (wrong || expected.again) return wrong
+      return (
+        agedOut(read, now) ??
+        nonceFault(read, expected, nonces) ??
+        (use(read, onlyOnce, now)
+          ? undefined
+          : { error: 'invalid_dpop_proof', message: USED, sign: 'session-proof-replayed' })
+      )
+    },
+  }
+}
+
+const UNSIGNED = "The DPoP proof's signature is wrong."
+const USED = 'The DPoP proof was used before; make a fresh one for each request.'
+
+const foreign = (message: string): RefusedProof => ({
+  error: 'invalid_dpop_proof',
+  message,
+  sign: 'session-proof-foreign',
+})
+
+function readOr(text: string): ReadProof | ProofFault {
+  try {
+    return readProof(text)
+  } catch (error) {
+    if (error instanceof ProofFault) return error
+    throw error
+  }
+}
+
+function foreignTo(proof: ReadProof, { jkt, ath, request }: ProofFor): RefusedProof | undefined {
+  if (!isSame(proof.key.jkt, jkt))
+    return foreign('The DPoP proof is made with another key than the one that the token is bound to.')
+  if (!isSame(proof.ath, ath)) return foreign('The DPoP proof is for another token (ath).')
+  if (proof.htm !== request.method)
+    return foreign(`The DPoP proof is for another method (htm); this is ${request.method}.`)
+  if (!isAddressOf(proof.htu, request.url)) {
+    return foreign(`The DPoP proof is for another address (htu); this is ${request.url}.`)
+  }
+  return undefined
+}
+
+const ADDRESS = /^(https?:\/\/[^/?#\\@\s]+)([^?#]*)/i
+
+/** Query and fragment are left aside (section 4.3); scheme, host and port are compared as addresses, the path as it stands. */
+function isAddressOf(htu: string, url: string): boolean {
+  if (htu === url) return true
+  const [, theirs = '', path = ''] = ADDRESS.exec(htu) ?? []
+  if (!URL.canParse(theirs)) return false
+  return `${new URL(theirs).origin}${path === '' ? '/' : path}` === url
+}
+
+function isSigned({ key, text, signature }: ReadProof, keys: KeptKeys): boolean {
+  try {
+    return isSignedBy(keys.get(key), key.alg, text, signature)
+  } catch {
+    return false // no key at all, or a signature of no length that one could have
+  }
+}
+
+function agedOut({ iat }: ReadProof, now: number): RefusedProof | undefined {
+  const age = now / 1000 - iat
+  if (age <= PAST && age >= -FUTURE) return undefined
+  const when = age > 0 ? 'more than a minute ago' : 'in the future'
+  return {
+    error: 'invalid_dpop_proof',
+    message: `The DPoP proof was made ${when} (iat); here it is ${new Date(now).toISOString()}. Is a clock wrong?`,
+  }
+}
+
+function nonceFault({ nonce }: ReadProof, { needsNonce }: ProofFor, nonces: DpopParts['nonces']) {
+  const isMissing = nonce === undefined ? needsNonce : !nonces.accepts(nonce)
+  if (!isMissing) return undefined
+  return {
+    error: 'use_dpop_nonce',
+    message: 'The DPoP proof needs the nonce that the header dpop-nonce of this answer holds.',
+  } as const
+}
+
+/** Of one key: another's proof with the same `jti` is another proof. */
+function use({ key, jti, iat }: ReadProof, onlyOnce: OnlyOnce, now: number): boolean {
+  const until = Math.ceil((iat + PAST + 1) * 1000)
+  return onlyOnce.use(`dpop ${hash('sha256', `${key.jkt} ${jti}`, 'base64url')}`, until, now)
+}
+
+/** Of keys that a token is bound to, so that strangers cannot push others out. */
+interface KeptKeys {
+  get(key: ProofKey): KeyObject
+}
+
+function keptKeys(): KeptKeys {
+  const byThumbprint = new Map<string, KeyObject>()
+  return {
+    get(key) {
+      const known = byThumbprint.get(key.jkt)
+      if (known) return known
+      const imported = importProofKey(key)
+      byThumbprint.set(key.jkt, imported)
+      if (byThumbprint.size > MOST_KEYS) {
+        for (const eldest of byThumbprint.keys()) {
+          byThumbprint.delete(eldest)
+          break
+        }
+      }
+      return imported
+    },
+  }
+}
+
+function isSame(left: string, right: string): boolean {
+  const [ours, theirs] = [Buffer.from(left), Buffer.from(right)]
+  return ours.length === theirs.length && timingSafeEqual(ours, theirs)
+}
