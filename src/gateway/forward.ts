@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { Refusal } from '#access/refusal.ts'
 import { printTarget } from '#access/target.ts'
+import { together } from '#lib/together.ts'
 import type { AttemptResult } from '#upstream/circuits.ts'
 import { MissingSecret } from '#upstream/secret-place.ts'
 import type { UpstreamAnswer } from '#upstream/upstream.ts'
@@ -122,6 +123,7 @@ async function attempt(permit: SendPermit, target: DecidedTarget, last: boolean,
       signal: permit.over,
     })
     note(answer.status)
+    await together()
     return { answer }
   } catch (failure) {
     note(0, permit.hungUp.aborted ? 'caller-gone' : reasonOf(failure))

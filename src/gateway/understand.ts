@@ -4,6 +4,7 @@ import type { Principal } from '#access/principal.ts'
 import type { Reading } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { SessionState } from '#access/session.ts'
+import { together } from '#lib/together.ts'
 import { readBody } from './body.ts'
 import { type Exchange, timed } from './exchange.ts'
 import { identifyAgain } from './identify.ts'
@@ -48,6 +49,7 @@ async function understandSend(arrived: Exchange, caller: Principal, route: SendR
   const asked = { action: protocol.action, resource: { type: 'Route', id: route.name } }
   arrived.account.intent = asked
   const body = await readBody(arrived.request, { ...arrived.limits, bytes: arrived.active.bundle.config.body.max })
+  await together()
   const request = createHash('sha256').update(body).digest('hex')
   const { exchange, principal } = await identifyAgain(arrived, caller)
   exchange.account.intent = { ...asked, request }

@@ -2,6 +2,7 @@
 import { type Reason, Refusal } from '#access/refusal.ts'
 import { printTarget } from '#access/target.ts'
 import { CollectError, collect } from '#lib/collect.ts'
+import { together } from '#lib/together.ts'
 import { redact } from '#protocols/texts.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Permit, SendPermit } from './approve.ts'
@@ -187,7 +188,9 @@ async function bodyOf(reply: UpstreamReply, bytes: number): Promise<Uint8Array<A
 
 async function shortBody(whole: NonNullable<UpstreamReply['answer']['whole']>, ms: number): Promise<Uint8Array> {
   try {
-    return await whole(ms, () => new CollectError('too-slow'))
+    const body = await whole(ms, () => new CollectError('too-slow'))
+    await together()
+    return body
   } catch (error) {
     throw error instanceof CollectError ? error : new CollectError('broken', error)
   }
