@@ -85,33 +85,48 @@ export interface SessionState {
 /**
  * Where sessions are kept. Nothing is remembered beside it: what one worker wrote is what another reads next. Everything throws
  * a Refusal `not_ready` where the store cannot be read or written.
+ *
+ * A session that is begun below another spends what is the other's: its calls and tokens count in all that it came from, and none of
+ * them can go beyond its bounds that way. All of one origin have the same labels: whoever holds one of them may hold the others.
  */
 export interface Sessions {
+  /** Throws a Refusal `session_ended` where its parent has ended or is not there, and `not_permitted` eight sessions below the first. */
   begin(session: Session): void
   find(id: string): SessionState | undefined
   /**
    * The implicit session of this conversation of this principal that has not ended; `begin` makes one where there is none.
-   * Of several workers at once, one makes it and all get the same.
+   * Of several workers at once, one makes it and all get the same. One that is past its end, or idle, is ended first.
    */
   converse(subject: string, conversation: string, now: number, begin: () => Session): SessionState
-  /** Counts a call before anything is sent. Whoever would go beyond a bound does not, and learns which. Exact over all workers. */
+  /**
+   * Counts a call before anything is sent. Whoever would go beyond a bound does not, learns which, and has ended it: `parent-ended`
+   * where it is the bound of one that it came from. Exact over all workers. One that is not there has `expired`.
+   */
   call(id: string, now: number): 'counted' | EndReason
   /** What a call came to. Raises `initial` to `standard` after enough clean calls in a row. */
   settle(id: string, spent: { readonly tokens: number; readonly toolCalls: number; readonly flagged: boolean }): void
-  /** Resolves to what is new. When it returns, every worker's next `find` shows them. */
+  /**
+   * Returns what is new. When it returns, every worker's next `find` shows them, and they survive the machine. Throws a Refusal
+   * `session_ended` where there is no such session.
+   */
   label(id: string, labels: readonly string[]): readonly string[]
-  /** One more attempt beyond its scope, or use by somebody else: how many that makes. */
+  /** One more attempt beyond its scope, or use by somebody else: how many that makes. Who counts MUST end it at its bound. */
   strike(id: string, what: 'outOfScope' | 'misuse'): number
+  /** False where it has ended or is not there. */
   elevate(id: string): boolean
-  /** This session and all below it, where they have not ended yet: which did. */
+  /** This session and all below it, where they have not ended yet: which did, itself first. Survives the machine. */
   end(id: string, ending: Ending): readonly string[]
-  /** Those that ended after this mark, oldest first; marks only grow. For whoever ends what they had opened. */
+  /**
+   * Those that ended after this mark, oldest first, and the mark to go on from; marks only grow. For whoever ends what they had opened:
+   * they begin with `Infinity`, which lists none, and ask again at once where many came (there may be more).
+   */
   endedSince(mark: number): { readonly mark: number; readonly ids: readonly string[] }
-  /** Ends what is past its end, or idle: which. */
+  /** Ends what is past its end, or idle: which. Some of it, where it is much; the rest with the next. Forgets what ended a month ago. */
   sweep(now: number): readonly string[]
-  /** Ended, but its end does not stand in the log yet. */
+  /** Ended, but its end does not stand in the log yet: the oldest of them. Nothing is forgotten before it does. */
   unrecorded(): readonly SessionState[]
   recorded(id: string): void
+  /** The newest first. */
   list(filter: SessionFilter): readonly SessionState[]
   /** A single token (its `jti`), until it would have expired anyway. */
   revokeToken(jti: string, until: number): void

@@ -145,7 +145,7 @@ test('a file whose pages were overwritten is refused when it is read', async () 
   )
   written.close()
   const bytes = await readFile(path)
-  await writeFile(path, bytes.fill(0xa5, 4096))
+  await writeFile(path, bytes.fill(0xa5, 4096, 8192))
   const ids = openProviderIds(path)
   expect(refusalOf(() => ids.find('openai', 'resp_7'))).toBe(`${STORE} read.`)
   expect(refusalOf(() => ids.claim('openai', ['resp_7'], BY))).toBe(`${STORE} written.`)
@@ -208,18 +208,18 @@ test('a newer schema is refused with both versions, and left as it is', async ()
   newer.run('PRAGMA user_version = 7')
   newer.close()
   expect(refusalOf(() => openProviderIds(path))).toBe(
-    'not_ready: The runtime store has schema 7, and this version of Sallyport knows 3: run the version that wrote it.',
+    'not_ready: The runtime store has schema 7, and this version of Sallyport knows 4: run the version that wrote it.',
   )
   const after = new Database(path)
   expect(after.query('PRAGMA user_version').get()).toEqual({ user_version: 7 })
   after.close()
 })
 
-test('the schema that this version writes is 2', async () => {
+test('the schema that this version writes is 4', async () => {
   const path = await freshPath()
   openProviderIds(path).close()
   const database = new Database(path)
-  expect(database.query('PRAGMA user_version').get()).toEqual({ user_version: 3 })
+  expect(database.query('PRAGMA user_version').get()).toEqual({ user_version: 4 })
   expect(database.query('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' })
   database.close()
 })

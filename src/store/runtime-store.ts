@@ -2,6 +2,7 @@
 // thing that it keeps there.
 import type { Database } from 'bun:sqlite'
 import { openStore, refusing, type StoreKind } from './open-store.ts'
+import { SESSION_TABLES } from './runtime-schema.ts'
 
 const PROVIDER_IDS = `
   CREATE TABLE provider_ids (
@@ -43,8 +44,8 @@ const SIGN_INS = [
 
 const RUNTIME: StoreKind = {
   name: 'The runtime store',
-  migrations: [[PROVIDER_IDS], [KEY_USES, OLD_SIGN_INS], SIGN_INS],
-  // What the machine's end takes with it is nobody's afterwards, which denies.
+  migrations: [[PROVIDER_IDS], [KEY_USES, OLD_SIGN_INS], SIGN_INS, SESSION_TABLES],
+  // What the machine's end takes with it is nobody's afterwards, which denies. What must outlive it is written `durably`.
   synchronous: 'NORMAL',
 }
 
@@ -52,7 +53,9 @@ const RUNTIME: StoreKind = {
 export interface RuntimeTable<Statements> {
   readonly database: Database
   readonly statements: Statements
-  keeping<T>(doing: 'read' | 'written', work: () => T): T
+  readonly keeping: <T>(doing: 'read' | 'written', work: () => T) => T
+  /** What this writes, and what anybody wrote before it, survives the machine. It syncs. MUST NOT be called in a transaction. */
+  readonly durably: <T>(work: () => T) => T
   close(): void
 }
 
@@ -76,6 +79,15 @@ export function openRuntimeTable<Statements extends Readonly<Record<string, { fi
     database,
     statements,
     keeping: (doing, work) => refusing(store, doing, work),
+    durably: (work) =>
+      refusing(store, 'written', () => {
+        database.run('PRAGMA synchronous = FULL')
+        try {
+          return work()
+        } finally {
+          database.run('PRAGMA synchronous = NORMAL')
+        }
+      }),
     close() {
       // A statement that is still there keeps the file open behind a closed database, and goes on answering.
       for (const statement of Object.values(statements)) statement.finalize()

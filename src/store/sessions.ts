@@ -1,0 +1,184 @@
+// Sessions in `runtime.db`, which all workers share. Every question reads its row anew. What must hold when the machine stops, and not
+// only the process (an end, a revoked token, a label, a use by somebody else), is written durably; what is merely counted is not.
+import { Refusal } from '#access/refusal.ts'
+import type { EndReason, Ending, Session, SessionFilter, Sessions, SessionState } from '#access/session.ts'
+import { openRuntimeTable, type RuntimeTable } from './runtime-store.ts'
+import { conversationKey, parseSession, parseWhy, type SessionRow, stateOf } from './session-row.ts'
+import { beginning } from './sessions-begin.ts'
+import { preparePrune, pruneSessions } from './sessions-prune.ts'
+import { prepareSessions, type SessionStatements, type Standing } from './sessions-statements.ts'
+
+const KEEPS = 'the sessions'
+/** Parsed declarations, by their text: what is remembered is never older than what was just read. */
+const MOST_PARSED = 4096
+/** Rows of one answer; what is beyond comes with the next. */
+const MOST = 1000
+/** The longest time that a call loses to others that come between its look and its write. */
+const TURNS = 5
+
+/**
+ * `path` is made where it is missing, mode 0600. Beyond what Sessions promises: `begin` throws a Refusal `session_ended` where the
+ * parent has ended or is not there, and `not_permitted` where it is too far from the first of its line; `label` throws
+ * `session_ended` where there is no such session, so that nothing is let out unlabelled.
+ */
+export function openSessions(path: string): Sessions & { close(): void } {
+  const table = openRuntimeTable(path, KEEPS, (database) => ({
+    ...prepareSessions(database),
+    ...preparePrune(database),
+  }))
+  const { statements } = table
+  const read = reader()
+  const begin = beginning(statements)
+  const beginNow = table.database.transaction(begin).immediate
+  const end = ending(table)
+
+  const alive = (state: SessionState, now: number): boolean =>
+    state.session.bounds.expires > now && state.usedAt + state.session.bounds.idle > now
+
+  const converseNow = table.database.transaction((key: Uint8Array, now: number, make: () => Session): SessionState => {
+    const kept = statements.conversation.get(key)
+    const state = kept === null ? undefined : read(kept)
+    if (state && alive(state, now)) return state
+    if (state) {
+      const why = state.session.bounds.expires <= now ? 'expired' : 'idle'
+      endAll(statements, state.session.id, { at: now, why, by: 'gate' })
+    }
+    const session = make()
+    begin(session, key)
+    const made = statements.find.get(session.id)
+    if (made === null) throw new Error('what was just begun is not there')
+    return read(made)
+  }).immediate
+
+  const sweepNow = table.database.transaction((now: number): readonly string[] =>
+    statements.due.all(now, MOST).flatMap(({ id, expires, idle, used_at }) => {
+      if (expires > now && used_at + idle > now) {
+        statements.postpone.run(Math.min(expires, used_at + idle), id)
+        return []
+      }
+      return endAll(statements, id, { at: now, why: expires <= now ? 'expired' : 'idle', by: 'gate' })
+    }),
+  ).immediate
+
+  return {
+    ...marks(table),
+    begin: (session) => table.keeping('written', () => beginNow(session)),
+    find(id) {
+      if (!id.isWellFormed()) return undefined
+      return table.keeping('read', () => {
+        const row = statements.find.get(id)
+        const state = row === null ? undefined : read(row)
+        if (state && state.session.id !== id) throw new Error('a row holds the session of another')
+        return state
+      })
+    },
+    converse(subject, conversation, now, make) {
+      const key = conversationKey(subject, conversation)
+      return table.keeping('written', () => {
+        const kept = statements.conversation.get(key)
+        const state = kept === null ? undefined : read(kept)
+        return state && alive(state, now) ? state : converseNow(key, now, make)
+      })
+    },
+    call: (id, now) => (id.isWellFormed() ? table.keeping('written', () => call(table, end, id, now)) : 'expired'),
+    settle(id, { tokens, toolCalls, flagged }) {
+      table.keeping('written', () => statements.settle.run(id, tokens, toolCalls, flagged ? 1 : 0))
+    },
+    end: (id, how) => table.keeping('written', () => end(id, how)),
+    sweep: (now) =>
+      table.keeping('written', () => {
+        const ended = statements.due.get(now, 1) === null ? [] : table.durably(() => sweepNow(now))
+        pruneSessions(table.database, statements, now)
+        return ended
+      }),
+    unrecorded: () => table.keeping('read', () => statements.unrecorded.all(MOST).map(read)),
+    recorded: (id) => void table.keeping('written', () => statements.recorded.run(id)),
+    list: (filter) => table.keeping('read', () => list(statements, filter).map(read)),
+    close: () => table.close(),
+  }
+}
+
+type Table = RuntimeTable<SessionStatements>
+
+function reader(): (row: SessionRow) => SessionState {
+  const parsed = new Map<string, Session>()
+  return (row) => {
+    let session = parsed.get(row.declared)
+    if (!session) {
+      if (parsed.size >= MOST_PARSED) parsed.clear()
+      session = parseSession(row.declared)
+      parsed.set(row.declared, session)
+    }
+    return stateOf(session, row)
+  }
+}
+
+/** What is only counted, marked or looked up. */
+function marks({ statements, database, keeping, durably }: Table) {
+  const labelNow = database.transaction((id: string, labels: readonly string[]): readonly string[] => {
+    if (statements.above.get(id) === null) throw new Refusal('session_ended', { message: 'There is no such session.' })
+    return labels.filter((label) => statements.label.run(id, label).changes > 0)
+  }).immediate
+  return {
+    label(id, labels) {
+      if (![id, ...labels].every((text) => text.isWellFormed()))
+        throw new Refusal('not_ready', { message: 'A label that is no valid text cannot be kept.' })
+      // Whoever says what is known keeps nobody from writing.
+      const known = keeping('read', () => new Set(statements.labels.all(id).map(({ label }) => label)))
+      const fresh = new Set(labels.filter((label) => !known.has(label)))
+      return fresh.size === 0 && known.size > 0 ? [] : durably(() => labelNow(id, [...fresh]))
+    },
+    strike: (id, what) => durably(() => statements[what].get(id)?.count ?? 0),
+    elevate: (id) => durably(() => statements.elevate.run(id).changes > 0),
+    endedSince: (mark) =>
+      keeping('read', () => {
+        if (mark === Infinity) return { mark: statements.lastMark.get()?.seq ?? 0, ids: [] }
+        const ends = statements.endedSince.all(mark, MOST)
+        return { mark: ends.at(-1)?.mark ?? mark, ids: ends.map(({ session }) => session) }
+      }),
+    revokeToken: (jti, until) => void durably(() => statements.revoke.run(jti, until)),
+    isRevoked: (jti) => keeping('read', () => statements.isRevoked.get(jti) !== null),
+  } satisfies Partial<Sessions>
+}
+
+type End = (id: string, how: Ending) => readonly string[]
+
+function ending({ database, statements, durably }: Table): End {
+  const endNow = database.transaction((id: string, how: Ending) => endAll(statements, id, how)).immediate
+  // Whoever ends what has ended keeps nobody from writing.
+  return (id, how) => (statements.above.get(id)?.ended_why === null ? durably(() => endNow(id, how)) : [])
+}
+
+/** MUST run in a transaction. */
+function endAll(statements: SessionStatements, id: string, { at, why, by }: Ending): readonly string[] {
+  const ids = statements.end.all(id, at, why, by).map((row) => row.id)
+  const ended = ids.includes(id) ? [id, ...ids.filter((other) => other !== id)] : ids
+  for (const each of ended) statements.mark.run(each, at)
+  return ended
+}
+
+function call({ statements }: Table, end: End, id: string, now: number): 'counted' | EndReason {
+  for (let turn = 0; turn < TURNS; turn++) {
+    if (statements.call.run(id, now).changes > 0) return 'counted'
+    const lineage = statements.lineage.all(id)
+    if (lineage[0]?.id !== id) return 'expired'
+    for (const each of lineage) {
+      const why = each.ended_why === null ? reasonToEnd(each, now) : parseWhy(each.ended_why)
+      if (why === undefined) continue
+      if (each.ended_why === null) end(each.id, { at: now, why, by: 'gate' })
+      return each.id === id ? why : 'parent-ended'
+    }
+  }
+  return 'idle'
+}
+
+function reasonToEnd(each: Standing, now: number): EndReason | undefined {
+  if (each.expires <= now) return 'expired'
+  if (each.used_at + each.idle <= now) return 'idle'
+  if (each.tokens >= each.most_tokens) return 'tokens'
+  return each.calls >= each.most_calls ? 'calls' : undefined
+}
+
+function list(statements: SessionStatements, { open, principal, client, most }: SessionFilter): readonly SessionRow[] {
+  return statements.list.all(open === undefined ? null : Number(open), client ?? null, principal ?? null, most)
+}
