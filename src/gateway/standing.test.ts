@@ -2,7 +2,7 @@ import { afterEach, expect, jest, test } from 'bun:test'
 import type { Principal } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { VirtualKey } from '#access/virtual-key.ts'
-import { makeStandings } from './standing.ts'
+import { makeStandings, type Standings } from './standing.ts'
 
 afterEach(() => jest.useRealTimers())
 
@@ -45,16 +45,19 @@ function scene() {
     lookups: 0,
     broken: false,
   }
-  const standings = makeStandings(
-    {
+  const made = makeStandings({
+    keys: {
       find() {
         state.lookups += 1
         if (state.broken) throw new Refusal('not_ready', { message: 'The store cannot be read.' })
         return state.key
       },
     },
-    () => state.now,
-  )
+    sessions: { find: () => undefined, endedSince: (mark) => ({ mark, ids: [] }) },
+    now: () => state.now,
+    monotonic: () => 0,
+  })
+  const standings = { of: (principal: Principal) => made.of(principal, { began: 0 }) } satisfies Standings
   return { state, standings }
 }
 

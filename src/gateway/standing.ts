@@ -1,8 +1,11 @@
-// Whether a proof still stands while what it opened goes on: a stream may outlive the key that it began with by hours. Keys in
-// use are looked up twice a second, so that a revoked one ends what is under way within a second.
+// Whether a proof still stands while what it opened goes on: a stream may outlive the key or the session that it began with by
+// hours. Keys in use are looked up twice a second, ends of sessions ten times, so that what is under way ends within a second.
 import { chainOf, type Principal } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
+import type { Sessions } from '#access/session.ts'
 import type { VirtualKey, VirtualKeys } from '#access/virtual-key.ts'
+import type { Account } from './exchange.ts'
+import { watchSessions } from './standing-sessions.ts'
 
 export interface Standing {
   /** Aborted, with a Refusal as its reason, when the proof no longer stands. Undefined where nothing can withdraw it. */
@@ -12,13 +15,49 @@ export interface Standing {
 }
 
 export interface Standings {
-  of(principal: Principal): Standing
+  /** Throws a Refusal `session_ended` where the session of the account has ended meanwhile, and `not_ready` where nobody knows. */
+  of(principal: Principal, account: Pick<Account, 'began' | 'session'>): Standing
 }
 
-const EVERY_MS = 500
+export interface StandingParts {
+  readonly keys: Pick<VirtualKeys, 'find'>
+  readonly sessions: Pick<Sessions, 'find' | 'endedSince'>
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  /** As of `account.began`; never steps back. */
+  readonly monotonic: () => number
+}
+
 const UNMOVED: Standing = { release: () => undefined }
 
-export function makeStandings(keys: Pick<VirtualKeys, 'find'>, now: () => number): Standings {
+export function makeStandings({ keys, sessions, now, monotonic }: StandingParts): Standings {
+  const watchKey = watchKeys(keys, now)
+  const watchSession = watchSessions({ sessions, now, monotonic })
+  return {
+    of(principal, { began, session }) {
+      const key = chainOf(principal).find(({ proof }) => proof.key !== undefined)?.proof.key
+      if (key === undefined && !session) return UNMOVED
+      const use = new AbortController()
+      const leaveSession = session && watchSession({ session: session.session, began, use })
+      const leaveKey = key === undefined ? undefined : watchKey(key, use)
+      return {
+        withdrawn: use.signal,
+        release() {
+          leaveSession?.()
+          leaveKey?.()
+        },
+      }
+    },
+  }
+}
+
+const KEYS_MS = 500
+
+/** Returns what ends the watching. */
+function watchKeys(
+  keys: Pick<VirtualKeys, 'find'>,
+  now: () => number,
+): (id: string, use: AbortController) => () => void {
   const underWay = new Map<string, Set<AbortController>>()
   let timer: ReturnType<typeof setInterval> | undefined
 
@@ -36,16 +75,11 @@ export function makeStandings(keys: Pick<VirtualKeys, 'find'>, now: () => number
     clearInterval(timer)
     timer = undefined
   }
-  return {
-    of(principal) {
-      const id = chainOf(principal).find(({ proof }) => proof.key !== undefined)?.proof.key
-      if (id === undefined) return UNMOVED
-      const use = new AbortController()
-      const uses = underWay.get(id) ?? new Set()
-      underWay.set(id, uses.add(use))
-      timer ??= setInterval(look, EVERY_MS)
-      return { withdrawn: use.signal, release: () => release(id, use) }
-    },
+  return (id, use) => {
+    const uses = underWay.get(id) ?? new Set()
+    underWay.set(id, uses.add(use))
+    timer ??= setInterval(look, KEYS_MS)
+    return () => release(id, use)
   }
 }
 
