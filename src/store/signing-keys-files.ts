@@ -1,11 +1,14 @@
-// The files of the keys that sign for upstreams: `keys/identity-<created>-<kid>.key`, 32 bytes each, the seed of RFC 8032. The kid is
-// the key's RFC 7638 thumbprint, so a name vouches for its content. A file that is not what its name says is refused, never replaced.
+// The files of the keys that sign, of each purpose its own: `keys/identity-<created>-<kid>.key`, 32 bytes each, the seed of RFC 8032. The
+// kid is the key's RFC 7638 thumbprint, so a name vouches for its content. A file that is not what its name says is refused, never replaced.
 import { createPrivateKey, createPublicKey, hash, sign } from 'node:crypto'
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs'
 import { link, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Refusal } from '#access/refusal.ts'
 import { syncDirectory, writeSynced } from './synced-file.ts'
+
+/** What signs to upstreams for whom a request is (`identity`), and what signs session tokens (`authorization`). */
+export type Purpose = 'identity' | 'authorization'
 
 export interface SigningKey {
   readonly kid: string
@@ -19,7 +22,8 @@ export interface SigningKey {
 const SEED = 32
 /** What stands before the seed in PKCS #8 (RFC 8410 section 7). */
 const PKCS8 = Buffer.from('302e020100300506032b657004220420', 'hex')
-const NAME = /^identity-([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z-([A-Za-z0-9_-]{43})\.key$/
+const NAME =
+  /^(identity|authorization)-([0-9]{4})([0-9]{2})([0-9]{2})T([0-9]{2})([0-9]{2})([0-9]{2})Z-([A-Za-z0-9_-]{43})\.key$/
 
 export function signingKeyOf(seed: Uint8Array, created: number): SigningKey {
   if (seed.length !== SEED) throw new RangeError('an Ed25519 seed is 32 bytes')
@@ -30,44 +34,44 @@ export function signingKeyOf(seed: Uint8Array, created: number): SigningKey {
 }
 
 /** `identity-20260728T101500Z-<kid>.key` */
-export function signingKeyName({ kid, created }: Pick<SigningKey, 'kid' | 'created'>): string {
+export function signingKeyName({ kid, created }: Pick<SigningKey, 'kid' | 'created'>, purpose: Purpose): string {
   const time = new Date(created).toISOString().slice(0, 19).replace(/[-:]/g, '')
-  return `identity-${time}Z-${kid}.key`
+  return `${purpose}-${time}Z-${kid}.key`
 }
 
 /** Throws a Refusal `not_ready` when any of them cannot be relied on; it says which and why, never what it holds. */
-export function readSigningKeys(directory: string): readonly SigningKey[] {
-  return namesIn(directory).flatMap((name) => {
+export function readSigningKeys(directory: string, purpose: Purpose): readonly SigningKey[] {
+  return namesIn(directory, purpose).flatMap((name) => {
     try {
-      return readSigningKey(directory, name) ?? []
+      return readSigningKey(directory, name, purpose) ?? []
     } catch (cause) {
       throw cause instanceof Refusal ? cause : refused(name, `cannot be read${codeOf(cause)}`, cause)
     }
   })
 }
 
-function namesIn(directory: string): readonly string[] {
+function namesIn(directory: string, purpose: Purpose): readonly string[] {
   try {
-    return readdirSync(directory).filter((name) => name.startsWith('identity-') && name.endsWith('.key'))
+    return readdirSync(directory).filter((name) => name.startsWith(`${purpose}-`) && name.endsWith('.key'))
   } catch (cause) {
     throw new Refusal('not_ready', { message: `The directory keys/ cannot be read${codeOf(cause)}.`, cause })
   }
 }
 
-function readSigningKey(directory: string, name: string): SigningKey | undefined {
+function readSigningKey(directory: string, name: string, purpose: Purpose): SigningKey | undefined {
   const created = createdOf(name)
   if (created === undefined) throw refused(name, 'has no name of a signing key: take it away')
   const seed = readSeed(directory, name)
   // Another worker has removed it since the directory was read.
   if (seed === undefined) return undefined
   const key = signingKeyOf(seed, created)
-  if (signingKeyName(key) !== name)
+  if (signingKeyName(key, purpose) !== name)
     throw refused(name, 'is not the key that its name says: restore it, or take it away')
   return key
 }
 
 function createdOf(name: string): number | undefined {
-  const [, year, month, day, hours, minutes, seconds] = NAME.exec(name) ?? []
+  const [, , year, month, day, hours, minutes, seconds] = NAME.exec(name) ?? []
   const created = Date.parse(`${year}-${month}-${day}T${hours}:${minutes}:${seconds}Z`)
   return Number.isNaN(created) ? undefined : created
 }
@@ -95,23 +99,30 @@ function openPresent(path: string): number | undefined {
   }
 }
 
+export interface SigningPlace {
+  /** The directory. */
+  readonly keys: string
+  readonly purpose: Purpose
+}
+
 /** A key gets its name when it is whole and on the disk. MUST be called under the lock of all who make keys here. */
-export async function writeSigningKey(directory: string, seed: Uint8Array, key: SigningKey): Promise<void> {
-  const draft = join(directory, 'identity.draft')
+export async function writeSigningKey(place: SigningPlace, seed: Uint8Array, key: SigningKey): Promise<void> {
+  const { keys, purpose } = place
+  const draft = join(keys, `${purpose}.draft`)
   // Left by whoever died while making one.
   await rm(draft, { force: true })
   try {
     await writeSynced(draft, seed)
-    await link(draft, join(directory, signingKeyName(key)))
-    await syncDirectory(directory)
+    await link(draft, join(keys, signingKeyName(key, purpose)))
+    await syncDirectory(keys)
   } finally {
     await rm(draft, { force: true })
   }
 }
 
-export async function removeSigningKey(directory: string, key: SigningKey): Promise<void> {
-  await rm(join(directory, signingKeyName(key)), { force: true })
-  await syncDirectory(directory)
+export async function removeSigningKey({ keys, purpose }: SigningPlace, key: SigningKey): Promise<void> {
+  await rm(join(keys, signingKeyName(key, purpose)), { force: true })
+  await syncDirectory(keys)
 }
 
 const codeOf = (cause: unknown): string => (cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '')

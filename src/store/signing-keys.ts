@@ -1,9 +1,10 @@
-// The ring of the keys that sign for upstreams, shared by all workers of a machine through their directory: who uses it reads it,
+// A ring of keys that sign, shared by all workers of a machine through their directory: who uses it reads it,
 // and whoever sees first that a key is due, or over, makes or removes it under a lock. No timer: what nobody uses does not age.
 import { setTimeout as after } from 'node:timers/promises'
 import { Refusal } from '#access/refusal.ts'
 import { takeLock } from './lock.ts'
 import {
+  type Purpose,
   readSigningKeys,
   removeSigningKey,
   type SigningKey,
@@ -21,7 +22,9 @@ export interface SigningKeyChange {
 export interface SigningKeyOptions {
   /** The directory. */
   readonly keys: string
-  /** The path of a lock file outside it. */
+  /** `identity`, where it is not said. */
+  readonly prefix?: Purpose
+  /** The path of a lock file outside it, of this purpose alone. */
   readonly lock: string
   /** Milliseconds since the epoch. */
   readonly now: () => number
@@ -53,7 +56,10 @@ export interface SigningKeys {
 const FRESH_MS = 60_000
 const RETRY_MS = 1000
 const WAIT = { turns: 500, milliseconds: 20 } as const
-const CANNOT = 'The gate cannot sign for providers just now: its signing keys cannot be used.'
+const CANNOT: Readonly<Record<Purpose, string>> = {
+  identity: 'The gate cannot sign for providers just now: its signing keys cannot be used.',
+  authorization: 'The gate cannot sign tokens just now: its signing keys cannot be used.',
+}
 
 /**
  * Makes the first key where there is none; however many processes start at once, all get the same. Rejects with a Refusal
@@ -70,11 +76,16 @@ export async function openSigningKeys(options: SigningKeyOptions): Promise<Signi
   throw new Refusal('not_ready', { message: 'No signing key was made (keys/): another process holds its lock.' })
 }
 
-const planNow = ({ keys, schedule, now }: SigningKeyOptions): Plan => schedule(readSigningKeys(keys), now())
+const placeOf = ({ keys, prefix = 'identity' }: SigningKeyOptions) => ({ keys, purpose: prefix }) as const
+
+function planNow({ keys, prefix = 'identity', schedule, now }: SigningKeyOptions): Plan {
+  return schedule(readSigningKeys(keys, prefix), now())
+}
 
 /** False where another process is at it. */
 async function tend(options: SigningKeyOptions): Promise<boolean> {
-  const { keys, now, random, record } = options
+  const { now, random, record } = options
+  const place = placeOf(options)
   const lock = takeLock(options.lock)
   if (!lock) return false
   try {
@@ -84,11 +95,11 @@ async function tend(options: SigningKeyOptions): Promise<boolean> {
       const seed = random(32)
       const key = signingKeyOf(seed, now())
       await record({ change: 'made', kid: key.kid, created: key.created })
-      await writeSigningKey(keys, seed, key)
+      await writeSigningKey(place, seed, key)
     }
     for (const key of removable) {
       await record({ change: 'removed', kid: key.kid, created: key.created })
-      await removeSigningKey(keys, key)
+      await removeSigningKey(place, key)
     }
     return true
   } finally {
@@ -97,7 +108,7 @@ async function tend(options: SigningKeyOptions): Promise<boolean> {
 }
 
 function ring(options: SigningKeyOptions): SigningKeys {
-  const { keys, schedule, now } = options
+  const { keys, prefix = 'identity', schedule, now } = options
   const complain = complaints(options)
   let held: readonly SigningKey[] = []
   let readAt = Number.NEGATIVE_INFINITY
@@ -119,7 +130,7 @@ function ring(options: SigningKeyOptions): SigningKeys {
     const at = now()
     const read = held.length === 0 || !isWithin(age, readAt, at)
     if (read) {
-      held = readSigningKeys(keys)
+      held = readSigningKeys(keys, prefix)
       readAt = at
     }
     const made = schedule(held, at)
@@ -139,7 +150,7 @@ function ring(options: SigningKeyOptions): SigningKeys {
       complain('the signing keys cannot be used', error)
       cause = error
     }
-    throw new Refusal('not_ready', { message: CANNOT, retryAfter: 1, cause })
+    throw new Refusal('not_ready', { message: CANNOT[prefix], retryAfter: 1, cause })
   }
 
   return {
