@@ -17,13 +17,15 @@ export function openShares(path: string, now: () => number = Date.now): Shares &
   const { database, statements } = table
   const { find, put, give } = statements
 
+  const takenOf = (key: string): number => find.get(key)?.taken ?? 0
+  const takenOfAll = (keys: readonly string[]): number => keys.reduce((sum, key) => sum + takenOf(key), 0)
   const forget = (): void => {
     const before = now() - MARGIN
     if ((statements.oldest.get()?.until ?? before) < before) statements.forget.run(before, MOST_FORGOTTEN)
   }
-  const takeNow = database.transaction((key: string, { least, wanted, most }: Amount, until: number): number => {
+  const takeNow = database.transaction((key: string, { least, wanted, most, beside }: Named, until: number): number => {
     const kept = find.get(key)
-    const amount = Math.min(wanted, most - (kept?.taken ?? 0))
+    const amount = Math.min(wanted, most - (kept?.taken ?? 0) - takenOfAll(beside))
     if (amount <= 0 || amount < least) return 0
     put.run(key, amount, until)
     if (kept === null) forget()
@@ -34,16 +36,17 @@ export function openShares(path: string, now: () => number = Date.now): Shares &
     put.run(key, amount, until)
     if (isNew) forget()
   }).immediate
-  const takenOf = (key: string): number => find.get(key)?.taken ?? 0
-
   return {
     take(key, amount, until) {
       const { least, wanted, most } = amount
       const named = nameOf(key)
+      const beside = (amount.beside ?? []).map(nameOf)
       check(least, wanted, most, until)
       return table.keeping('written', () =>
         // Whoever asks where nothing is left keeps nobody else from writing.
-        wanted === 0 || most - takenOf(named) < Math.max(least, 1) ? 0 : takeNow(named, amount, until),
+        wanted === 0 || most - takenOf(named) - takenOfAll(beside) < Math.max(least, 1)
+          ? 0
+          : takeNow(named, { ...amount, beside }, until),
       )
     },
     give(key, amount) {
@@ -59,7 +62,12 @@ export function openShares(path: string, now: () => number = Date.now): Shares &
   }
 }
 
-type Amount = Parameters<Shares['take']>[1]
+interface Named {
+  readonly least: number
+  readonly wanted: number
+  readonly most: number
+  readonly beside: readonly string[]
+}
 
 /** SQLite would keep every half of a surrogate pair as the same character: two principals would share a limit. */
 const nameOf = (key: string): string => (key.isWellFormed() ? `:${key}` : JSON.stringify(key))
