@@ -1,0 +1,71 @@
+// People log in: the pages of it, what the library must ask before it answers, and the way out to the issuers of the bundle.
+import type { FetchJson } from '#identity/document.ts'
+import type { JwtAuthenticator } from '#identity/jwt.ts'
+import type { IssuerConfig } from '#policy/bundle/config.ts'
+import { stoppedPage, startOver } from './interaction-pages.ts'
+import { grantOf, interactionPrompts } from './interaction-policy.ts'
+import { draw, interactionRoutes } from './interaction-routes.ts'
+import { makeLogin } from './login.ts'
+import type { LoginFetch } from './login-fetch.ts'
+import { makeLoginPeople } from './login-people.ts'
+import { makeSeal } from './login-seal.ts'
+import type { MakePlug, Page } from './plug.ts'
+
+export interface LoginOutside {
+  /** To issuers of the bundle, judged by the egress guard; private networks are meant. */
+  readonly fetch: LoginFetch
+  readonly fetchJson: FetchJson
+  /** The secret of the gate's client at this issuer; undefined where its login names none. */
+  readonly secretOf: (issuer: IssuerConfig) => Promise<string | undefined>
+}
+
+/** Keeps the issuers' keys from one bundle to the next. */
+export function loginPlug({ fetch, fetchJson, secretOf }: LoginOutside): MakePlug {
+  let latest: JwtAuthenticator | undefined
+  return ({ clock, secret, report }, active, logins) => {
+    const { config } = active
+    const people = makeLoginPeople(config, { fetchJson, clock, report, ...(latest && { inherit: latest }) })
+    latest = people.tokens
+    // Keys of an issuer that is away just now are fetched again with the first token.
+    void people.tokens.start()
+    const login = makeLogin(config, { fetch, people, clock, secretOf })
+    const routes = interactionRoutes({
+      config,
+      login,
+      logins,
+      seal: makeSeal(secret, clock),
+      report,
+    })
+    return {
+      configuration: {
+        interactions: { url: (_ctx, { uid }) => `/oauth/login/${uid}`, policy: interactionPrompts(active) },
+        loadExistingGrant: grantOf(active),
+        // A code is good for a minute, whoever logs in meanwhile in the same browser.
+        expiresWithSession: () => false,
+        renderError(ctx, { error, error_description: description }) {
+          draw(
+            ctx,
+            stoppedPage(ctx.status, `${description ?? 'The request cannot be answered.'} (${error})`, startOver),
+          )
+        },
+      },
+      async answer(page, provider) {
+        askForConsent(page)
+        return routes(page, provider)
+      },
+    }
+  }
+}
+
+/**
+ * The library issues refresh tokens only where the client asked for consent in so many words (OpenID Connect Core section 11), and
+ * clients of OAuth don't. Here everybody who is not admitted by the bundle is asked for consent anyway.
+ */
+function askForConsent(page: Page): void {
+  if (page.path !== '/oauth/authorize' || page.method !== 'GET') return
+  const { scope, prompt = '' } = page.query
+  if (typeof scope !== 'string' || typeof prompt !== 'string' || !scope.split(' ').includes('offline_access')) return
+  const prompts = prompt.split(' ').filter((each) => each !== '')
+  if (prompts.includes('none') || prompts.includes('consent')) return
+  page.query = { ...page.query, prompt: [...prompts, 'consent'].join(' ') }
+}
