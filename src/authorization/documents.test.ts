@@ -15,6 +15,12 @@ const answering = (body: string, init: ResponseInit = {}) => {
 const document = (more: Record<string, unknown> = {}) =>
   JSON.stringify({ client_id: ID, client_name: 'A client', redirect_uris: ['https://client.example/cb'], ...more })
 
+const why = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'it was taken',
+    (error: unknown) => (error instanceof Error ? error.message : String(error)),
+  )
+
 async function read(body: string): Promise<unknown> {
   const answer = await answering(body).fetch(ID, { method: 'GET' })
   return answer.json()
@@ -49,7 +55,7 @@ describe('the address of a document', () => {
 
   test('that is none of these is never dialled', async () => {
     const { fetch, seen } = answering('{}')
-    await expect(fetch('https://127.0.0.1/c', {})).rejects.toThrow('no address')
+    expect(await why(fetch('https://127.0.0.1/c', {}))).toContain('no address')
     expect(seen).toEqual([])
   })
 })
@@ -80,13 +86,13 @@ describe('a document', () => {
   })
 
   test('that two parsers could read differently is refused', async () => {
-    await expect(read(`{"client_id":"${ID}","client_id":"https://evil.example/c"}`)).rejects.toThrow()
-    await expect(read(`${document()} {}`)).rejects.toThrow()
-    await expect(read('[]')).rejects.toThrow()
+    expect(await why(read(`{"client_id":"${ID}","client_id":"https://evil.example/c"}`))).not.toBe('it was taken')
+    expect(await why(read(`${document()} {}`))).not.toBe('it was taken')
+    expect(await why(read('[]'))).not.toBe('it was taken')
   })
 
   test('that is too large is refused, and what never ends is not read to its end', async () => {
-    await expect(read(document({ client_uri: `https://client.example/${'x'.repeat(5000)}` }))).rejects.toThrow('5 KiB')
+    expect(await why(read(document({ client_uri: `https://client.example/${'x'.repeat(5000)}` })))).toContain('5 KiB')
     let sent = 0
     const endless = new ReadableStream({
       pull(controller) {
@@ -94,7 +100,7 @@ describe('a document', () => {
         controller.enqueue(new Uint8Array(1024))
       },
     })
-    await expect(documentFetch(async () => new Response(endless))(ID, {})).rejects.toThrow('65536 bytes')
+    expect(await why(documentFetch(async () => new Response(endless))(ID, {}))).toContain('65536 bytes')
     expect(sent).toBeLessThan(200_000)
   })
 

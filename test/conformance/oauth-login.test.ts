@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { Refusal } from '#access/refusal.ts'
 import type { IssuerConfig } from '#policy/bundle/config.ts'
-import { type Login, type LoginBegun, makeLogin } from './login.ts'
-import type { LoginFetch } from './login-fetch.ts'
-import { makeLoginPeople } from './login-people.ts'
-import { type LoginProvider, loginProvider } from './login-provider.fixture.ts'
+import { type Login, type LoginBegun, makeLogin } from '#authorization/login.ts'
+import type { LoginFetch } from '#authorization/login-fetch.ts'
+import { makeLoginPeople } from '#authorization/login-people.ts'
+import { type LoginProvider, loginProvider } from '../doubles/login-provider.ts'
 
 const PUBLIC = 'https://ai.example'
 let provider: LoginProvider
