@@ -1,0 +1,197 @@
+// Sessions, and what is used once, in memory, for tests that need no file. The contract suites run on these as on the real ones.
+import { chainOf } from '#access/principal.ts'
+import { Refusal } from '#access/refusal.ts'
+import type { EndReason, Ending, OnlyOnce, Session, SessionFilter, Sessions, SessionState } from '#access/session.ts'
+
+export interface MemorySessions extends Sessions {
+  /** From now on the store cannot be read or written, or can again. */
+  breaks(broken: boolean): void
+}
+
+const MONTH = 30 * 86_400_000
+const MOST_DEPTH = 8
+
+type Kept = { -readonly [Key in keyof SessionState]: SessionState[Key] } & { recorded: boolean }
+
+export function memorySessions(): MemorySessions {
+  const kept = new Map<string, Kept>()
+  const labels = new Map<string, Set<string>>()
+  const talks = new Map<string, string>()
+  const ends: string[] = []
+  const revoked = new Map<string, number>()
+  let broken = false
+  const whole = (): Map<string, Kept> => {
+    if (broken)
+      throw new Refusal('not_ready', { message: 'The runtime store (which keeps the sessions) cannot be read.' })
+    return kept
+  }
+  const lineage = (id: string): readonly Kept[] => {
+    const found: Kept[] = []
+    for (let at = kept.get(id); at; at = at.session.parent === undefined ? undefined : kept.get(at.session.parent))
+      found.push(at)
+    return found
+  }
+  const rootOf = (id: string): string => lineage(id).at(-1)?.session.id ?? id
+  const show = ({ recorded: _, ...state }: Kept): SessionState => ({
+    ...state,
+    labels: [...(labels.get(rootOf(state.session.id)) ?? [])].toSorted(),
+  })
+  const end = (id: string, ending: Ending): readonly string[] => {
+    const one = whole().get(id)
+    if (!one || one.ended) return []
+    one.ended = ending
+    ends.push(id)
+    const below = [...kept.values()].filter(({ session }) => session.parent === id)
+    return [id, ...below.flatMap(({ session }) => end(session.id, { ...ending, why: 'parent-ended' }))]
+  }
+  const begin = (session: Session): void => {
+    if (whole().has(session.id)) throw new Refusal('not_ready', { message: 'There is one of that id.' })
+    if (session.parent !== undefined) {
+      const above = lineage(session.parent)
+      if (!above[0] || above[0].ended) throw new Refusal('session_ended', { message: 'Its parent has ended.' })
+      if (above.length > MOST_DEPTH) throw new Refusal('not_permitted', { message: 'Too deep.' })
+    }
+    kept.set(session.id, {
+      session,
+      trust: session.bounds.clean === 0 ? 'standard' : 'initial',
+      usedAt: session.began,
+      calls: 0,
+      tokens: 0,
+      toolCalls: 0,
+      clean: 0,
+      outOfScope: 0,
+      misuse: 0,
+      flags: 0,
+      labels: [],
+      recorded: false,
+    })
+  }
+  const timeOver = ({ session, usedAt }: Kept, now: number): EndReason | undefined => {
+    if (session.bounds.expires <= now) return 'expired'
+    return usedAt + session.bounds.idle <= now ? 'idle' : undefined
+  }
+  const stops = (one: Kept, now: number): EndReason | undefined => {
+    const { bounds } = one.session
+    const over = one.ended?.why ?? timeOver(one, now)
+    if (over !== undefined) return over
+    if (one.tokens >= bounds.tokens) return 'tokens'
+    return one.calls >= bounds.calls ? 'calls' : undefined
+  }
+  return {
+    begin,
+    find(id) {
+      const one = whole().get(id)
+      return one && show(one)
+    },
+    converse(subject, conversation, now, make) {
+      const key = JSON.stringify([subject, conversation])
+      const one = whole().get(talks.get(key) ?? '')
+      const over = one && (one.ended?.why ?? timeOver(one, now))
+      if (one && over === undefined) return show(one)
+      if (one && over !== undefined) end(one.session.id, { at: now, why: over, by: 'gate' })
+      const session = make()
+      begin(session)
+      talks.set(key, session.id)
+      return show(kept.get(session.id)!)
+    },
+    call(id, now) {
+      whole()
+      const line = lineage(id)
+      if (line.length === 0) return 'expired'
+      for (const one of line) {
+        const why = stops(one, now)
+        if (why === undefined) continue
+        end(one.session.id, { at: now, why, by: 'gate' })
+        return one.session.id === id ? why : 'parent-ended'
+      }
+      for (const one of line) {
+        one.calls++
+        one.usedAt = Math.max(one.usedAt, now)
+      }
+      return 'counted'
+    },
+    settle(id, { tokens, toolCalls, flagged }) {
+      whole()
+      for (const one of lineage(id)) {
+        one.tokens += tokens
+        one.toolCalls += toolCalls
+        if (flagged) one.flags++
+        if (one.session.id !== id) continue
+        one.clean = flagged ? 0 : one.clean + 1
+        if (!flagged && one.trust === 'initial' && one.clean >= one.session.bounds.clean) one.trust = 'standard'
+      }
+    },
+    label(id, said) {
+      if (!whole().has(id)) throw new Refusal('session_ended', { message: 'There is no such session.' })
+      const known = labels.get(rootOf(id)) ?? new Set()
+      labels.set(rootOf(id), known)
+      const fresh = [...new Set(said)].filter((label) => !known.has(label))
+      for (const label of fresh) known.add(label)
+      return fresh
+    },
+    strike(id, what) {
+      const one = whole().get(id)
+      return one ? ++one[what] : 0
+    },
+    elevate(id) {
+      const one = whole().get(id)
+      if (!one || one.ended) return false
+      one.trust = 'elevated'
+      return true
+    },
+    end,
+    endedSince: (mark) => {
+      whole()
+      return { mark: ends.length, ids: mark === Infinity ? [] : ends.slice(mark) }
+    },
+    sweep(now) {
+      const ended = [...whole().values()].flatMap((one) => {
+        const why = one.ended ? undefined : timeOver(one, now)
+        return why === undefined ? [] : end(one.session.id, { at: now, why, by: 'gate' })
+      })
+      const old = [...kept.values()].filter(({ session }) =>
+        lineage(session.id).every((one) => one.recorded && (one.ended?.at ?? now) < now - MONTH),
+      )
+      for (const { session } of old) kept.delete(session.id)
+      return ended
+    },
+    unrecorded: () =>
+      [...whole().values()]
+        .filter(({ ended, recorded }) => ended && !recorded)
+        .toSorted((one, other) => (one.ended?.at ?? 0) - (other.ended?.at ?? 0))
+        .map(show),
+    recorded(id) {
+      const one = whole().get(id)
+      if (one?.ended) one.recorded = true
+    },
+    list: (filter) =>
+      [...whole().values()]
+        .filter((one) => isOf(one, filter))
+        .toSorted(newest)
+        .slice(0, filter.most)
+        .map(show),
+    revokeToken: (jti, until) => void revoked.set(jti, until),
+    isRevoked: (jti) => whole() === kept && revoked.has(jti),
+    breaks(now) {
+      broken = now
+    },
+  }
+}
+
+const newest = (one: Kept, other: Kept): number => (one.session.id < other.session.id ? 1 : -1)
+
+const isOf = ({ session, ended }: Kept, { open, principal, client }: SessionFilter): boolean =>
+  (open === undefined || open === (ended === undefined)) &&
+  (client === undefined || client === session.client) &&
+  (principal === undefined || chainOf(session.principal).some(({ type, id }) => `${type}::${id}` === principal))
+
+export function memoryOnlyOnce(): OnlyOnce {
+  const used = new Set<string>()
+  return {
+    use(key) {
+      if (used.has(key)) return false
+      used.add(key)
+      return true
+    },
+  }
+}
