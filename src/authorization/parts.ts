@@ -2,6 +2,7 @@
 import type { Authenticator } from '#access/authenticator.ts'
 import type { OnlyOnce, Sessions } from '#access/session.ts'
 import type { Trail } from '#access/trail.ts'
+import type { VirtualKeys } from '#access/virtual-key.ts'
 import type { Guesses } from '#identity/guesses.ts'
 import type { SigningRing } from '#identity/upstream-token.ts'
 import type { Clock } from '#lib/clock.ts'
@@ -13,6 +14,7 @@ export interface AuthorizationParts {
   readonly sessions: Sessions
   readonly onlyOnce: OnlyOnce
   readonly records: OAuthRecords
+  readonly findKey: VirtualKeys['find']
   readonly trail: Trail
   /** Resolves once the trail has room for what nobody in particular did. */
   readonly room: () => Promise<void>
@@ -27,7 +29,7 @@ export interface AuthorizationParts {
   /** Reads a file of the bundle (client keys), or throws. */
   readonly readText: (path: string) => string
   /** Fetches documents of clients: judged by the egress guard, without redirects, bounded by whoever reads the answer. */
-  readonly fetch: (url: string | URL, init: RequestInit) => Promise<Response>
+  readonly fetch: (url: string | URL | Request, init?: RequestInit) => Promise<Response>
   /** Logins, device pages, documents of clients. */
   readonly plugs: readonly MakePlug[]
   /** One line for the operator, never a secret. */

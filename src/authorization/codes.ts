@@ -1,0 +1,123 @@
+// Authorization codes (RFC 6749 section 4.1.3, RFC 7636) and device codes (RFC 8628 section 3.4): the session of whoever logged in. A
+// code that comes a second time is stolen, or its first use was: what came of the first ends.
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { type AuthorizationCode, type DeviceCode, errors } from 'oidc-provider'
+import { validateGrant } from 'oidc-provider/lib/helpers/grants.js'
+import type { Principal } from '#access/principal.ts'
+import { MODEL_ACTIONS } from '#policy/schema.ts'
+import { type Asking, wordsOf } from './asking.ts'
+import { CODE, DEVICE_CODE } from './grant-types.ts'
+import { grantOf, OFFLINE } from './grant-request.ts'
+import type { GrantKit, TokenAnswer } from './grants.ts'
+import { asOAuth, OAuthRefusal } from './oauth-refusal.ts'
+import { actingFor, type Subject } from './subject.ts'
+import { readTask } from './task-request.ts'
+
+export async function redeemCode(asking: Asking, kit: GrantKit): Promise<TokenAnswer> {
+  const { ctx, param, asked } = asking
+  const text = needed(param('code'), 'code')
+  const code = own(await kit.provider.AuthorizationCode.find(text, { ignoreExpiration: true }), asking)
+  if (code.isExpired) throw invalid('the authorization code has expired')
+  checkVerifier(param('code_verifier'), code)
+  checkRedirect(param('redirect_uri'), code, ctx.oidc.client.redirectUris ?? [])
+  if (code.dpopJkt !== undefined && code.dpopJkt !== asked.jkt) {
+    throw invalid('the authorization code is bound to a key: send a DPoP proof by it')
+  }
+  return redeem(code, { text, grant: CODE }, asking, kit)
+}
+
+export async function redeemDeviceCode(asking: Asking, kit: GrantKit): Promise<TokenAnswer> {
+  const text = needed(asking.param('device_code'), 'device_code')
+  const code = own(await kit.provider.DeviceCode.find(text, { ignoreExpiration: true }), asking)
+  if (code.isExpired) throw new errors.ExpiredToken('the device code has expired')
+  if (code.error !== undefined) {
+    throw new errors.CustomOIDCProviderError(code.error, code.errorDescription ?? 'the person said no')
+  }
+  if (code.accountId === undefined) throw new errors.AuthorizationPending()
+  return redeem(code, { text, grant: DEVICE_CODE }, asking, kit)
+}
+
+function own<Code extends { readonly clientId?: string | undefined }>(code: Code | undefined, { client }: Asking): Code {
+  if (code && code.clientId === client.id) return code
+  throw invalid('there is no such code of this client')
+}
+
+interface Redeemed {
+  readonly text: string
+  readonly grant: string
+}
+
+async function redeem(
+  code: AuthorizationCode | DeviceCode,
+  { text, grant }: Redeemed,
+  asking: Asking,
+  kit: GrantKit,
+): Promise<TokenAnswer> {
+  const { parts, active, provider, logins } = kit
+  const { grantId } = code
+  if (grantId === undefined) throw invalid('nothing was granted with this code')
+  const now = parts.clock.now()
+  const digest = createHash('sha256').update(text).digest('base64url')
+  // One step, where the library would look first and write later: of two at once one is refused.
+  if ('consumed' in code && code.consumed !== undefined || !parts.onlyOnce.use(`code ${digest}`, now + KEPT_S * 1000, now)) {
+    endWhatCame(grantId, kit)
+    throw invalid('the code was used before; what came of it has ended')
+  }
+  await validateGrant(provider, asking.ctx, grantId)
+  await code.consume()
+  const person = code.accountId === undefined ? undefined : logins.find(code.accountId)
+  if (!person) throw invalid('the login has expired: log in again')
+  const { principal, ...bounded } = behind(person, asking, kit)
+  const asked = { ...asking.asked, scope: scopeOf(code.scope), ...taskOf(code, asking) }
+  const granted = grantOf(asked, bounded, active.config)
+  return kit.begin(asking, grant, { principal, client: asking.client.id, granted }, (session) =>
+    parts.records.upsert(CAME_OF, grantId, { session: session.id }, KEPT_S),
+  )
+}
+
+/** Which session came of a grant. */
+const CAME_OF = 'GrantSession'
+const KEPT_S = 3600
+
+function endWhatCame(grantId: string, { parts }: GrantKit): void {
+  const session = parts.records.find(CAME_OF, grantId)?.['session']
+  if (typeof session === 'string') parts.sessions.end(session, { at: parts.clock.now(), why: 'revoked', by: 'gate' })
+}
+
+function behind(person: Principal, { client, proof }: Asking, { active }: GrantKit): Subject {
+  if (client.kind !== 'application') return { principal: person, ceilings: [], networks: [] }
+  try {
+    return actingFor(person, client.application, { proof, config: active.config })
+  } catch (error) {
+    throw error instanceof OAuthRefusal ? invalid(error.error_description ?? '') : asOAuth('invalid_grant', error)
+  }
+}
+
+/** What was granted at the login. Words that mean nothing here (`openid`, `profile`) are those of clients that ask everybody alike. */
+const scopeOf = (scope: string | undefined): readonly string[] | undefined =>
+  wordsOf(scope)?.filter((word) => word === OFFLINE || MODEL_ACTIONS.some((action) => action === word))
+
+/** What was shown at the login counts: a token request cannot declare another task. */
+function taskOf({ rar }: AuthorizationCode | DeviceCode, { asked }: Asking) {
+  if (asked.task) throw new OAuthRefusal('invalid_authorization_details', 'the task was declared at the login, and stays')
+  return rar === undefined || rar.length === 0 ? {} : { task: readTask(rar) }
+}
+
+function checkVerifier(verifier: string | undefined, { codeChallenge, codeChallengeMethod }: AuthorizationCode): void {
+  const made = createHash('sha256').update(verifier ?? '').digest()
+  const known = Buffer.from(codeChallenge ?? '', 'base64url')
+  const matches = codeChallengeMethod === 'S256' && made.length === known.length && timingSafeEqual(made, known)
+  if (!matches) throw invalid('code_verifier is not the one that code_challenge was made of')
+}
+
+function checkRedirect(given: string | undefined, { redirectUri }: AuthorizationCode, registered: readonly string[]): void {
+  const implied = registered.length === 1 ? registered[0] : undefined
+  if ((given ?? implied) !== redirectUri) throw invalid('redirect_uri is not the one that the code was sent to')
+}
+
+function needed(value: string | undefined, name: string): string {
+  if (value !== undefined) return value
+  throw new OAuthRefusal('invalid_request', `${name} is needed`)
+}
+
+const invalid = (description: string): OAuthRefusal => new OAuthRefusal('invalid_grant', description)

@@ -1,0 +1,83 @@
+// What stands before the library, for every request: who it came from, the documents that are ours, the pages that are plugged in, and
+// around the endpoints for tokens what the library cannot do. What went wrong there is recorded before it is answered.
+import type { Middleware, ParameterizedContext } from 'koa'
+import type { Configuration, Provider } from 'oidc-provider'
+import { arrivalOf } from './arrival.ts'
+import { ROUTES } from './configuration.ts'
+import { makeEndpoint } from './endpoint.ts'
+import { metadataOf } from './metadata.ts'
+import { describable } from './oauth-refusal.ts'
+import { refuse } from './page-refusal.ts'
+import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
+import type { Plug } from './plug.ts'
+import type { Workloads } from './workload.ts'
+
+export interface FrontParts {
+  readonly parts: AuthorizationParts
+  readonly active: ActiveAuthorization
+  readonly plugs: readonly Plug[]
+  readonly provider: Provider
+  readonly workloads: Workloads
+  /** Names of the grants that are served. */
+  readonly served: readonly string[]
+  readonly configuration: Configuration
+}
+
+const METADATA: ReadonlySet<string> = new Set([
+  '/.well-known/oauth-authorization-server',
+  '/.well-known/openid-configuration',
+])
+const CACHED = 'public, max-age=300'
+
+export function makeFront(front: FrontParts): Middleware {
+  const { parts, active, plugs, provider, served, configuration } = front
+  const { config } = active
+  const metadata = metadataOf({ origin: config.public, grants: served, features: configuration.features ?? {} })
+  const endpoint = makeEndpoint(front)
+
+  function document(page: ParameterizedContext): boolean {
+    if (page.method !== 'GET' && page.method !== 'HEAD') return false
+    const isKeys = page.path === ROUTES.jwks
+    if (!isKeys && !METADATA.has(page.path)) return false
+    page.body = isKeys ? keysOf(parts) : metadata
+    page.set('cache-control', CACHED)
+    return true
+  }
+
+  async function answer(page: ParameterizedContext, next: () => Promise<unknown>): Promise<void> {
+    if (document(page) || (await endpoint(page, next))) return
+    for (const { answer: plugged } of plugs) if (await plugged?.(page, provider)) return
+    await next()
+  }
+
+  return async (page, next) => {
+    page.set('cache-control', 'no-store')
+    try {
+      setAddress(page, config.public)
+      await answer(page, next)
+    } catch (error) {
+      refuse(page, error, parts)
+    }
+    const { body } = page
+    if (isError(body)) page.body = { ...body, error_description: describable(body.error_description) }
+  }
+}
+
+/** Public halves alone, each member by name (RFC 8037 section 2). */
+const keysOf = ({ ring }: AuthorizationParts): object => ({
+  keys: ring.published().map(({ kid, x }) => ({ kty: 'OKP', crv: 'Ed25519', x, kid, use: 'sig', alg: 'EdDSA' })),
+})
+
+/** The library makes addresses from these headers: they say what the bundle says, whatever arrived in them. */
+function setAddress({ req }: ParameterizedContext, origin: string): void {
+  const { host, protocol } = new URL(origin)
+  const { source } = arrivalOf(req.headers)
+  for (const name of Object.keys(req.headers)) if (/^(?:x-)?forwarded/.test(name)) delete req.headers[name]
+  req.headers.host = host
+  req.headers['x-forwarded-proto'] = protocol.slice(0, -1)
+  req.headers['x-forwarded-for'] = source
+}
+
+function isError(body: unknown): body is { readonly error: string; readonly error_description: string } {
+  return typeof body === 'object' && body !== null && 'error' in body && 'error_description' in body && typeof body.error_description === 'string'
+}

@@ -1,0 +1,110 @@
+// The grants that the token endpoint serves, each of ours, in the library's table. All end in one place, where the session begins.
+import type { Configuration, Provider, TokenEndpointGrantContext } from 'oidc-provider'
+import type { Session } from '#access/session.ts'
+import { type Asking, askingOf } from './asking.ts'
+import { redeemCode, redeemDeviceCode } from './codes.ts'
+import { applicationLink } from './client.ts'
+import { exchange } from './exchange.ts'
+import { CLIENT_CREDENTIALS, CODE, DEVICE_CODE, EXCHANGE, REFRESH, TASK } from './grant-types.ts'
+import { grantOf } from './grant-request.ts'
+import { type Beginning, type Issued, type Issuer, makeIssuer } from './issue.ts'
+import type { Logins } from './logins.ts'
+import { OAuthRefusal } from './oauth-refusal.ts'
+import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
+import { makeRefresh } from './refresh.ts'
+import type { Tokens } from './tokens.ts'
+import type { Workloads } from './workload.ts'
+
+export interface GrantParts {
+  readonly parts: AuthorizationParts
+  readonly active: ActiveAuthorization
+  readonly logins: Logins
+  readonly tokens: Tokens
+  readonly workloads: Workloads
+  readonly configuration: Configuration
+}
+
+/** What a grant is handed: all that is shared, and how a session begins of what it found. */
+export interface GrantKit extends GrantParts {
+  readonly provider: Provider
+  readonly issuer: Issuer
+  /** `came`: told of the session once it has begun, before anybody else. */
+  begin(asking: Asking, grant: string, beginning: Beginning, came?: (session: Session) => void): Promise<TokenAnswer>
+}
+
+/** RFC 6749 section 5.1, RFC 8693 section 2.2.1, RFC 9396 section 7. */
+export type TokenAnswer = Readonly<Record<string, unknown>>
+
+type Grant = (asking: Asking, kit: GrantKit) => Promise<TokenAnswer>
+
+const ASKED = ['scope', 'resource', 'audience', 'authorization_details']
+
+/** Names of the grants that are served. */
+export function registerGrants(provider: Provider, shared: GrantParts): readonly string[] {
+  const { parts, active, tokens, configuration } = shared
+  const issuer = makeIssuer(parts, active)
+  const kit: GrantKit = {
+    ...shared,
+    provider,
+    issuer,
+    async begin(asking, grant, beginning, came) {
+      const issued = await issuer.begin(beginning, { grant, arrival: asking.arrival })
+      const { session } = issued
+      came?.(session)
+      if (!beginning.granted.offline || grant === CLIENT_CREDENTIALS) return answerOf(issued)
+      const { scope } = issued
+      const refresh = { session: session.id, client: beginning.client, scope, expires: session.bounds.expires }
+      return { ...answerOf(issued), refresh_token: tokens.refresh.make(refresh) }
+    },
+  }
+  const served: string[] = []
+  const serve = (name: string, params: readonly string[], run: Grant): void => {
+    const handle = async (ctx: TokenEndpointGrantContext): Promise<void> => {
+      ctx.body = await run(await askingOf(ctx, provider, { parts, active }), kit)
+    }
+    provider.registerGrantType(name, handle, [...params, ...ASKED], ['resource', 'audience'])
+    served.push(name)
+  }
+  serve(CLIENT_CREDENTIALS, [], clientCredentials)
+  serve(EXCHANGE, EXCHANGE_PARAMS, exchange)
+  serve(REFRESH, ['refresh_token'], makeRefresh())
+  if ([...active.config.issuers.values()].some(({ login }) => login !== undefined)) {
+    serve(CODE, ['code', 'code_verifier', 'redirect_uri'], redeemCode)
+    if (configuration.features?.deviceFlow?.enabled === true) serve(DEVICE_CODE, ['device_code'], redeemDeviceCode)
+  }
+  return served
+}
+
+const EXCHANGE_PARAMS = [
+  'subject_token',
+  'subject_token_type',
+  'actor_token',
+  'actor_token_type',
+  'requested_token_type',
+]
+
+const clientCredentials: Grant = (asking, { active, begin }) => {
+  const { client, proof, asked } = asking
+  if (client.kind !== 'application') {
+    throw new OAuthRefusal('unauthorized_client', 'only an application that proves itself can ask for itself')
+  }
+  const principal = applicationLink(client.application, active.config, proof)
+  const bounded = { ceilings: principal.grants ?? [], networks: client.application.networks }
+  return begin(asking, CLIENT_CREDENTIALS, { principal, client: client.id, granted: grantOf(asked, bounded, active.config) })
+}
+
+export function answerOf({ session, token, scope, life }: Issued): TokenAnswer {
+  return {
+    access_token: token,
+    token_type: session.binding.by === 'key' ? 'DPoP' : 'Bearer',
+    expires_in: life,
+    scope,
+    ...detailsOf(session),
+  }
+}
+
+function detailsOf({ task }: Session): TokenAnswer {
+  if (!task) return {}
+  const { type, ...rest } = task
+  return { authorization_details: [{ type: TASK, task: type, ...rest }] }
+}

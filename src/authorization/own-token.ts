@@ -1,0 +1,65 @@
+// Reads an access token of this server: the signature by a key of the ring, then the claims, then the session's row, which is right
+// where they differ. Undefined for whatever does not hold: who asks learns nothing of why.
+import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import type { SessionState } from '#access/session.ts'
+import { readToken, type UnverifiedToken } from '#identity/token.ts'
+import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
+
+export interface OwnToken {
+  readonly state: SessionState
+  readonly jti: string
+  readonly scope: string
+  readonly subject: string
+  /** Seconds since the epoch. */
+  readonly issuedAt: number
+  readonly expiresAt: number
+}
+
+const MOST_KEYS = 64
+
+export function makeOwnTokens(
+  { ring, sessions, clock }: Pick<AuthorizationParts, 'ring' | 'sessions' | 'clock'>,
+  { config }: Pick<ActiveAuthorization, 'config'>,
+): (text: string) => OwnToken | undefined {
+  const keys = new Map<string, KeyObject>()
+
+  function keyOf(kid: string): KeyObject | undefined {
+    const published = ring.published().find((each) => each.kid === kid)
+    if (!published) return undefined
+    const known = keys.get(kid)
+    if (known) return known
+    if (keys.size >= MOST_KEYS) keys.clear()
+    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: published.x }, format: 'jwk' })
+    keys.set(kid, key)
+    return key
+  }
+
+  function isSigned({ text, kid }: UnverifiedToken): boolean {
+    const key = kid === undefined ? undefined : keyOf(kid)
+    const dot = text.lastIndexOf('.')
+    return key !== undefined && verify(null, Buffer.from(text.slice(0, dot)), key, Buffer.from(text.slice(dot + 1), 'base64url'))
+  }
+
+  return (text) => {
+    const token = readable(text)
+    if (!token || token.typ !== 'at+jwt' || token.alg !== 'EdDSA' || token.issuer !== config.public) return undefined
+    if (!isSigned(token)) return undefined
+    const { aud, exp, iat, jti, sid, sub, scope, client_id: client } = token.claims
+    if (aud !== config.public || typeof exp !== 'number' || typeof iat !== 'number' || exp * 1000 <= clock.now()) return undefined
+    if (typeof jti !== 'string' || typeof sid !== 'string' || typeof sub !== 'string' || typeof scope !== 'string') {
+      return undefined
+    }
+    const state = sessions.find(sid)
+    if (!state || state.ended || state.session.bounds.expires <= clock.now() || state.session.client !== client) return undefined
+    if (sessions.isRevoked(jti)) return undefined
+    return { state, jti, scope, subject: sub, issuedAt: iat, expiresAt: exp }
+  }
+}
+
+function readable(text: string): UnverifiedToken | undefined {
+  try {
+    return readToken(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,84 @@
+// Refresh (RFC 6749 section 6, RFC 9700 section 4.14). Each token is for one use; the last use can be repeated for 30 s, with the same
+// answer, for clients that lost it. Later, or once its successor was used, a second use means that two hold it: the session ends.
+import type { Session } from '#access/session.ts'
+import { type Asking, wordsOf } from './asking.ts'
+import { REFRESH } from './grant-types.ts'
+import { OFFLINE } from './grant-request.ts'
+import { answerOf, type GrantKit, type TokenAnswer } from './grants.ts'
+import { OAuthRefusal } from './oauth-refusal.ts'
+import type { RefreshToken } from './refresh-tokens.ts'
+import { checkBinding } from './session-binding.ts'
+
+const REPEATED_MS = 30_000
+
+/** Of several uses at once the first is the use, and the others are its repetitions: this process alone hands out tokens. */
+export function makeRefresh(): (asking: Asking, kit: GrantKit) => Promise<TokenAnswer> {
+  const running = new Map<string, Promise<TokenAnswer>>()
+  return async (asking, kit) => {
+    const text = asking.param('refresh_token')
+    if (text === undefined) throw new OAuthRefusal('invalid_request', 'refresh_token is needed')
+    // Whoever asks is judged by themselves; only then do they share an answer.
+    const { token, session } = holderOf(text, asking, kit)
+    const first = running.get(text)
+    if (first) return first
+    if (token.used) return repeat(text, token, kit)
+    const using = use(text, { token, session }, asking, kit).finally(() => running.delete(text))
+    running.set(text, using)
+    return using
+  }
+}
+
+interface Held {
+  readonly token: RefreshToken
+  readonly session: Session
+}
+
+function holderOf(text: string, { client, asked, arrival }: Asking, { parts, active, tokens }: GrantKit): Held {
+  const { sessions, clock } = parts
+  const token = tokens.refresh.find(text)
+  if (!token || token.client !== client.id) throw invalid('there is no such refresh token of this client')
+  const state = sessions.find(token.session)
+  if (!state || state.ended || state.session.bounds.expires <= clock.now()) throw invalid('the session has ended')
+  const { session } = state
+  checkBinding(session, { jkt: asked.jkt, source: arrival.source }, 'invalid_grant', parts)
+  if (session.rules !== active.rules) {
+    sessions.end(session.id, { at: clock.now(), why: 'rules-changed', by: 'gate' })
+    throw invalid('the session has ended: the issuers or teams of the bundle have changed since it began')
+  }
+  return { token, session }
+}
+
+async function use(text: string, { token, session }: Held, asking: Asking, { issuer, tokens }: GrantKit): Promise<TokenAnswer> {
+  const issued = await issuer.again(session, scopeOf(asking, token), { grant: REFRESH, arrival: asking.arrival })
+  // Its successor is good for all that it was: what one use leaves out is not lost (RFC 6749 section 6).
+  const refresh_token = tokens.refresh.make(token)
+  const answer = { ...answerOf(issued), refresh_token }
+  tokens.refresh.use(text, token, answer)
+  return answer
+}
+
+function repeat(text: string, token: RefreshToken, { parts, tokens }: GrantKit): TokenAnswer {
+  const { sessions, clock } = parts
+  const answer = tokens.refresh.answerOf(text, token)
+  const successor = answer && tokens.refresh.find(String(answer['refresh_token']))
+  const isLate = token.used === undefined || clock.now() - token.used.at > REPEATED_MS
+  if (answer && successor && !successor.used && !isLate) return answer
+  sessions.end(token.session, { at: clock.now(), why: 'refresh-reused', by: 'gate' })
+  throw new OAuthRefusal('invalid_grant', 'the refresh token was used before; its session has ended', {
+    indicator: 'refresh-reused',
+    subject: token.session,
+  })
+}
+
+function scopeOf({ asked }: Asking, { scope }: RefreshToken): string {
+  if (asked.task) {
+    throw new OAuthRefusal('invalid_authorization_details', 'the task was declared when the session began, and stays')
+  }
+  const had = wordsOf(scope) ?? []
+  const words = asked.scope?.filter((word) => word !== OFFLINE) ?? []
+  const beyond = words.find((word) => !had.includes(word))
+  if (beyond !== undefined) throw new OAuthRefusal('invalid_scope', `the refresh token is not good for the action ${beyond}`)
+  return words.length === 0 ? scope : had.filter((word) => words.includes(word)).join(' ')
+}
+
+const invalid = (description: string): OAuthRefusal => new OAuthRefusal('invalid_grant', description)

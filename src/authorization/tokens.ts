@@ -1,0 +1,76 @@
+// Tokens of ours, as whoever holds one shows it: to be exchanged, introspected or revoked. To the library they are two models that it
+// can find and destroy; it refuses what looks like a JWT at those endpoints, so the front hands it ours in another spelling.
+import type { AdapterPayload } from 'oidc-provider'
+import type { Foreign } from './adapter.ts'
+import { actorOf } from './access-token.ts'
+import { makeOwnTokens, type OwnToken } from './own-token.ts'
+import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
+import { makeRefreshTokens, type RefreshTokens } from './refresh-tokens.ts'
+
+export interface Tokens {
+  /** Undefined where it is none of ours, or does not hold any more. */
+  readonly access: (text: string) => OwnToken | undefined
+  readonly refresh: RefreshTokens
+  /** For the library's introspection and revocation. */
+  readonly models: ReadonlyMap<string, Foreign>
+}
+
+const DOT = '~'
+
+/** A JWT as something that the library does not take for one. No base64url has this character. */
+export const disguised = (text: string): string => text.replaceAll('.', DOT)
+
+export function makeTokens(parts: AuthorizationParts, active: ActiveAuthorization): Tokens {
+  const access = makeOwnTokens(parts, active)
+  const refresh = makeRefreshTokens({ ...parts, now: () => parts.clock.now() })
+  // What is destroyed is told by the library's events, with its session: here is nothing to be done.
+  const destroy = (): void => undefined
+
+  function findAccess(id: string): AdapterPayload | undefined {
+    const token = id.includes(DOT) ? access(id.replaceAll(DOT, '.')) : undefined
+    return token && describeAccess(token, active.config.public)
+  }
+
+  function findRefresh(id: string): AdapterPayload | undefined {
+    const token = refresh.find(id)
+    const state = token && parts.sessions.find(token.session)
+    if (!token || !state || state.ended) return undefined
+    return {
+      kind: 'RefreshToken',
+      jti: id,
+      clientId: token.client,
+      scope: token.scope,
+      sid: token.session,
+      iat: Math.floor(token.made / 1000),
+      exp: Math.floor(token.expires / 1000),
+      ...(token.used ? { consumed: Math.floor(token.used.at / 1000) } : {}),
+    }
+  }
+
+  return {
+    access,
+    refresh,
+    models: new Map<string, Foreign>([
+      ['AccessToken', { find: findAccess, destroy }],
+      ['ClientCredentials', { find: () => undefined, destroy }],
+      ['RefreshToken', { find: findRefresh, destroy }],
+    ]),
+  }
+}
+
+function describeAccess({ state, jti, scope, subject, issuedAt, expiresAt }: OwnToken, origin: string): AdapterPayload {
+  const { client, principal, id, tier, task, binding } = state.session
+  return {
+    kind: 'AccessToken',
+    jti,
+    ...(client === undefined ? {} : { clientId: client }),
+    accountId: subject,
+    iat: issuedAt,
+    exp: expiresAt,
+    aud: origin,
+    scope,
+    sid: id,
+    ...(binding.by === 'key' ? { jkt: binding.jkt } : {}),
+    extra: { ...actorOf(principal), tier, task, ...(binding.by === 'network' ? { net: binding.networks } : {}) },
+  }
+}
