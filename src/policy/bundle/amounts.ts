@@ -31,8 +31,7 @@ const EXAMPLES: Readonly<Record<Measure, string>> = {
 
 export function amountOf(field: Field, measure: Measure): Amount | undefined {
   const example = EXAMPLES[measure]
-  const { node } = field
-  const text = node.kind === 'number' ? node.source : textOf(field, `an amount such as ${example}`)
+  const text = writtenIn(field, `an amount such as ${example}`)
   if (text === undefined) return undefined
   const slash = text.indexOf('/')
   const [amount, time] = slash < 0 ? [text] : [text.slice(0, slash), text.slice(slash + 1)]
@@ -50,6 +49,10 @@ export function amountOf(field: Field, measure: Measure): Amount | undefined {
   const which = time === undefined ? 'lacks the time that it is for' : `has a time that is none: ${quote(time)}`
   return fault(field, which, `Write minute, hour, day or month behind a slash: ${example}.`)
 }
+
+/** What YAML takes for a number, too. */
+const writtenIn = (field: Field, expected: string): string | undefined =>
+  field.node.kind === 'number' ? field.node.source : textOf(field, expected)
 
 /** `5000`, `500k` or `2M`, as a number or as text. */
 export function countIn(field: Field, least: number, most: number): number | undefined {
@@ -75,7 +78,7 @@ function microDollarsOf(text: string): number | undefined {
 
 /** A share of `80%`: 0.8. */
 export function shareOf(field: Field): number | undefined {
-  const text = textOf(field, 'a share such as 80%')
+  const text = writtenIn(field, 'a share such as 80%')
   if (text === undefined) return undefined
   const [, percent] = /^([1-9][0-9]?)%$/.exec(text) ?? []
   if (percent !== undefined) return Number(percent) / 100
@@ -84,7 +87,7 @@ export function shareOf(field: Field): number | undefined {
 
 /** More than so many in so short a time: `20/10s`. */
 export function burstOf(field: Field): NonNullable<Limit['burst']> | undefined {
-  const text = textOf(field, 'a burst such as 20/10s')
+  const text = writtenIn(field, 'a burst such as 20/10s')
   if (text === undefined) return undefined
   const [amount = '', time] = text.split('/', 2)
   const most = countOf(amount)

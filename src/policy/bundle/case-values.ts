@@ -1,7 +1,8 @@
 // The values of a case: attributes and context, typed as the schema has them. What a case leaves out is as below: a plain
 // request of a moment that never changes, so that a case means the same on every day and machine.
 import type { EntityUid, RecordValue, Value } from '#access/value.ts'
-import { type InferContext, KEY_ATTRIBUTES, PARAMETERS } from '#policy/schema.ts'
+import { type InferContext, KEY_ATTRIBUTES, PARAMETERS, type SessionContext } from '#policy/schema.ts'
+import { sessionOf } from './case-session.ts'
 import type { AttributeType, Config } from './config.ts'
 import { booleanOf, type Entry, entriesOf, fault, type Field, fieldsOf, integerOf, listOf, textOf } from './field.ts'
 import { suggest } from './nearest.ts'
@@ -33,6 +34,7 @@ const KEYS = {
     'findings',
     'claimed',
     'target',
+    'session',
     'approvals',
   ],
 } as const
@@ -48,14 +50,25 @@ export function contextOf(
   field: Field | undefined,
   asked: AskedOf,
   config: Config | undefined,
-): RecordValue | undefined {
-  const usual = usualContext(asked, config)
-  if (!field) return config && usual
+): InferContext | undefined {
+  const plain = usualContext(asked, config)
+  if (!field) return config && plain
   const fields = fieldsOf(field, KEYS)
   if (!fields || !config) return undefined
+  const sessionField = fields.get('session')
+  const session = sessionField && sessionOf(sessionField, config, config.models.get(plain.model)?.system.tier ?? 1)
+  if (sessionField && !session) return undefined
+  const usual = session ? inSession(plain, session) : plain
   const given = [...fields].map(([key, inside]) => [key, readers[key]?.(inside, config, usual)] as const)
   const sound = given.filter((pair): pair is readonly [string, Value] => pair[1] !== undefined)
   return sound.length === given.length ? { ...usual, ...Object.fromEntries(sound) } : undefined
+}
+
+/** Who shows the token of a declared session is proven by it. */
+function inSession(plain: InferContext, session: SessionContext): InferContext {
+  if (session.record.kind === 'implicit') return { ...plain, session }
+  const identity = { record: { ...plain.identity.record, issuer: 'sallyport', method: 'session' } }
+  return { ...plain, identity, session }
 }
 
 function usualContext({ action, resource }: AskedOf, config: Config | undefined): InferContext {
@@ -138,6 +151,7 @@ const readers: Readonly<Record<string, Reader>> = {
       ? undefined
       : fault(field, `must be provider/model, but is ${quote(text)}`, 'Write demo/small.')
   },
+  session: (_field, _config, usual) => usual.session,
   approvals: (field) => valueOf(field, 'strings'),
 }
 

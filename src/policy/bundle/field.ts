@@ -172,11 +172,12 @@ export interface Known<T> {
 
 /** Silent where the name is there but its own entry is wrong: that was reported where it stands. */
 export function referenceOf<T>(field: Field, what: string, known: Known<T>): T | undefined {
-  const text = textOf(field, `the name of a ${what}`)
+  const one = `${/^[aeiou]/.test(what) ? 'an' : 'a'} ${what}`
+  const text = textOf(field, `the name of ${one}`)
   if (text === undefined) return undefined
   const found = known.sound.get(text)
   if (found !== undefined || known.declared.includes(text)) return found
-  return fault(field, `names a ${what} that does not exist: ${quote(text)}`, suggest(text, known.declared))
+  return fault(field, `names ${one} that does not exist: ${quote(text)}`, suggest(text, known.declared))
 }
 
 function kindOf(node: YamlNode): string {

@@ -14,6 +14,7 @@ import type { Surroundings } from './credential.ts'
 import { readBundleFiles, refuseStrays } from './files.ts'
 import { hashBundle } from './hash.ts'
 import { checkNames, OWN_PREFIX, readPolicies, warnOfSilence, warnOfStrangers } from './policies.ts'
+import { warnOfWords } from './policy-words.ts'
 import { collectProblems, type Problem, type Report, TooManyProblems, WHOLE } from './problem.ts'
 import { readCases } from './read-cases.ts'
 import { readSettings, SETTINGS_FILE } from './settings.ts'
@@ -65,6 +66,7 @@ async function build(root: string, { environment }: LoadOptions, report: Report)
   if (!config) return undefined
 
   warnOfStrangers(policies, config, report)
+  warnOfWords(policies, config, report)
   if (policies.some(({ open }) => open.length > 0)) return undefined
   const schema = printSchema(config)
   validatePolicies(policies, schema, report)

@@ -2,7 +2,8 @@
 import type { Access } from '#access/access.ts'
 import type { Principal } from '#access/principal.ts'
 import type { Entity, EntityUid, RecordValue } from '#access/value.ts'
-import { ACTIONS, exchangeEntity } from '#policy/schema.ts'
+import { ACTIONS, exchangeEntity, type SessionContext } from '#policy/schema.ts'
+import { refOf } from './case-session.ts'
 import { attributesOf, CASE_TIME_SECONDS, contextOf } from './case-values.ts'
 import type { Config } from './config.ts'
 import { fault, type Field, fieldsOf, listOf, textOf, wordOf } from './field.ts'
@@ -67,14 +68,21 @@ function readCase(field: Field, ground: CaseGround): Case | undefined {
   const expect = read('expect', (inside) => wordOf(inside, ['allow', 'deny']))
   const by = read('by', (inside) => policiesOf(inside, ground))
   const tell = read('tell', (inside) => textOf(inside, 'the text of a @tell'))
-  const context = contextFor(field, fields, { action, resource, ground })
-  if (name === undefined || !principal || !action || !resource || !expect || !context) return undefined
+  const asked = contextFor(field, fields, { action, resource, ground })
+  if (name === undefined || !principal || !action || !resource || !expect || !asked) return undefined
+  const { session, context } = asked
   const entities: readonly Entity[] = owner ? [exchangeEntity(resource.id, [owner])] : []
   return {
     name,
     file: field.file,
     line: field.node.at.line,
-    access: { principal, action, resource, context, entities },
+    access: {
+      principal: session ? { ...principal, session: refOf(session) } : principal,
+      action,
+      resource,
+      context,
+      entities,
+    },
     expect,
     ...(by && { by }),
     ...(tell !== undefined && { tell }),
@@ -160,7 +168,7 @@ function contextFor(
   field: Field,
   fields: ReadonlyMap<string, Field>,
   { action, resource, ground }: Asked,
-): RecordValue | undefined {
+): { readonly context: RecordValue; readonly session?: SessionContext } | undefined {
   const context = fields.get('context')
   const wanted = action === 'read' ? 'Exchange' : 'Model'
   if (action && resource && resource.type !== wanted) {
@@ -168,6 +176,7 @@ function contextFor(
   }
   if (fields.has('owner') && action !== 'read')
     return fault(field, 'has `owner`, which only a read knows', 'Remove it.')
-  if (action !== 'read') return contextOf(context, { action, resource }, ground.config)
-  return context ? fault(context, 'is not known to read', 'Remove it.') : {}
+  if (action === 'read') return context ? fault(context, 'is not known to read', 'Remove it.') : { context: {} }
+  const read = contextOf(context, { action, resource }, ground.config)
+  return read && { context: read, ...(read.session && { session: read.session }) }
 }

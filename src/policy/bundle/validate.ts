@@ -2,7 +2,7 @@
 // optional attributes read unguarded, and policies that can hold for no request at all.
 import { validate, type ValidationError } from '@cedar-policy/cedar-wasm/nodejs'
 import type { ParsedPolicy } from '#policy/cedar/parsed-policy.ts'
-import { ACTIONS, CONTEXT_NAMES, ENTITY_TYPES } from '#policy/schema.ts'
+import { ACTIONS, CONTEXT_NAMES, ENTITY_TYPES, SESSION_FACTS } from '#policy/schema.ts'
 import { suggest } from './nearest.ts'
 import { placeIn } from './policies.ts'
 import { type Problem, quote, type Report } from './problem.ts'
@@ -77,8 +77,12 @@ function wordsOf(text: string, help: string | null): readonly [message: string, 
     if (!CONTEXT_NAMES.includes(name)) return [`context has no attribute ${name}`, suggest(name, CONTEXT_NAMES)]
     return [`reads context.${name}, which ${action} does not have`, 'Name its actions: action == Action::"infer".']
   }
+  const [, fact] = /^attribute `session\.(\w+)` in context for Action::"[\w-]+" not found$/.exec(message) ?? []
+  if (fact !== undefined) return [`context.session has no attribute ${fact}`, suggest(fact, SESSION_NAMES)]
   return [message, help === null ? 'Compare with the schema: `sallyport check --schema` prints it.' : sentence(help)]
 }
+
+const SESSION_NAMES = Object.keys(SESSION_FACTS).map((name) => name.replace('?', ''))
 
 const sentence = (text: string): string =>
   `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.?!]$/.test(text) ? '' : '.'}`
