@@ -16,12 +16,14 @@ test('those who ask in one turn go on side by side, and who asks later waits for
 })
 
 test('nobody goes on within the call', async () => {
-  let over = false
-  const waiting = together().then(() => {
-    over = true
-  })
+  const steps: string[] = []
+  const walk = async (): Promise<void> => {
+    await together()
+    steps.push('on')
+  }
+  const walking = walk()
   await Promise.resolve()
-  expect(over).toBe(false)
-  await waiting
-  expect(over).toBe(true)
+  steps.push('called')
+  await walking
+  expect(steps).toEqual(['called', 'on'])
 })
