@@ -1,10 +1,14 @@
 // From a bundle directory to what is in force: the bundle itself, and who proves who is calling under it.
+import type { OnlyOnce, Sessions } from '#access/session.ts'
 import type { KeyUses, SignIns, VirtualKeys } from '#access/virtual-key.ts'
 import type { Active } from '#gateway/exchange.ts'
 import type { FetchJson } from '#identity/document.ts'
 import type { Guesses } from '#identity/guesses.ts'
+import type { DpopNonces } from '#identity/dpop-nonce.ts'
 import { directOnly } from '#identity/direct.ts'
 import { type JwtAuthenticator, makeJwtAuthenticator } from '#identity/jwt.ts'
+import { makeSessionAuthenticator } from '#identity/session-token.ts'
+import type { VerifyingRing } from '#identity/session-token-read.ts'
 import { notingSignIns, signInRules } from '#identity/sign-ins.ts'
 import type { UpstreamTokens } from '#identity/upstream-token.ts'
 import { takingUserTokens } from '#identity/user-token.ts'
@@ -20,6 +24,12 @@ export interface ActivateOptions {
   readonly keys: VirtualKeys
   readonly uses: KeyUses
   readonly signIns: SignIns
+  readonly sessions: Sessions
+  readonly onlyOnce: OnlyOnce
+  /** Of proofs that stand beside session tokens. */
+  readonly nonces: DpopNonces
+  /** By which session tokens are signed. */
+  readonly ring: VerifyingRing
   readonly guesses: Guesses
   /** For this public origin. */
   readonly identityTokens: (issuer: string) => UpstreamTokens
@@ -37,7 +47,7 @@ export async function activate(
   options: ActivateOptions,
   before: Activated | undefined,
 ): Promise<Activated> {
-  const { issuers, teams, public: origin } = bundle.config
+  const { issuers, teams, applications, models, public: origin } = bundle.config
   const { archive, fetchJson, keys, uses, signIns, guesses, identityTokens, report } = options
   const clock = systemClock
   const jwt = makeJwtAuthenticator([...issuers.values()], Object.fromEntries(teams), {
@@ -54,6 +64,16 @@ export async function activate(
   const own = notingSignIns(directOnly(jwt, indirect), { keys, signIns, clock, rules })
   await archiveBundle(archive, bundle)
   await jwt.start()
-  const authenticators = [virtualKeys, takingUserTokens(own, jwt)]
+  const sessionTokens = makeSessionAuthenticator({
+    ...options,
+    origin,
+    rules,
+    teams: names,
+    models: new Set(models.keys()),
+    applications,
+    clock,
+  })
+  // Session tokens before those of issuers: whatever names the gate itself as its issuer is nobody else's to judge.
+  const authenticators = [virtualKeys, sessionTokens, takingUserTokens(own, jwt)]
   return { bundle, authenticators, jwt, identityTokens: identityTokens(origin) }
 }

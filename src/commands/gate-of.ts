@@ -5,8 +5,11 @@ import type { AuditLog } from '#audit/audit-log.ts'
 import { DEFAULT_LIMITS } from '#gateway/exchange.ts'
 import type { Gate } from '#gateway/gate.ts'
 import { inspectionOf } from '#gateway/inspection.ts'
+import { makeLimits } from '#gateway/limits.ts'
+import { tellLimits } from '#gateway/limits-tell.ts'
 import { redactedText } from '#gateway/redacted-text.ts'
 import { makeStandings } from '#gateway/standing.ts'
+import { makeDpopNonces } from '#identity/dpop-nonce.ts'
 import { makeGuesses } from '#identity/guesses.ts'
 import { makePseudonyms } from '#identity/pseudonym.ts'
 import { signingSchedule } from '#identity/signing-schedule.ts'
@@ -15,11 +18,15 @@ import { credentialsInspector } from '#inspectors/credentials/credentials.ts'
 import { systemClock } from '#lib/clock.ts'
 import { randomPool } from '#lib/random-pool.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
+import { nonceKey } from '#store/nonce-key.ts'
+import { openOnlyOnce } from '#store/only-once.ts'
 import { openKeyUses } from '#store/key-uses.ts'
 import { openProviderIds } from '#store/provider-ids.ts'
 import { openSessions } from '#store/sessions.ts'
+import { openShares } from '#store/shares.ts'
 import { pseudonymKey } from '#store/pseudonym-key.ts'
 import { openSignIns } from '#store/sign-ins.ts'
+import { readSigningRing } from '#store/signing-ring.ts'
 import { openSigningKeys, type SigningKeys } from '#store/signing-keys.ts'
 import { openVirtualKeys } from '#store/virtual-keys.ts'
 import { type Resolve, systemResolve } from '#upstream/addresses.ts'
@@ -64,6 +71,7 @@ export interface WiredGate {
 }
 
 const KEYS_MS = 60_000
+const TEND_MS = 250
 
 const now = (): number => systemClock.now()
 
@@ -75,6 +83,8 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
   const stores = openStores(state)
   const key = await pseudonymKey(state.keys, random)
   const signing = await signingKeys(parts, report)
+  const nonces = makeDpopNonces(await nonceKey(state.keys, random), now)
+  const ring = readSigningRing(state.keys, 'authorization', now)
   /** In force, or about to be: names the providers whose secrets are read. */
   let latest: Bundle | undefined
   /** In force, and nothing else. */
@@ -94,8 +104,13 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
   // A key that another worker made by schedule is held here, too.
   const reading = setInterval(() => void secrets.read([]).catch(() => undefined), KEYS_MS)
   reading.unref()
+  const usageLimits = makeLimits({ shares: stores.shares, tell: tellLimits({ trail, report }) })
+  const tending = setInterval(() => usageLimits.tend(now()), TEND_MS)
+  tending.unref()
   const close = (): void => {
     clearInterval(reading)
+    clearInterval(tending)
+    usageLimits.close(now())
     credentials.close()
     stores.close()
   }
@@ -114,7 +129,7 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
       latest = bundle
       try {
         await secrets.read(bundle.config.providers.values())
-        const options = { archive: state.bundles, fetchJson, ...stores, guesses, identityTokens, report }
+        const options = { archive: state.bundles, fetchJson, ...stores, guesses, identityTokens, nonces, ring, report }
         return await activate(bundle, options, before)
       } catch (error) {
         latest = before?.bundle
@@ -139,12 +154,14 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
     ...(parts.metrics && { metrics: parts.metrics }),
     upstream: httpUpstream({ credentials, dialer, log: report, now }),
     circuits: makeCircuits({ now: () => systemClock.monotonic() / 1000 }),
-    standings: makeStandings(stores.keys, now),
+    standings: makeStandings({ ...stores, now, monotonic: () => performance.now() }),
     identityTokens: { keys: () => inForce.active().identityTokens.keys() },
+    dpopNonce: () => nonces.current(),
     inspector,
     hold: (pem) => secrets.hold(pem),
     providerIds: stores.providerIds,
     sessions: stores.sessions,
+    usageLimits,
     pseudonym: makePseudonyms(key),
     findExchange: fewAtOnce(SEARCH, async (exchange: string) => {
       const found = await recordedExchange(state.audit, exchange, SEARCH)
@@ -166,16 +183,20 @@ function openStores({ home }: StateDirectory) {
   const runtime = join(home, 'runtime.db')
   const providerIds = openProviderIds(runtime)
   const sessions = openSessions(runtime)
+  const shares = openShares(runtime)
+  const onlyOnce = openOnlyOnce(runtime)
   const uses = openKeyUses(runtime)
   const signIns = openSignIns(runtime)
   const keys = openVirtualKeys(join(home, 'control.db'))
   return {
     providerIds,
     sessions,
+    shares,
+    onlyOnce,
     uses,
     signIns,
     keys,
-    close: () => [providerIds, sessions, uses, signIns, keys].forEach((each) => each.close()),
+    close: () => [providerIds, sessions, shares, onlyOnce, uses, signIns, keys].forEach((each) => each.close()),
   }
 }
 

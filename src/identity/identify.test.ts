@@ -36,6 +36,15 @@ test('a credential that nobody knows is refused', async () => {
   expect(await refusalOf(() => identify([], presented))).toStartWith('unauthenticated: ')
 })
 
+test('a proof beside a credential that is bound to no key is refused, whoever knows it', async () => {
+  expect(await refusalOf(() => identify([knows], { ...presented, scheme: 'DPoP', proof: 'a.b.c' }))).toBe(
+    'unauthenticated: The credential is bound to no key; send it as "Authorization: Bearer …".',
+  )
+  const session = { id: 's', kind: 'declared', tier: 3, trust: 'initial', bound: 'key' } as const
+  const within: Authenticator = { identify: async () => ({ ...alice, session }) }
+  expect((await identify([within], { ...presented, scheme: 'DPoP' })).session).toBe(session)
+})
+
 test('no credential is refused without asking anybody, and says how to send one', async () => {
   expect(await refusalOf(() => identify([knows], undefined))).toBe(
     'unauthenticated: No credential was sent. Send one as "Authorization: Bearer …" or "x-api-key: …".',

@@ -15,6 +15,26 @@ describe('what a caller presented', () => {
     expect(take({ authorization: 'BEARER abc' })?.credential).toBe('abc')
   })
 
+  test('says by which scheme it came, and holds the proof and the request that it is for', () => {
+    const request = { method: 'POST', url: 'https://gate.example/v1/chat/completions' }
+    const headers = new Headers({ authorization: 'DPoP abc', dpop: 'a.b.c' })
+    const shown = { credential: 'abc', scheme: 'DPoP', proof: 'a.b.c', request, source: '192.0.2.1' } as const
+    expect(presented(headers, { source: '192.0.2.1', request })).toEqual(shown)
+    expect(presented(headers, { source: '192.0.2.1', request, again: true })).toEqual({ ...shown, again: true })
+    expect(take({ authorization: 'dpop abc' })?.scheme).toBe('DPoP')
+    expect(take({ 'x-api-key': 'abc', dpop: 'a.b.c' })).toEqual({
+      credential: 'abc',
+      proof: 'a.b.c',
+      source: '192.0.2.1',
+    })
+  })
+
+  test.each(['', 'a.b.c, d.e.f', 'a b'])('is refused beside a proof that is not one: %p', async (dpop) => {
+    expect(await refusalOf(() => take({ authorization: 'DPoP abc', dpop }))).toBe(
+      'malformed_proof: The dpop header must hold exactly one proof, without spaces or commas.',
+    )
+  })
+
   test('comes from x-api-key', () => {
     expect(take({ 'x-api-key': 'sp_123' })).toEqual({ credential: 'sp_123', source: '192.0.2.1' })
   })
@@ -64,7 +84,9 @@ describe('what a caller presented', () => {
     'Bearer  a',
     'Bearer\ta',
     'Basic YWxpY2U6c2VjcmV0',
-    'DPoP abc',
+    'DPoP',
+    'DPoP abc, DPoP abc',
+    'DPoPabc',
     'abc',
     'Bearer é',
     'Bearer a\u007f',

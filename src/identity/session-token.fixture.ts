@@ -190,7 +190,7 @@ export function sessionScene(differs: Partial<Session> = {}): SessionScene {
   const ring = { keys: [{ kid: signing.kid, x: xOf(signing) }] }
   const beside: SessionScene['beside'] = (options = {}) =>
     makeSessionAuthenticator({
-      ring: { published: () => ring.keys },
+      ring: { find: (kid) => ring.keys.find((key) => key.kid === kid) },
       sessions: rowsAs(kept),
       onlyOnce: used,
       nonces,

@@ -27,6 +27,14 @@ const INDICATORS: ReadonlySet<string> = new Set([
   'key-from-another-network',
   'key-with-another-user',
   'egress-refused',
+  'session-token-without-proof',
+  'session-proof-replayed',
+  'session-proof-foreign',
+  'session-from-another-network',
+  'session-mixed',
+  'session-out-of-scope',
+  'refresh-reused',
+  'burst',
 ])
 /** The gate's own words for what is found, wherever it stands. */
 const FINDING = /^[a-z][a-z0-9_.-]{0,63}$/
