@@ -42,8 +42,6 @@ export interface Act {
   readonly id?: string
   /** The provider would do it though the body does not ask: where policy does not permit it, `Settings.without` switches it off. */
   readonly unasked?: true
-  /** The tool of the provider's own that would be called, as its usage and the bundle's prices name it: `web_search`. */
-  readonly tool?: string
 }
 
 /** What is set in a request on its way out. */
@@ -71,6 +69,8 @@ export interface Reading {
   /** The body's own `metadata`: the caller's word, not ours. */
   readonly metadata: ReadonlyMap<string, string>
   readonly acts: readonly Act[]
+  /** Tools of the provider's own that the model could call, as usage and prices name them: `web_search`. */
+  readonly hosted?: readonly string[]
   /** Ids that stand in the body beside what they name, and need nobody's permit: only, they must not be somebody else's. */
   readonly mentions?: readonly { readonly id: string; readonly field: string }[]
   /** Fields outside the protocol's allow-list, as paths. */

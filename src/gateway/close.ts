@@ -2,6 +2,7 @@
 import type { OutcomeEntry } from '#access/trail.ts'
 import type { Account } from './exchange.ts'
 import type { Gate } from './gate.ts'
+import { settleUsage } from './reserve.ts'
 import { settleCall } from './session-call.ts'
 
 export type Outcome = Pick<OutcomeEntry, 'status' | 'bytes' | 'ended' | 'reason' | 'usage'>
@@ -15,13 +16,14 @@ export async function close(
   if (closed) return
   of.account.standing?.release()
   of.account.rest?.()
-  settleCall(of.account, outcome, gate)
+  const came = { ...outcome, ...settleUsage(of.account, outcome, gate) }
+  settleCall(of.account, came, gate)
   await gate.trail.append(
     {
       kind: 'outcome',
       exchange: of.exchange,
       us: Math.round((performance.now() - began) * 1000),
-      ...outcome,
+      ...came,
       ...(attempts.length > 0 ? { attempts: [...attempts] } : {}),
       findings: answer?.findings() ?? [],
       checks: [...checks, ...(answer ? [answer.check()] : [])],

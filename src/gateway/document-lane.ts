@@ -15,7 +15,7 @@ export function documentLane(inspection: Inspection, settledTo: { at: number }):
     push(piece) {
       pieces.push(piece)
       const length = Buffer.byteLength(piece.text.value)
-      inspection.cover(length)
+      inspection.cover(length, 'said')
       bytes += length
       if (bytes > MOST_ARGUMENTS)
         throw wrongAnswer(`holds a tool call's arguments of more than ${MOST_ARGUMENTS} bytes`)

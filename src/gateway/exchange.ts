@@ -11,6 +11,7 @@ import type { UpstreamTokens } from '#identity/upstream-token.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
 import type { TraceContext } from '#telemetry/trace-context.ts'
 import type { Inspection } from './inspection.ts'
+import type { Metered } from './reserve.ts'
 import type { Route } from './routes.ts'
 import type { SessionOf } from './session.ts'
 import type { ClientCertificate } from './source-certificate.ts'
@@ -35,6 +36,8 @@ export interface Account {
   called?: boolean
   /** An estimate of the request's tokens. */
   inputTokens?: number
+  /** What it may take of limits and costs: settled with the outcome. */
+  metered?: Metered
   /** The hash of the bundle by which it is judged just now. */
   bundle: string
   /** From where it comes under that bundle, where it was judged anew. */

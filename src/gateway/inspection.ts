@@ -19,8 +19,10 @@ export interface Inspection {
   take(judged: Judged, place: string): readonly Redaction[]
   /** Of one match in a stream: whether it is to be taken out. Throws as `take` does. */
   takeMatch(found: { readonly kind: string; readonly place: string }, editable: boolean): boolean
-  /** Bytes of a stream's text that were read. */
-  cover(bytes: number): void
+  /** Bytes of a text that were read; `said`: of what a stream's model says, besides the names and ids around it. */
+  cover(bytes: number, said?: 'said'): void
+  /** How many bytes a stream's model said. */
+  said(): number
   /** Runs and counts its time. */
   timed<T>(run: () => T): T
   /** Counts time that it took, in milliseconds. */
@@ -55,6 +57,7 @@ export function inspectionOf({ inspector, direction, action }: InspectionRules):
   let opaque = false
   let spent = 0
   let redactions = 0
+  let said = 0
 
   const list = (kind: string, place: string, done: Finding['action']): void => {
     kinds.add(kind)
@@ -90,10 +93,12 @@ export function inspectionOf({ inspector, direction, action }: InspectionRules):
       return redacts ? judged.redactions : []
     },
     takeMatch,
-    cover(bytes) {
+    cover(bytes, kind) {
       coverage.seen += bytes
       coverage.of += bytes
+      if (kind) said += bytes
     },
+    said: () => said,
     timed(run) {
       const began = performance.now()
       try {

@@ -8,6 +8,7 @@ import type { Allowed, Asked, Decided, Denied } from './decide.ts'
 import type { Seen } from './examine.ts'
 import type { Exchange, Intent } from './exchange.ts'
 import type { Gate } from './gate.ts'
+import { reserve } from './reserve.ts'
 import { countCall } from './session-call.ts'
 
 declare const recorded: unique symbol
@@ -29,7 +30,10 @@ export type Receipt =
 export async function record(seen: Seen, decision: Decided, gate: Gate): Promise<Receipt> {
   const { exchange, principal } = seen.wish
   const { intent } = exchange.account
-  if (seen.wish.kind === 'send' && decision.effect === 'allow') countCall(exchange.account, gate)
+  if (seen.wish.kind === 'send' && decision.effect === 'allow') {
+    reserve(seen.wish, gate)
+    countCall(exchange.account, gate)
+  }
   if (!intent) throw new Error('a wish without an intent')
   const entry = decisionEntry(exchange, recordOf(principal), intent, {
     decision: decision.effect,

@@ -9,6 +9,7 @@ import { inspectionOf } from './inspection.ts'
 import { redactedText } from './redacted-text.ts'
 import { recordSign } from './record-sign.ts'
 import { ANONYMOUS, decisionEntry, recordOf } from './record.ts'
+import { forgo } from './reserve.ts'
 import { strike } from './session.ts'
 
 export async function refuse(error: unknown, exchange: Exchange, gate: Gate): Promise<Response> {
@@ -89,6 +90,7 @@ async function recordRefusal(
   } finally {
     // Over, recorded or not.
     exchange.account.standing?.release()
+    forgo(exchange.account, gate)
   }
 }
 
@@ -101,12 +103,14 @@ async function recordDecision(refusal: Refusal, exchange: Exchange, gate: Gate):
   if (account.decided) return
   const principal = account.principal ? recordOf(account.principal) : ANONYMOUS
   // The path itself is the caller's text and may hold anything, a credential too: only the route's name is recorded.
+  const { limit } = refusal.detail
   const intent = account.intent ?? { action: route.action, resource: { type: 'Route', id: route.name } }
   await gate.trail.append(
     decisionEntry(exchange, principal, intent, {
       decision: 'deny',
       reason: refusal.reason,
       ...refusal.detail.indicator,
+      ...(limit && { limit: { name: limit.name, whose: limit.whose } }),
       policies: [],
       findings: account.request?.findings() ?? [],
     }),

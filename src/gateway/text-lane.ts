@@ -69,7 +69,7 @@ export function textLane(inspection: Inspection, settledTo: { at: number }, befo
   const read = (): void => {
     if (unread === '') return
     const text = unread
-    inspection.cover(Buffer.byteLength(seen))
+    inspection.cover(Buffer.byteLength(seen), 'said')
     unread = seen = ''
     const { matches, settled } = scanner.push(text)
     if (matches.length > 0) take(matches)

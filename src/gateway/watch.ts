@@ -3,6 +3,7 @@ import { type Reason, Refusal } from '#access/refusal.ts'
 import { printTarget } from '#access/target.ts'
 import { CollectError, collect } from '#lib/collect.ts'
 import { together } from '#lib/together.ts'
+import { anthropicLimitHeaders, openAiLimitHeaders } from '#protocols/limit-headers.ts'
 import { redact } from '#protocols/texts.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Permit, SendPermit } from './approve.ts'
@@ -45,9 +46,20 @@ export async function watch(answer: Answer, permit: Permit, gate: Gate): Promise
     throw error
   })
   const read = status >= 400 ? watchError : permit.streaming ? watchEvents : watchWhole
-  return read(answer, permit, gate).catch((error: unknown) => {
+  // Before the outcome settles them.
+  const limits = limitHeaders(permit, gate)
+  const response = await read(answer, permit, gate).catch((error: unknown) => {
     throw withdrawnOr(error, permit)
   })
+  for (const [name, value] of Object.entries(limits)) response.headers.set(name, value)
+  return response
+}
+
+/** What is left of the caller's own limits stands in place of what is left of the provider's, which they share with others. */
+function limitHeaders({ account, protocol }: SendPermit, { clock }: Gate): Readonly<Record<string, string>> {
+  const { left = [] } = account.metered?.reservation ?? {}
+  if (left.length === 0) return {}
+  return protocol.name.startsWith('anthropic') ? anthropicLimitHeaders(left) : openAiLimitHeaders(left, clock.now())
 }
 
 async function watchOwn(body: unknown, permit: Permit, gate: Gate): Promise<Response> {
@@ -60,6 +72,8 @@ async function watchWhole(reply: UpstreamReply, permit: SendPermit, gate: Gate):
   await requireType(reply, 'application/json')
   const body = await bodyOf(reply, MOST_ANSWER_BYTES)
   const answer = permit.protocol.readAnswer(body, permit.model)
+  // The provider charges for it, passed on or not.
+  if (answer.usage && permit.account.metered) permit.account.metered.usage = answer.usage
   const inspection = inspectionOf(permit.rules)
   permit.account.answer = inspection
   const bytes = answer.compose(await editsOf(answer.texts(), inspection)) as Uint8Array<ArrayBuffer>

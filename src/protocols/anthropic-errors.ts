@@ -1,5 +1,6 @@
 // Anthropic's error shape, which its official client turns into typed errors by status.
 import type { Reason, Refusal } from '#access/refusal.ts'
+import { anthropicLimitHeaders, reachedHeaders } from './limit-headers.ts'
 
 export interface AnthropicError {
   readonly type: 'error'
@@ -56,7 +57,7 @@ function typeOf(status: number): string {
 export function anthropicRefusal(refusal: Refusal, exchange: string): Response {
   return Response.json(anthropicError(refusal, exchange), {
     status: refusal.status,
-    headers: { 'request-id': exchange },
+    headers: { 'request-id': exchange, ...reachedHeaders(refusal, anthropicLimitHeaders) },
   })
 }
 

@@ -39,13 +39,33 @@ export function merged(edits: readonly Edit[], ours: readonly Edit[]): readonly 
 export function usageOf(answer: JsonObject): { readonly usage?: Usage } {
   const usage = member(answer, 'usage')
   if (usage?.kind !== 'object') return {}
-  const input = count(usage, 'prompt_tokens')
-  const output = count(usage, 'completion_tokens')
-  return { usage: { ...(input === undefined ? {} : { input }), ...(output === undefined ? {} : { output }) } }
+  return {
+    usage: present({
+      input: count(usage, 'prompt_tokens'),
+      output: count(usage, 'completion_tokens'),
+      cached: count(member(usage, 'prompt_tokens_details'), 'cached_tokens'),
+      reasoning: count(member(usage, 'completion_tokens_details'), 'reasoning_tokens'),
+    }),
+  }
 }
 
-function count(usage: JsonObject, key: string): number | undefined {
-  const node = member(usage, key)
+type Counts = Readonly<Record<'input' | 'output' | 'cached' | 'cacheWrite' | 'reasoning', number>>
+
+/** Parts of nothing are not worth a word in every record. */
+export function present(counts: { readonly [Name in keyof Counts]?: number | undefined }): Usage {
+  const { input, output, cached = 0, cacheWrite = 0, reasoning = 0 } = counts
+  return {
+    ...(input === undefined ? {} : { input }),
+    ...(output === undefined ? {} : { output }),
+    ...(cached > 0 && { cached }),
+    ...(cacheWrite > 0 && { cacheWrite }),
+    ...(reasoning > 0 && { reasoning }),
+  }
+}
+
+/** A whole number that is written as one, not below zero. */
+export function count(holder: JsonNode | undefined, key: string): number | undefined {
+  const node = member(holder, key)
   const value = node?.kind === 'number' ? Number(textOf(node)) : Number.NaN
   return Number.isSafeInteger(value) && value >= 0 ? value : undefined
 }

@@ -1,5 +1,6 @@
 // OpenAI's error shape, which its official client turns into typed errors by status.
 import type { Reason, Refusal } from '#access/refusal.ts'
+import { openAiLimitHeaders, reachedHeaders } from './limit-headers.ts'
 
 export interface OpenAiError {
   readonly error: {
@@ -35,7 +36,8 @@ function typeOf(status: number): string {
 }
 
 export function openAiRefusal(refusal: Refusal, exchange: string): Response {
-  return Response.json(openAiError(refusal, exchange), { status: refusal.status })
+  const headers = reachedHeaders(refusal, openAiLimitHeaders)
+  return Response.json(openAiError(refusal, exchange), { status: refusal.status, headers })
 }
 
 const encoder = new TextEncoder()

@@ -3,7 +3,9 @@
 import type { Usage } from '#access/usage.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { Edit } from '#access/text.ts'
-import { type JsonNode, type JsonObject, member, textOf } from '#lib/json-node.ts'
+import { type JsonNode, type JsonObject, member } from '#lib/json-node.ts'
+import { addCall, hostedName } from '#protocols/hosted-tools.ts'
+import { count, present } from '#protocols/openai-answer.ts'
 import { itemsOf, textIn } from '#protocols/openai-chat/fields.ts'
 import { replaced } from './edits.ts'
 
@@ -31,25 +33,40 @@ export function renamedSteps(holder: JsonNode | undefined, json: string): readon
   })
 }
 
-/** Input is all that was read: what a cache gave, and what was put into one, are counted apart by the provider. */
-export function usageOf(holder: JsonNode | undefined): { readonly usage?: Usage } {
+/**
+ * Input is all that was read: what a cache gave, and what was put into one, are counted apart by the provider. `calls`: of its
+ * own tools, as they were seen in the answer so far.
+ */
+export function usageOf(holder: JsonNode | undefined, calls: ReadonlyMap<string, number>): { readonly usage?: Usage } {
   const usage = member(holder, 'usage')
   if (usage?.kind !== 'object') return {}
   const input = count(usage, 'input_tokens')
-  const cached = [count(usage, 'cache_creation_input_tokens'), count(usage, 'cache_read_input_tokens')]
+  const cached = count(usage, 'cache_read_input_tokens')
+  const cacheWrite = count(usage, 'cache_creation_input_tokens')
   const output = count(usage, 'output_tokens')
-  return {
-    usage: {
-      ...(input === undefined ? {} : { input: cached.reduce<number>((sum, each) => sum + (each ?? 0), input) }),
-      ...(output === undefined ? {} : { output }),
-    },
-  }
+  const read = input === undefined ? undefined : input + (cached ?? 0) + (cacheWrite ?? 0)
+  const tools = toolsOf(member(usage, 'server_tool_use'), calls)
+  return { usage: { ...present({ input: read, output, cached, cacheWrite }), ...(tools && { tools }) } }
 }
 
-export function count(object: JsonNode, key: string): number | undefined {
-  const node = member(object, key)
-  const value = node?.kind === 'number' ? Number(textOf(node)) : Number.NaN
-  return Number.isSafeInteger(value) && value >= 0 ? value : undefined
+const TOLD = '_requests'
+
+/** What the provider counts, and of the tools that it does not count, the calls that were seen. */
+function toolsOf(told: JsonNode | undefined, calls: ReadonlyMap<string, number>): Usage['tools'] {
+  const counted = new Map(calls)
+  for (const { key } of told?.kind === 'object' ? told.members : []) {
+    const times = key.endsWith(TOLD) ? (count(told, key) ?? 0) : 0
+    if (times > 0) counted.set(hostedName(key.slice(0, -TOLD.length)), times)
+  }
+  return counted.size > 0 ? Object.fromEntries(counted) : undefined
+}
+
+/** A block that calls a tool which the provider runs. */
+export function noteCall(block: JsonNode | undefined, calls: Map<string, number>): boolean {
+  const type = textIn(block, 'type')
+  if (type !== 'server_tool_use' && type !== 'mcp_tool_use') return false
+  addCall(calls, type === 'mcp_tool_use' ? 'mcp' : (textIn(block, 'name') ?? ''))
+  return true
 }
 
 /** Of a message: its own id, under which threads go on, its container's, and its files'. */

@@ -11,6 +11,7 @@ export const anthropicCountTokens: Protocol = {
   name: 'anthropic-count-tokens',
   path: '/messages/count_tokens',
   action: 'infer',
+  charges: 'nothing',
   requestHeaders,
   read: readCountRequest,
   readAnswer: readCount,

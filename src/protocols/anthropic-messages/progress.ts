@@ -1,8 +1,9 @@
 // Where a stream stands: which blocks were begun, which are open, and which texts go on in them. A stream that is out of
 // order is no answer: clients would put its pieces together in ways that nobody here looked at.
 import { type JsonNode, type JsonObject, member } from '#lib/json-node.ts'
+import { count } from '#protocols/openai-answer.ts'
 import { itemsOf, textIn } from '#protocols/openai-chat/fields.ts'
-import { count, invalid } from './answer-parts.ts'
+import { invalid } from './answer-parts.ts'
 
 export interface OpenBlock {
   readonly index: number
@@ -17,9 +18,11 @@ export interface Progress {
   /** The index that the next block must have: clients count, and do not look at it. */
   next: number
   readonly open: Map<number, OpenBlock>
+  /** Of tools that the provider runs, by name. */
+  readonly calls: Map<string, number>
 }
 
-export const begin = (): Progress => ({ phase: 'before', next: 0, open: new Map() })
+export const begin = (): Progress => ({ phase: 'before', next: 0, open: new Map(), calls: new Map() })
 
 // A provider opens one at a time; each takes memory until it is closed.
 const MOST_OPEN = 64

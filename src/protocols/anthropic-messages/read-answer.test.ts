@@ -16,7 +16,7 @@ test('an answer comes back byte for byte, with the name that the caller used', (
     '{ "id":"msg_1","type":"message", "model":"harbor-1-2026", "content":[{"type":"text","text":"\\u0048i"}], "big":12345678901234567890 ,"usage":{"input_tokens":3,"cache_creation_input_tokens":10,"cache_read_input_tokens":null,"output_tokens":4,"iterations":[{"type":"message","model":"harbor-1-2026"},{"type":"compaction"}]}}'
   expect(composed(body)).toBe(body.replaceAll('harbor-1-2026', 'claude-clinic'))
   const { usage, made } = readAnswer(bytes(body), 'claude-clinic')
-  expect(usage).toEqual({ input: 13, output: 4 })
+  expect(usage).toEqual({ input: 13, output: 4, cacheWrite: 10 })
   expect(made).toEqual(['msg_1'])
 })
 

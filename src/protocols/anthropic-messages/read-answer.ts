@@ -4,9 +4,10 @@ import { type JsonNode, type JsonObject, member } from '#lib/json-node.ts'
 import type { Step } from '#lib/json-path.ts'
 import { splice } from '#lib/splice.ts'
 import { jsonAnswer } from '#protocols/json-body.ts'
+import { count } from '#protocols/openai-answer.ts'
 import { textIn } from '#protocols/openai-chat/fields.ts'
 import { type Known, printPlace, type Rules, textsOf } from '#protocols/texts.ts'
-import { count, invalid, madeBy, refuseFailure, renamed, usageOf } from './answer-parts.ts'
+import { invalid, madeBy, noteCall, refuseFailure, renamed, usageOf } from './answer-parts.ts'
 import { besides } from './edits.ts'
 import { isTextOfBlock, knownOf } from './request-texts.ts'
 
@@ -17,8 +18,10 @@ export function readAnswer(body: Uint8Array, model: string): AnswerReading {
   if (content?.kind !== 'array') throw invalid('has no `content`')
   if (content.items.some((block) => textIn(block, 'type') === undefined)) throw invalid('has a block without `type`')
   const names = renamed(answer, model)
+  const calls = new Map<string, number>()
+  for (const block of content.items) noteCall(block, calls)
   return {
-    ...usageOf(answer),
+    ...usageOf(answer, calls),
     made: madeBy(answer),
     texts: () => textsOf(answer, ANSWER_RULES),
     compose: (edits) => splice(body, besides(names, edits)),

@@ -16,6 +16,7 @@ import { inputTokensOf } from './input-tokens.ts'
 import { limited, parametersOf } from './parameters.ts'
 import { countTokensRequest, messagesRequest } from './request-shape.ts'
 import { requestRules } from './request-texts.ts'
+import { hostedTools } from './tool-acts.ts'
 
 export function readRequest(body: Uint8Array, depth = 128): Reading {
   const { request, tools, reading } = readAs(messagesRequest, body, depth)
@@ -64,6 +65,7 @@ function readAs(shape: Shape, body: Uint8Array, depth: number): ReadAs {
     inputTokens: inputTokensOf(request, blocks),
     metadata: NO_METADATA,
     acts,
+    hosted: hostedTools(request, tools),
     mentions: mentionsIn(request, acts, NO_IDS_IN),
     unknown: notes.unknown,
     texts: () => textsOf(request, requestRules(blocks)),

@@ -159,7 +159,11 @@ test('usage and ids are told as they come', () => {
       usage: { output_tokens: 9, input_tokens: null },
     },
   )
-  expect(readings.map(({ usage }) => usage)).toEqual([{ input: 8, output: 1 }, undefined, { output: 9 }])
+  expect(readings.map(({ usage }) => usage)).toEqual([
+    { input: 8, output: 1, cached: 1, cacheWrite: 2 },
+    undefined,
+    { output: 9 },
+  ])
   expect(readings.map(({ made }) => made)).toEqual([['msg_1'], ['file_1'], ['container_1']])
 })
 

@@ -10,7 +10,7 @@ import { jsonEvent } from '#protocols/json-body.ts'
 import type { Moulding } from '#protocols/make-mould.ts'
 import { textIn } from '#protocols/openai-chat/fields.ts'
 import { type Rules, textsOf } from '#protocols/texts.ts'
-import { filesOf, invalid, madeBy, refuseFailure, renamed, renamedSteps, usageOf } from './answer-parts.ts'
+import { filesOf, invalid, madeBy, noteCall, refuseFailure, renamed, renamedSteps, usageOf } from './answer-parts.ts'
 import { frame } from './frame.ts'
 import { ofDelta, ofEvent, ofMessage, ofMessageDelta, ofStart } from './lanes.ts'
 import { begin, openBlock, piece, type Progress, startBlock, startMessage, within } from './progress.ts'
@@ -75,12 +75,14 @@ function readEvent(type: string, event: JsonObject, progress: Progress, model: s
   switch (type) {
     case 'message_start': {
       const message = startMessage(progress, event)
-      return { rules: ofMessage, edits: renamed(message, model), made: madeBy(message), ...usageOf(message) }
+      const usage = usageOf(message, progress.calls)
+      return { rules: ofMessage, edits: renamed(message, model), made: madeBy(message), ...usage }
     }
     case 'content_block_start': {
       const block = startBlock(progress, event)
       const content = member(event, 'content_block')
-      return { rules: ofStart(block), made: content ? filesOf(content) : [] }
+      const usage = noteCall(content, progress.calls) ? { tools: Object.fromEntries(progress.calls) } : undefined
+      return { rules: ofStart(block), made: content ? filesOf(content) : [], ...(usage && { usage }) }
     }
     case 'content_block_delta': {
       const block = openBlock(progress, event)
@@ -96,7 +98,7 @@ function readEvent(type: string, event: JsonObject, progress: Progress, model: s
     case 'message_delta': {
       within(progress)
       const edits = renamedSteps(event, JSON.stringify(model))
-      return { rules: ofMessageDelta, edits, made: madeBy(member(event, 'delta')), ...usageOf(event) }
+      return { rules: ofMessageDelta, edits, made: madeBy(member(event, 'delta')), ...usageOf(event, progress.calls) }
     }
     case 'message_stop': {
       within(progress)

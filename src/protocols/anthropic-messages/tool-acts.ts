@@ -2,6 +2,7 @@
 // provider's is to call it.
 import type { Act, ActAction } from '#access/protocol.ts'
 import { type JsonNode, member, textOf } from '#lib/json-node.ts'
+import { hostedName } from '#protocols/hosted-tools.ts'
 import { itemsOf, type Part } from '#protocols/openai-chat/fields.ts'
 
 // Of the caller's own tools the provider only proposes calls. Each type but the first ends in a date.
@@ -24,6 +25,18 @@ export function actsOfTool({ at, node }: Part): readonly Act[] {
   if (action !== 'run-code' && isCalledByCode) acts.push({ action: 'run-code', field: `${at}.allowed_callers` })
   else if (OF_CODE.test(name) && !isDirect(callers)) acts.push({ action: 'run-code', field: `${at}.type` })
   return acts
+}
+
+/** Those that the provider runs, by the names under which calls of them are counted. */
+export function hostedTools(request: JsonNode, tools: readonly Part[]): readonly string[] {
+  const typed = tools.flatMap((tool) => (actsOfTool(tool).length > 0 ? typeOf(tool.node) : []))
+  const served = itemsOf(member(request, 'mcp_servers')).length > 0 ? ['mcp'] : []
+  return [...new Set([...typed.map(hostedName), ...served])]
+}
+
+const typeOf = (tool: JsonNode): string => {
+  const type = member(tool, 'type')
+  return type?.kind === 'string' ? textOf(type) : ''
 }
 
 function actionOf(type: string): ActAction | undefined {

@@ -9,6 +9,7 @@ export const openAiChat: Protocol = {
   name: 'openai-chat',
   path: '/chat/completions',
   action: 'infer',
+  tellsNoCalls: true,
   read: readRequest,
   readAnswer,
   readStream,

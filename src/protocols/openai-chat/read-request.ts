@@ -39,6 +39,7 @@ export function readRequest(body: Uint8Array, depth = 128): Reading {
     inputTokens: inputTokensOf(request),
     metadata: metadataOf(request),
     acts,
+    hosted: acts.some(({ action }) => action === 'web-search') ? ['web_search'] : [],
     mentions: mentionsIn(request, acts, NO_IDS_IN),
     unknown: notes.unknown,
     texts: () => requestTexts(request),

@@ -9,6 +9,7 @@ export const openAiEmbeddings: Protocol = {
   name: 'openai-embeddings',
   path: '/embeddings',
   action: 'embed',
+  charges: 'input',
   read: readRequest,
   readAnswer,
   readStream,

@@ -9,6 +9,7 @@ export const openAiModerations: Protocol = {
   name: 'openai-moderations',
   path: '/moderations',
   action: 'infer',
+  charges: 'nothing',
   read: readRequest,
   readAnswer,
   readStream,

@@ -4,7 +4,7 @@ import { type JsonNode, member } from '#lib/json-node.ts'
 import { invalidAnswer } from '#protocols/openai-answer.ts'
 import { itemsOf } from '#protocols/openai-chat/fields.ts'
 import type { OpenTexts } from './open-texts.ts'
-import { count } from './response.ts'
+import { count } from '#protocols/openai-answer.ts'
 
 export interface Beginnings {
   /** Throws a Refusal for a beginning that clients would read in different ways. `filled`: it brings a text. */

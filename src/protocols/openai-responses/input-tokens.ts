@@ -8,6 +8,7 @@ import { inputTokensRequest } from './request-shape.ts'
 export const openAiInputTokens: Protocol = {
   ...openAiResponses,
   name: 'openai-input-tokens',
+  charges: 'nothing',
   path: '/responses/input_tokens',
   read: requestReader({ shape: inputTokensRequest, writes: new Set(['effort']) }),
   readAnswer: readTokenCount,

@@ -5,10 +5,10 @@ import type { Edit } from '#access/text.ts'
 import { type JsonNode, type JsonObject, member } from '#lib/json-node.ts'
 import { splice } from '#lib/splice.ts'
 import { jsonAnswer } from '#protocols/json-body.ts'
-import { invalidAnswer, merged, renamed } from '#protocols/openai-answer.ts'
+import { count, invalidAnswer, merged, renamed } from '#protocols/openai-answer.ts'
 import { textsOf } from '#protocols/texts.ts'
 import { madeBy } from './made.ts'
-import { count, isFailed, messageNames, responseOf, usageOf } from './response.ts'
+import { isFailed, messageNames, responseOf, usageOf } from './response.ts'
 import { RULES } from './text-rules.ts'
 
 /** A response. One that failed is an answer, too: clients read its error. */

@@ -12,6 +12,7 @@ import { actsOf, storing } from './acts.ts'
 import { composeRequest, type Writes } from './compose-request.ts'
 import { estimateTokens } from './estimate-tokens.ts'
 import { parametersUnder } from './limits.ts'
+import { hostedTools } from './tool-acts.ts'
 import { RULES } from './text-rules.ts'
 
 export interface RequestKind {
@@ -35,6 +36,7 @@ export const requestReader =
       inputTokens: estimateTokens(request),
       metadata: metadataOf(request),
       acts,
+      hosted: hostedTools(request),
       mentions: mentionsIn(request, acts, NO_IDS_IN),
       unknown: notes.unknown,
       texts: () => textsOf(request, RULES),

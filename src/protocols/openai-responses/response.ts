@@ -2,8 +2,9 @@
 import type { Usage } from '#access/usage.ts'
 import type { Edit } from '#access/text.ts'
 import { type JsonNode, type JsonObject, member, textOf } from '#lib/json-node.ts'
-import { invalidAnswer } from '#protocols/openai-answer.ts'
-import { textIn } from '#protocols/openai-chat/fields.ts'
+import { count, invalidAnswer, present } from '#protocols/openai-answer.ts'
+import { addCall } from '#protocols/hosted-tools.ts'
+import { itemsOf, textIn } from '#protocols/openai-chat/fields.ts'
 import { literal } from '#protocols/texts.ts'
 
 /** Throws a Refusal for what is no response. One that was not finished may lack its output. */
@@ -35,13 +36,38 @@ export function messageNames(response: JsonObject, model: string): readonly Edit
 export function usageOf(holder: JsonNode): { readonly usage?: Usage } {
   const usage = member(holder, 'usage')
   if (usage?.kind !== 'object') return {}
-  const input = count(usage, 'input_tokens')
-  const output = count(usage, 'output_tokens')
-  return { usage: { ...(input === undefined ? {} : { input }), ...(output === undefined ? {} : { output }) } }
+  const tools = callsOf(itemsOf(member(holder, 'output')))
+  return {
+    usage: {
+      ...present({
+        input: count(usage, 'input_tokens'),
+        output: count(usage, 'output_tokens'),
+        cached: count(member(usage, 'input_tokens_details'), 'cached_tokens'),
+        reasoning: count(member(usage, 'output_tokens_details'), 'reasoning_tokens'),
+      }),
+      ...(tools && { tools }),
+    },
+  }
 }
 
-export function count(holder: JsonNode, key: string): number | undefined {
-  const node = member(holder, key)
-  const value = node?.kind === 'number' ? Number(textOf(node)) : Number.NaN
-  return Number.isSafeInteger(value) && value >= 0 ? value : undefined
+/** Calls of tools that the provider ran, by tool; undefined where there were none. Those that its caller runs are none. */
+function callsOf(output: readonly JsonNode[]): Usage['tools'] {
+  const calls = new Map<string, number>()
+  for (const item of output) {
+    const type = textIn(item, 'type') ?? ''
+    if (!type.endsWith('_call') || OF_CALLER.has(type) || isRunByCaller(item)) continue
+    addCall(calls, type.slice(0, -'_call'.length))
+  }
+  return calls.size > 0 ? Object.fromEntries(calls) : undefined
 }
+
+const OF_CALLER: ReadonlySet<string> = new Set([
+  'function_call',
+  'custom_tool_call',
+  'local_shell_call',
+  'apply_patch_call',
+  'computer_call',
+])
+
+const isRunByCaller = (item: JsonNode): boolean =>
+  textIn(member(item, 'environment'), 'type') === 'local' || textIn(item, 'execution') === 'client'

@@ -5,7 +5,7 @@ import { jsonEvent } from '#protocols/json-body.ts'
 import { openAiResponses } from './openai-responses.ts'
 import { readAnswer, readDeleted, readItems } from './read-answer.ts'
 import { readStream } from './read-stream.ts'
-import { count } from './response.ts'
+import { count } from '#protocols/openai-answer.ts'
 import { readStoredQuery, type StoredOperation } from './stored-query.ts'
 
 export type { StoredOperation } from './stored-query.ts'

@@ -4,7 +4,7 @@ import { type JsonNode, member } from '#lib/json-node.ts'
 import type { Step } from '#lib/json-path.ts'
 import { invalidAnswer } from '#protocols/openai-answer.ts'
 import { printPlace } from '#protocols/texts.ts'
-import { count } from './response.ts'
+import { count } from '#protocols/openai-answer.ts'
 
 export interface EventShape {
   /** Members of the event, and their places in the response: `O`, `C`, `S`, `A`, `X` stand for its indexes. */

@@ -2,7 +2,9 @@
 import type { Act } from '#access/protocol.ts'
 import { type JsonNode, member, textOf } from '#lib/json-node.ts'
 import { itemsOf, type Part, textIn } from '#protocols/openai-chat/fields.ts'
+import { hostedName } from '#protocols/hosted-tools.ts'
 import { actsOfMedia } from './media.ts'
+import { toolsIn } from './parts-of-request.ts'
 
 /** A tool of a type that is not known here is taken for the provider's own. */
 export function actsOfTool({ at, node }: Part): readonly Act[] {
@@ -81,6 +83,15 @@ export function actsOfChoice(choice: JsonNode | undefined): readonly Act[] {
   if (textIn(choice, 'type') !== 'allowed_tools') return chosen({ at: 'tool_choice', node: choice })
   return itemsOf(member(choice, 'tools')).flatMap((node, index) => chosen({ at: `tool_choice.tools[${index}]`, node }))
 }
+
+/** Those that the provider runs, by the names under which calls of them are counted. */
+export const hostedTools = (request: JsonNode): readonly string[] => [
+  ...new Set(
+    toolsIn(request).flatMap((tool) =>
+      actsOfTool(tool).length > 0 ? hostedName(textIn(tool.node, 'type') ?? '') : [],
+    ),
+  ),
+]
 
 // What these run in, or search, only their declaration says.
 const chosen = ({ at, node }: Part): readonly Act[] =>

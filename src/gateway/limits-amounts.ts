@@ -1,0 +1,74 @@
+// What a request may take, before it is known: its input by an estimate, and the most that it lets the model answer.
+import type { Measure, Price } from '#access/limit.ts'
+import { costOf } from '#policy/cost.ts'
+import type { Amount } from './limits.ts'
+import type { SendWish } from './wish.ts'
+
+export interface Forecast {
+  /** An estimate, in tokens. */
+  readonly input: number
+  /** `least`: where the request sets no bound, it may begin with little left. */
+  readonly output: { readonly least: number; readonly most: number }
+  readonly tools: readonly string[]
+  readonly tellsNoCalls: boolean
+  readonly charges: 'input' | 'nothing' | undefined
+  readonly streaming: boolean
+  /** The provider works on when it has answered. */
+  readonly isBackground: boolean
+}
+
+/** Tokens for the answer to a request that says nothing of its length, of a model that nothing is said of either. */
+export const UNBOUNDED_OUTPUT = 4_096
+
+export function forecastOf({ reading, model, protocol, bodiless }: SendWish): Forecast {
+  const { acts, inputTokens, streaming } = reading
+  // What is read again was paid for when it was made.
+  const charges = bodiless === true ? 'nothing' : protocol.charges
+  return {
+    input: inputTokens,
+    output: charges === undefined ? outputOf(reading.parametersUnder(model.limits)) : { least: 0, most: 0 },
+    tools: reading.hosted ?? [],
+    tellsNoCalls: protocol.tellsNoCalls === true,
+    charges,
+    streaming,
+    isBackground: acts.some(({ action }) => action === 'background'),
+  }
+}
+
+function outputOf(parameters: ReturnType<SendWish['reading']['parametersUnder']>): Forecast['output'] {
+  const answers = longOf(parameters['n']) ?? 1
+  const bound = longOf(parameters['max_output_tokens'])
+  if (bound === undefined) return { least: answers, most: UNBOUNDED_OUTPUT * answers }
+  return { least: bound * answers, most: bound * answers }
+}
+
+/** Beyond any model's. */
+const MOST_TOKENS = 1_000_000_000n
+
+const longOf = (value: unknown): number | undefined =>
+  typeof value === 'bigint' ? Number(value > MOST_TOKENS ? MOST_TOKENS : value) : undefined
+
+export function amountsOf(forecast: Forecast, price: Price | undefined): Readonly<Partial<Record<Measure, Amount>>> {
+  const { input, output, tools, charges, streaming } = forecast
+  const one = { least: 1, wanted: 1 }
+  return {
+    requests: one,
+    ...(streaming && { streams: one }),
+    ...(tools.length > 0 && { 'tool-calls': { least: tools.length, wanted: tools.length } }),
+    ...(charges !== 'nothing' && {
+      tokens: { least: input + output.least, wanted: input + output.most },
+      spend: { least: spendOf(output.least, forecast, price), wanted: spendOf(output.most, forecast, price) },
+    }),
+  }
+}
+
+/** The dearest that it can be. */
+function spendOf(output: number, { input, tools }: Forecast, price: Price | undefined): number {
+  if (!price) return 0
+  const dearest = {
+    input: Math.max(price.input, price.cacheWrite ?? 0),
+    output: Math.max(price.output, price.reasoning ?? 0),
+    ...(price.tools && { tools: price.tools }),
+  }
+  return costOf(dearest, { input, output, tools: Object.fromEntries(tools.map((tool) => [tool, 1])) }).known
+}

@@ -1,0 +1,104 @@
+// Within every limit of the bundle: what a request may take is reserved once it is decided and before that is recorded, and
+// settled with its outcome to what it took. What it cost is worked out here, too, and stands in the outcome.
+import type { Price } from '#access/limit.ts'
+import type { OutcomeEntry } from '#access/trail.ts'
+import type { Usage } from '#access/usage.ts'
+import { type Cost, costOf } from '#policy/cost.ts'
+import { limitsOn } from '#policy/limits.ts'
+import type { Account } from './exchange.ts'
+import type { Gate } from './gate.ts'
+import type { Reservation } from './limits.ts'
+import { amountsOf, type Forecast, forecastOf } from './limits-amounts.ts'
+import type { SendWish } from './wish.ts'
+
+/** Of a request that may be sent. */
+export interface Metered {
+  readonly reservation: Reservation
+  readonly model: string
+  readonly price: Price | undefined
+  readonly forecast: Forecast
+  /** What a whole answer said of its usage, should it not be passed on. */
+  usage?: Usage
+}
+
+type Parts = Pick<Gate, 'usageLimits' | 'clock' | 'log'>
+
+/** Throws a Refusal `limit_reached` or `not_ready`; nothing is reserved then. */
+export function reserve(wish: SendWish, { usageLimits, clock }: Parts): void {
+  const { exchange, principal, model } = wish
+  const forecast = forecastOf(wish)
+  const { limits } = exchange.active.bundle.config
+  const applying = limits.length === 0 ? [] : limitsOn(limits, { principal, model, tools: forecast.tools })
+  const { price } = model
+  const asked = { exchange: exchange.id, applying, amounts: amountsOf(forecast, price) }
+  const reservation = usageLimits.reserve(asked, clock.now())
+  exchange.account.metered = { reservation, model: model.name, price, forecast }
+}
+
+/** Of what will have no outcome, since not even its decision could be recorded. */
+export function forgo({ metered }: Account, { clock }: Pick<Parts, 'clock'>): void {
+  metered?.reservation.cancel(clock.now())
+}
+
+type Outcome = Pick<OutcomeEntry, 'bytes' | 'ended' | 'usage'>
+
+/** What the outcome says of it, besides what it says already. Never throws. */
+export function settleUsage(
+  account: Account,
+  outcome: Outcome,
+  { clock, log }: Parts,
+): Pick<OutcomeEntry, 'usage' | 'cost'> {
+  const { metered } = account
+  if (!metered) return {}
+  delete account.metered
+  const { reservation, forecast, price, model } = metered
+  const now = clock.now()
+  // Nothing was sent: it is as if it had never been asked.
+  if (account.attempts.length === 0) {
+    reservation.cancel(now)
+    return {}
+  }
+  const isAnswered = account.attempts.some(({ status }) => status >= 200 && status < 300)
+  if (!isAnswered || forecast.charges === 'nothing') {
+    reservation.settle({ tokens: 0, spend: 0, tools: {} }, now)
+    return {}
+  }
+  const usage = usageOf(account, outcome, metered)
+  const cost = costOf(price, usage)
+  reservation.settle({ tokens: tokensOf(usage), spend: cost.known, tools: usage.tools ?? {} }, now)
+  tellUnpriced(cost, { model, price }, log)
+  return { usage, cost: cost.unpriced.length > 0 ? 'unpriced' : cost.known }
+}
+
+const tokensOf = ({ input = 0, output = 0 }: Usage): number => input + output
+
+/** As the provider counts it; where it did not say, or had not said all, what its bytes come to. */
+function usageOf(account: Account, { ended, usage: told }: Outcome, { forecast, usage: read }: Metered): Usage {
+  const { charges, tools, tellsNoCalls, isBackground } = forecast
+  const usage = told ?? read ?? {}
+  const called = tellsNoCalls && tools.length > 0 ? { tools: Object.fromEntries(tools.map((name) => [name, 1])) } : {}
+  const isWhole = ended === 'complete' || read !== undefined
+  const isTold = usage.input !== undefined && (usage.output !== undefined || charges === 'input')
+  if (isWhole && isTold && !(isBackground && tokensOf(usage) === 0)) return { ...usage, ...called }
+  const input = usage.input ?? forecast.input
+  // Work goes on behind the caller's back: what it may come to counts, since nobody says later what it came to.
+  const most = isBackground ? forecast.output.most : Math.ceil(saidBytes(account, forecast) / BYTES_A_TOKEN)
+  const output = Math.max(usage.output ?? 0, Math.min(most, forecast.output.most))
+  return { ...usage, input, ...(charges === 'input' ? {} : { output }), ...called, estimated: true }
+}
+
+const BYTES_A_TOKEN = 4
+
+/** Of what the model said, where its stream was read; of a whole answer, all its texts. */
+function saidBytes({ answer }: Account, { streaming }: Forecast): number {
+  if (!answer) return 0
+  return streaming ? answer.said() : (answer.check().coverage?.of ?? 0)
+}
+
+function tellUnpriced({ unpriced }: Cost, { model, price }: Pick<Metered, 'model' | 'price'>, log: Gate['log']): void {
+  // A model without any price is the bundle's choice, which `check` speaks of: a tool that came with one is news.
+  if (!price || unpriced.length === 0) return
+  log(
+    `model ${model} has no price for ${unpriced.join(', ')}: what it cost is recorded as unpriced, and no limit counts it`,
+  )
+}
