@@ -1,5 +1,4 @@
 // Clients that are described by a document at their id: whether any are taken, and how often a place may have one fetched.
-import type { Configuration } from 'oidc-provider'
 import { makeGuesses } from '#identity/guesses.ts'
 import { Refusal } from '#access/refusal.ts'
 import { arrivalOf } from './arrival.ts'
@@ -25,7 +24,7 @@ export const documentsPlug: MakePlug = (parts, { config }) => {
   }
   return {
     configuration: {
-      fetch: documentFetch(parts.fetch) as NonNullable<Configuration['fetch']>,
+      fetch: documentFetch(parts.fetch),
       features: {
         clientIdMetadataDocument: {
           enabled: true,

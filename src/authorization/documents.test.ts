@@ -6,7 +6,7 @@ const ID = 'https://client.example/oauth/client.json'
 const answering = (body: string, init: ResponseInit = {}) => {
   const seen: string[] = []
   const fetch = documentFetch(async (url) => {
-    seen.push(String(url))
+    seen.push(url instanceof Request ? url.url : url.toString())
     return new Response(body, init)
   })
   return { seen, fetch }

@@ -32,7 +32,7 @@ type Fetch = AuthorizationParts['fetch']
  */
 export function documentFetch(fetch: Fetch): Fetch {
   return async (url, init) => {
-    const address = String(url)
+    const address = url instanceof Request ? url.url : url.toString()
     if (!isDocumentAddress(address)) throw new Error('no address that a client may be described at')
     const answer = await bounded(await fetch(address, { ...init, redirect: 'manual' }), MOST_KEYS)
     if (answer.status !== 200) return answer

@@ -3,7 +3,7 @@
 // back from an issuer has one path for all, so a cookie of ours, sealed, ties it to the browser and to the interaction.
 import type { Interaction, Provider } from 'oidc-provider'
 import { Refusal } from '#access/refusal.ts'
-import { readForm } from './interaction-body.ts'
+import { readForm } from './form.ts'
 import { askingClient, type AskingClient } from './interaction-client.ts'
 import { type Page as Drawn, renderPage } from './interaction-page.ts'
 import { choicePage, consentPage, startOver, stoppedPage } from './interaction-pages.ts'
@@ -122,7 +122,7 @@ async function comeBack(parts: InteractionParts, page: Page, provider: Provider)
     await forget(provider, interaction)
     interaction.result = {
       ...interaction.lastSubmission,
-      login: { accountId: parts.logins.keep(person), remember: false },
+      login: { accountId: await parts.logins.keep(person), remember: false },
     }
   }
   await goOn(page, interaction)
@@ -144,7 +144,7 @@ async function forget(provider: Provider, interaction: Interaction): Promise<voi
 
 async function consentOf(parts: InteractionParts, interaction: Interaction, client: AskingClient): Promise<Drawn> {
   const { uid, params, session, deviceCode } = interaction
-  const person = session && parts.logins.find(session.accountId)
+  const person = session && (await parts.logins.find(session.accountId))
   if (!person) throw new Refusal('session_ended', { message: 'The login is over.' })
   const redirect = params['redirect_uri']
   return consentPage({
@@ -163,12 +163,12 @@ async function agree(
   { interaction, provider }: { readonly interaction: Interaction; readonly provider: Provider },
 ): Promise<void> {
   const form = await readForm(page.req)
-  const shown = await parts.seal.open('consent', form.get('token') ?? '')
+  const shown = await parts.seal.open('consent', form?.get('token') ?? '')
   if (shown?.['uid'] !== interaction.uid) {
     throw new Refusal('malformed_request', { message: 'The answer does not come from the page that asked.' })
   }
   const { params, session, lastSubmission } = interaction
-  if (form.get('answer') !== 'allow' || !session) {
+  if (form?.get('answer') !== 'allow' || !session) {
     interaction.result = { error: 'access_denied', error_description: 'The person said no.' }
     return goOn(page, interaction)
   }

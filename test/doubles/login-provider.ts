@@ -53,7 +53,8 @@ export async function loginProvider(redirect: string): Promise<LoginProvider> {
     await provider.interactionFinished(ctx.req, ctx.res, result, { mergeWithLastSubmission: true })
     ctx.respond = false
   })
-  server.on('request', provider.callback())
+  const handle = provider.callback()
+  server.on('request', (request, response) => void handle(request, response))
   return state
 }
 
