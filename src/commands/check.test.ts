@@ -30,6 +30,20 @@ test('a sound bundle is one line', async () => {
   expect((await run([], join(cwd, 'bundle'))).out).toEqual([line.replace('bundle/', './')])
 })
 
+test('applications and limits are counted where there are any', async () => {
+  const application = `applications:
+  letters: { environment: e, use: u, workload: { issuer: harbor, subject: s }, models: [clinic-small] }
+limits:
+  - { per: user, requests: 120/minute }
+  - { per: user, streams: 20 }
+`
+  const cwd = await parentOf({ 'sallyport.yaml': `${CLINIC['sallyport.yaml']}${application}` })
+  expect((await run([], cwd)).out).toEqual([
+    'bundle/  1 issuer  1 provider  2 models  1 application  2 limits  2 policies  2 cases passed',
+  ])
+  expect(JSON.parse((await run(['--json'], cwd)).out.at(-1) ?? '')).toMatchObject({ applications: 1, limits: 2 })
+})
+
 test('problems stand in columns, each with its fix beneath, and the exit is 1', async () => {
   const cwd = await parentOf({
     ...settingsWith(['tier: 1', 'tier: 9'], ['[x-purpose]', '[X]']),
@@ -116,6 +130,8 @@ test('--json is one record a line', async () => {
     issuers: 1,
     providers: 1,
     models: 2,
+    applications: 0,
+    limits: 0,
     policies: 2,
     cases: 2,
     failed: 0,

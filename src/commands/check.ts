@@ -97,6 +97,8 @@ function countsOf({ config, policies }: Bundle) {
     issuers: config.issuers.size,
     providers: config.providers.size,
     models: config.models.size,
+    applications: config.applications.size,
+    limits: config.limits.length,
     policies: policies.filter(({ id }) => !id.startsWith(OWN_PREFIX)).length,
   }
 }
@@ -111,13 +113,15 @@ interface Ran {
 }
 
 function summary(bundle: Bundle, { cases, failed, keys }: Ran): string {
-  const { issuers, providers, models, policies } = countsOf(bundle)
+  const { issuers, providers, models, applications, limits, policies } = countsOf(bundle)
   const warnings = bundle.warnings.length + problemsOf(keys, 'warning')
   const errors = problemsOf(keys, 'error')
   return [
     count(issuers, 'issuer'),
     count(providers, 'provider'),
     count(models, 'model'),
+    ...(applications > 0 ? [count(applications, 'application')] : []),
+    ...(limits > 0 ? [count(limits, 'limit')] : []),
     count(policies, 'policy', 'policies'),
     failed === 0 ? `${count(cases, 'case')} passed` : `${failed} of ${count(cases, 'case')} failed`,
     ...(keys ? [count(keys.count, 'virtual key')] : []),

@@ -73,3 +73,29 @@ test('a state directory that is not there yet is no fault', async () => {
     `not-known files ${none}: the state directory does not exist yet: the first start makes it`,
   ])
 })
+
+const PUBLIC = '{"keys":[{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}]}'
+
+test('public keys of an application that others may change are wrong, those that they may read are not', async () => {
+  const keys = join(root, 'letters.json')
+  await writeFile(keys, PUBLIC, { mode: 0o644 })
+  const application = `letters: { environment: e, use: u, keys: ${keys}, models: [small] }`
+  const examine = async () =>
+    checkFiles(home, bundle, await partsOf(['models:', `applications: { ${application} }\nmodels:`]))
+  const about = async () => told(await examine()).filter((line) => line.includes('letters'))
+  expect(await about()).toEqual([])
+  await chmod(keys, 0o664)
+  expect(await about()).toEqual([
+    `wrong files ${keys}: others may change it (mode 0664): they could be application letters`,
+  ])
+})
+
+test('the secret of a login is closed to others, too', async () => {
+  const secret = join(root, 'login-secret')
+  await writeFile(secret, 's', { mode: 0o640 })
+  await chmod(secret, 0o640)
+  const login = `groups: groups, login: { client: gate, secret: file:${secret} }`
+  expect(told(await checkFiles(home, bundle, await partsOf(['groups: groups', login])))).toContain(
+    `warn files ${secret}: others on this machine may open it (mode 0640)`,
+  )
+})

@@ -9,8 +9,26 @@ const OTHERS_MAY_ANYTHING = 0o077
 const OTHERS_MAY_WRITE = 0o022
 
 export async function checkFiles(home: string, bundle: string, parts: Parts | undefined): Promise<readonly Finding[]> {
-  const [state, secrets, own] = await Promise.all([checkState(home), checkSecrets(parts), checkBundle(bundle)])
-  return [...state, ...secrets, ...own]
+  const found = await Promise.all([checkState(home), checkSecrets(parts), checkKeySets(parts), checkBundle(bundle)])
+  return found.flat()
+}
+
+/** Public, so anybody may read them; whoever may change one could be its application. */
+async function checkKeySets(parts: Parts | undefined): Promise<readonly Finding[]> {
+  const applications = [...(parts?.applications.values() ?? [])]
+  const found = await Promise.all(
+    applications.map(async ({ name, keys }) => ({ name, open: await openTo(keys ? [keys] : [], OTHERS_MAY_WRITE) })),
+  )
+  return found.flatMap(({ name, open }) =>
+    open.map(({ path, mode }) =>
+      wrong(
+        'files',
+        path,
+        `others may change it (mode ${mode}): they could be application ${name}`,
+        `Run: chmod go-w ${path}`,
+      ),
+    ),
+  )
 }
 
 async function checkState(home: string): Promise<readonly Finding[]> {
@@ -41,6 +59,7 @@ async function checkSecrets(parts: Parts | undefined): Promise<readonly Finding[
     ),
     ...(parts.listen.tls ? [parts.listen.tls.key] : []),
     ...(parts.vault ? [parts.vault.auth.path] : []),
+    ...[...parts.issuers.values()].flatMap(({ login }) => (login?.secret?.from === 'file' ? [login.secret.path] : [])),
   ])
   const open = await openTo([...paths], OTHERS_MAY_ANYTHING)
   if (open.length === 0)

@@ -85,3 +85,29 @@ test('groups that no document lists are not known; groups that nobody reads are 
   const none = await examine(network(DOCUMENT), [', groups: groups', ''])
   expect(told(none)[2]).toBe('warn groups staff: no claim is read for groups, so nobody from here is in engineering')
 })
+
+const LOGIN = ['groups: groups', 'groups: groups, login: { client: gate }'] as const
+const ENDPOINTS = {
+  authorization_endpoint: 'https://login.example.com/authorize',
+  token_endpoint: 'https://login.example.com/token',
+}
+
+const login = async (document: object): Promise<readonly string[]> =>
+  told(await examine(network({ ...DOCUMENT, ...document }), LOGIN)).filter((line) => line.includes(' login '))
+
+test('people can log in where the document says where, and that PKCE is taken', async () => {
+  const right = 'ok login staff: at login.example.com, as gate, a public client'
+  expect(await login(ENDPOINTS)).toEqual([right])
+  expect(await login({ ...ENDPOINTS, code_challenge_methods_supported: ['plain', 'S256'] })).toEqual([right])
+  expect(await login({ ...ENDPOINTS, code_challenge_methods_supported: ['plain'] })).toEqual([
+    'wrong login staff: it does not take PKCE with S256',
+  ])
+  expect(await login({})).toEqual(['wrong login staff: its document names no authorization_endpoint'])
+  expect(await login({ ...ENDPOINTS, token_endpoint: 7 })).toEqual([
+    'wrong login staff: its document names no token_endpoint',
+  ])
+})
+
+test('an issuer through which nobody logs in is not asked for it', async () => {
+  expect(told(await examine(network(DOCUMENT))).join('\n')).not.toContain(' login ')
+})

@@ -13,8 +13,8 @@ export async function checkIssuers(
   const each = await Promise.all(
     [...issuers.values()].map(async (issuer) => {
       const watched = await watchIssuer(issuer.url, look, PATIENCE_MS)
-      const found = discoveryOf(issuer, watched)
-      return withToken ? [found] : [found, audienceOf(issuer)].concat(groupsOf(issuer, teams, watched))
+      const found = [discoveryOf(issuer, watched)].concat(loginOf(issuer, watched))
+      return withToken ? found : found.concat(audienceOf(issuer), groupsOf(issuer, teams, watched))
     }),
   )
   return each.flat()
@@ -53,6 +53,19 @@ function discoveryOf(issuer: IssuerConfig, { document, keys, fault }: Watched): 
     `publishes keys for ${published}; accepted are ${issuer.algorithms?.join(', ') ?? 'none of these'}`,
     `Add the one that it signs with to issuers.${name}.algorithms.`,
   )
+}
+
+/** Whether people could log in through the gate, as far as the document says. Its secret is tried by the first login only. */
+function loginOf({ name, login }: IssuerConfig, { document }: Watched): readonly Finding[] {
+  if (!login || !document) return []
+  const { authorize, token, challenges } = document.login
+  const lacking =
+    authorize === undefined ? 'authorization_endpoint' : token === undefined ? 'token_endpoint' : undefined
+  const fix = `Ask its operator for OpenID Connect with the code flow, or remove issuers.${name}.login.`
+  if (lacking !== undefined) return [wrong('login', name, `its document names no ${lacking}`, fix)]
+  if (challenges && !challenges.includes('S256')) return [wrong('login', name, 'it does not take PKCE with S256', fix)]
+  const host = URL.parse(authorize ?? '')?.host ?? authorize
+  return [ok('login', name, `at ${host}, as ${login.client}${login.secret ? '' : ', a public client'}`)]
 }
 
 const isAccepted = (algorithm: string, { algorithms }: IssuerConfig): boolean =>

@@ -3,12 +3,19 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { VaultSettings } from '#access/provider.ts'
-import type { IssuerConfig, ListenConfig, ModelConfig, ProviderConfig } from '#policy/bundle/config.ts'
+import type {
+  ApplicationConfig,
+  IssuerConfig,
+  ListenConfig,
+  ModelConfig,
+  ProviderConfig,
+} from '#policy/bundle/config.ts'
 import type { Surroundings } from '#policy/bundle/credential.ts'
 import type { Field, Known } from '#policy/bundle/field.ts'
 import { readIssuers } from '#policy/bundle/issuers.ts'
 import { readListen } from '#policy/bundle/listen.ts'
 import { readModels } from '#policy/bundle/models.ts'
+import { readApplications } from '#policy/bundle/applications.ts'
 import { collectProblems, type Problem } from '#policy/bundle/problem.ts'
 import { readProviders } from '#policy/bundle/providers.ts'
 import { SETTINGS_FILE } from '#policy/bundle/settings.ts'
@@ -24,6 +31,7 @@ export interface Parts {
   readonly teams: ReadonlyMap<string, readonly string[]>
   readonly providers: ReadonlyMap<string, ProviderConfig>
   readonly models: ReadonlyMap<string, ModelConfig>
+  readonly applications: ReadonlyMap<string, ApplicationConfig>
   readonly listen: ListenConfig
   readonly vault: VaultSettings | undefined
   readonly problems: readonly Problem[]
@@ -61,14 +69,18 @@ function read(text: string, around: Surroundings, report: Field['report']): Omit
   const issuers = known('issuers', (field) => readIssuers(field, around))
   const systems = known('systems', readSystems)
   const providers = known('providers', (field) => readProviders(field, around))
+  const teams = known('teams', (field) => readTeams(field, issuers.declared))
+  const models = known('models', (field) => readModels(field, { systems, providers }))
+  const ground = { around, teams, issuers, models }
   const vault = section('vault')
   const origin = section('public')?.node
   return {
     public: origin?.kind === 'text' ? (URL.parse(origin.text) ?? undefined) : undefined,
     issuers: issuers.sound,
-    teams: known('teams', (field) => readTeams(field, issuers.declared)).sound,
+    teams: teams.sound,
     providers: providers.sound,
-    models: known('models', (field) => readModels(field, { systems, providers })).sound,
+    models: models.sound,
+    applications: known('applications', (field) => readApplications(field, ground)).sound,
     listen: readListen(section('listen'), around),
     vault: vault && readVault(vault, around),
   }

@@ -14,12 +14,21 @@ export interface Watched {
         readonly issuer: string | undefined
         /** `claims_supported`; undefined where it does not say. */
         readonly claims: readonly string[] | undefined
+        readonly login: LoginPlaces
       }
     | undefined
   /** Those that the gate would take. */
   readonly keys: readonly PublicKey[]
   /** Why its tokens cannot be checked: a sentence without its end. */
   readonly fault: string | undefined
+}
+
+/** What its document says of logging in. */
+export interface LoginPlaces {
+  readonly authorize: string | undefined
+  readonly token: string | undefined
+  /** `code_challenge_methods_supported`; undefined where it does not say. */
+  readonly challenges: readonly string[] | undefined
 }
 
 export async function watchIssuer(url: string, look: Look, within: number): Promise<Watched> {
@@ -44,12 +53,21 @@ export async function watchIssuer(url: string, look: Look, within: number): Prom
   } catch (error) {
     fault = error instanceof Error ? error.message : String(error)
   }
-  const issuer = metadata?.['issuer']
   const document = metadata && {
-    issuer: typeof issuer === 'string' ? issuer : undefined,
+    issuer: textIn(metadata, 'issuer'),
     claims: stringsOf(metadata['claims_supported']),
+    login: {
+      authorize: textIn(metadata, 'authorization_endpoint'),
+      token: textIn(metadata, 'token_endpoint'),
+      challenges: stringsOf(metadata['code_challenge_methods_supported']),
+    },
   }
   return { document, keys, fault }
+}
+
+const textIn = (metadata: Claims, name: string): string | undefined => {
+  const value = metadata[name]
+  return typeof value === 'string' ? value : undefined
 }
 
 const originOf = (address: string): string => URL.parse(address)?.host ?? address

@@ -52,9 +52,9 @@ test('one that its platform vouches for is read, with all that it may say', asyn
     actions: [infer, store]
     networks: [10.2.0.0/16, "fd00:1::/32"]
 `
-  const with_ = files(text, { 'keys/letters.json': undefined })
-  const settings = with_['sallyport.yaml'].replace('attributes: { ward: ward }', `attributes: { ward: ward }, ${LOGIN}`)
-  const { config } = await soundClinic({ ...with_, 'sallyport.yaml': settings })
+  const parts = files(text, { 'keys/letters.json': undefined })
+  const settings = parts['sallyport.yaml'].replace('attributes: { ward: ward }', `attributes: { ward: ward }, ${LOGIN}`)
+  const { config } = await soundClinic({ ...parts, 'sallyport.yaml': settings })
   expect(config.applications.get('letters')).toEqual({
     name: 'letters',
     environment: 'staging',

@@ -244,9 +244,11 @@ test('models that a limit of spend does not count need no price', async () => {
 })
 
 test('a price that is wrong is told once, where it stands', async () => {
-  const text = settings(SPEND)
-    ['sallyport.yaml'].replace('[demo/small]', '[demo/small], price: { input: a lot, output: 2 }')
-    .replace('[demo/large]', '[demo/large], price: { input: 1, output: 2 }')
+  const edits = [
+    ['[demo/small]', '[demo/small], price: { input: a lot, output: 2 }'],
+    ['[demo/large]', '[demo/large], price: { input: 1, output: 2 }'],
+  ] as const
+  const text = `${settingsWith(...edits)['sallyport.yaml']}limits: [{ ${SPEND} }]\n`
   expect(printed(await loadClinic({ 'sallyport.yaml': text }))).toEqual([
     'sallyport.yaml:12:70 models.clinic-small.price.input: must be US dollars from 0 to 1000000, but is "a lot" | Write a plain number with at most six decimals, without a currency: 0.25.',
   ])

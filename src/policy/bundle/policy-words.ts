@@ -35,10 +35,9 @@ const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', 'contains', 'conta
 /** Each literal text that stands against an attribute of the session, on either side. */
 function comparedIn(expression: unknown): readonly Compared[] {
   if (typeof expression !== 'object' || expression === null) return []
-  return Object.entries(expression).flatMap(([operator, operand]: [string, unknown]) => [
-    ...(COMPARISONS.has(operator) ? pairsOf(operand) : []),
-    ...comparedIn(operand),
-  ])
+  return Object.entries(expression).flatMap(([operator, operand]: [string, unknown]) =>
+    (COMPARISONS.has(operator) ? pairsOf(operand) : []).concat(comparedIn(operand)),
+  )
 }
 
 function pairsOf(operand: unknown): readonly Compared[] {
