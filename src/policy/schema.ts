@@ -75,7 +75,7 @@ export type SessionContext = {
     readonly bound: Binding['by']
     /** What kinds of data it has touched so far. They only grow. */
     readonly labels: readonly string[]
-    /** Type and data domain of the task that it was declared for; what nobody declared is absent. */
+    /** Type and data domain of its task: `undeclared` where nobody said; an implicit one has none. */
     readonly task?: string
     readonly domain?: string
     /** Before this one. */

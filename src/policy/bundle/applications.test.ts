@@ -142,6 +142,7 @@ for (const [name, entry, line] of WRONG) {
 test.each([
   ['https://*.example/callback', 'names many addresses'],
   ['http://app.example/callback', 'is http to another machine'],
+  ['http://127.0.0.2/callback', 'is on this machine, but under a name of its own'],
   ['https://app.example/callback#there', 'must be an address without user, password, query and fragment'],
   ['com.example.app:/callback', 'must be an address that begins with https://'],
 ])('the redirect %s is refused', async (redirect, message) => {

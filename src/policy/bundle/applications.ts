@@ -120,6 +120,9 @@ function networkOfItsOwn(field: Field): string | undefined {
   return fault(field, `is wider than ${widest}: ${quote(text ?? '')}`, 'Name the network that the application is in.')
 }
 
+/** RFC 8252 section 7.3: what browsers and the authorization server take for this machine. */
+const OWN_MACHINE: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost'])
+
 /** Compared character by character (RFC 9700 section 2.1), so it is kept as it is written. */
 function redirectOf(field: Field): string | undefined {
   const url = addressOf(field, {
@@ -128,6 +131,9 @@ function redirectOf(field: Field): string | undefined {
   })
   if (!url || field.node.kind !== 'text') return undefined
   if (url.hostname.includes('*')) return fault(field, 'names many addresses', 'List each by itself, in full.')
+  if (url.protocol === 'http:' && !OWN_MACHINE.has(url.hostname)) {
+    return fault(field, 'is on this machine, but under a name of its own', 'Write 127.0.0.1, [::1] or localhost.')
+  }
   return field.node.text
 }
 

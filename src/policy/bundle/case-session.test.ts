@@ -60,7 +60,7 @@ test('what a case does not say of its session is as one of the model’s tier be
   }
   const usual = { labels: [], calls: 0n, tokens: 0n, age_seconds: 60n }
   expect(await context(1, '{}')).toEqual({
-    seen: { record: { kind: 'declared', tier: 1n, trust: 'standard', bound: 'nothing', ...usual } },
+    seen: { record: { kind: 'declared', tier: 1n, trust: 'standard', bound: 'nothing', ...usual, task: 'undeclared' } },
     identity: { record: { issuer: 'sallyport', method: 'session', age_seconds: 60n } },
   })
   expect((await context(2, '{ task: letters, domain: ward 3, calls: 4 }')).seen).toEqual({
@@ -76,7 +76,7 @@ test('what a case does not say of its session is as one of the model’s tier be
     },
   })
   expect((await context(3, '{}')).seen).toEqual({
-    record: { kind: 'declared', tier: 3n, trust: 'initial', bound: 'key', ...usual },
+    record: { kind: 'declared', tier: 3n, trust: 'initial', bound: 'key', ...usual, task: 'undeclared' },
   })
   expect(await context(3, '{ kind: implicit }')).toEqual({
     seen: { record: { kind: 'implicit', tier: 1n, trust: 'standard', bound: 'nothing', ...usual } },

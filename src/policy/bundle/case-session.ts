@@ -33,8 +33,10 @@ export function sessionOf(field: Field, config: Config, tier: Tier): SessionCont
   )
   const bound = read<SessionRef['bound']>('bound', of === 1 ? 'nothing' : 'key', (inside) => wordOf(inside, BINDINGS))
   const labels = read<readonly string[]>('labels', [], (inside) => labelsOf(inside, config))
-  const text = (key: string): string | undefined => read<string | undefined>(key, undefined, (inside) => textOf(inside))
-  const [task, domain] = [text('task'), text('domain')]
+  const text = (key: string, usual?: string): string | undefined => read(key, usual, (inside) => textOf(inside))
+  // As a session is called whose task nobody declared.
+  const task = text('task', kind === 'declared' ? 'undeclared' : undefined)
+  const domain = text('domain')
   const long = (key: string, usual: number): bigint =>
     BigInt(read(key, usual, (inside) => integerOf(inside, 0, Number.MAX_SAFE_INTEGER)))
   const record = {
