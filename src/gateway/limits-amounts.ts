@@ -2,20 +2,8 @@
 import type { Measure, Price } from '#access/limit.ts'
 import { costOf } from '#policy/cost.ts'
 import type { Amount } from './limits.ts'
+import type { Forecast } from './metered.ts'
 import type { SendWish } from './wish.ts'
-
-export interface Forecast {
-  /** An estimate, in tokens. */
-  readonly input: number
-  /** `least`: where the request sets no bound, it may begin with little left. */
-  readonly output: { readonly least: number; readonly most: number }
-  readonly tools: readonly string[]
-  readonly tellsNoCalls: boolean
-  readonly charges: 'input' | 'nothing' | undefined
-  readonly streaming: boolean
-  /** The provider works on when it has answered. */
-  readonly isBackground: boolean
-}
 
 /** Tokens for the answer to a request that says nothing of its length, of a model that nothing is said of either. */
 export const UNBOUNDED_OUTPUT = 4_096

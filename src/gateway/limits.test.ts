@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import fc from 'fast-check'
+import { array, assert, constant, integer, nat, oneof, property, record, type Arbitrary } from 'fast-check'
 import type { Limit, Shares } from '#access/limit.ts'
 import { Refusal } from '#access/refusal.ts'
 import { memoryShares, one, PER_MINUTE, wishOf } from './limits.fixture.ts'
@@ -305,12 +305,12 @@ describe('whatever comes in whatever order, over several workers', () => {
     readonly burst: number
     readonly fails: number
   }
-  const steps: fc.Arbitrary<readonly Step[]> = fc.array(
-    fc.record({
-      worker: fc.nat(2),
-      after: fc.oneof(fc.constant(0), fc.nat(40), fc.nat(4_000)),
-      burst: fc.integer({ min: 1, max: 30 }),
-      fails: fc.nat(3),
+  const steps: Arbitrary<readonly Step[]> = array(
+    record({
+      worker: nat(2),
+      after: oneof(constant(0), nat(40), nat(4_000)),
+      burst: integer({ min: 1, max: 30 }),
+      fails: nat(3),
     }),
     { maxLength: 60 },
   )
@@ -338,8 +338,8 @@ describe('whatever comes in whatever order, over several workers', () => {
 
   test.each([1, 7, 100, 400])('never more than %i pass in any time of a sliding window’s length', (most) => {
     const limit: Limit = { ...PER_MINUTE, most, window: { kind: 'sliding', ms: 5_000 } }
-    fc.assert(
-      fc.property(steps, (plan) => {
+    assert(
+      property(steps, (plan) => {
         const { passed } = run(limit, plan)
         for (const [index, from] of passed.entries()) {
           const within = passed.slice(index).filter((at) => at - from < 5_000).length
@@ -354,8 +354,8 @@ describe('whatever comes in whatever order, over several workers', () => {
     'never more than %i pass in a minute, and so many do when all others are quiet',
     (most) => {
       const limit: Limit = { ...PER_MINUTE, most }
-      fc.assert(
-        fc.property(steps, (plan) => {
+      assert(
+        property(steps, (plan) => {
           const { workers, passed, now } = run(limit, plan)
           const minute = (at: number): number => Math.floor(at / 60_000)
           const counts = new Map<number, number>()

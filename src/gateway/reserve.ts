@@ -1,25 +1,14 @@
 // Within every limit of the bundle: what a request may take is reserved once it is decided and before that is recorded, and
 // settled with its outcome to what it took. What it cost is worked out here, too, and stands in the outcome.
-import type { Price } from '#access/limit.ts'
 import type { OutcomeEntry } from '#access/trail.ts'
 import type { Usage } from '#access/usage.ts'
 import { type Cost, costOf } from '#policy/cost.ts'
 import { limitsOn } from '#policy/limits.ts'
 import type { Account } from './exchange.ts'
 import type { Gate } from './gate.ts'
-import type { Reservation } from './limits.ts'
-import { amountsOf, type Forecast, forecastOf } from './limits-amounts.ts'
+import { amountsOf, forecastOf } from './limits-amounts.ts'
+import type { Forecast, Metered } from './metered.ts'
 import type { SendWish } from './wish.ts'
-
-/** Of a request that may be sent. */
-export interface Metered {
-  readonly reservation: Reservation
-  readonly model: string
-  readonly price: Price | undefined
-  readonly forecast: Forecast
-  /** What a whole answer said of its usage, should it not be passed on. */
-  usage?: Usage
-}
 
 type Parts = Pick<Gate, 'usageLimits' | 'clock' | 'log'>
 
