@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'bun:test'
+import { hostedName } from './hosted-tools.ts'
+import { openAiChat } from './openai-chat/openai-chat.ts'
+import { openAiResponses } from './openai-responses/openai-responses.ts'
+import { anthropicMessages } from './anthropic-messages/anthropic-messages.ts'
+
+const bytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
+
+describe('a tool of the provider’s own has one name', () => {
+  test.each([
+    ['web_search', 'web_search'],
+    ['web_search_preview', 'web_search'],
+    ['web_search_preview_2025_03_11', 'web_search'],
+    ['web_search_2025_08_26', 'web_search'],
+    ['web_search_20250305', 'web_search'],
+    ['web_fetch_20250910', 'web_fetch'],
+    ['code_execution_20250825', 'code_execution'],
+    ['bash_code_execution', 'code_execution'],
+    ['text_editor_code_execution', 'code_execution'],
+    ['code_interpreter', 'code_interpreter'],
+    ['tool_search_tool_regex_20251119', 'tool_search'],
+    ['mcp_toolset', 'mcp'],
+    ['mcp', 'mcp'],
+    ['__proto__', 'other'],
+    ['AKIAIOSFODNN7EXAMPLE', 'other'],
+    ['', 'other'],
+    ['a'.repeat(100_000), 'other'],
+  ])('%s', (type, name) => {
+    expect(hostedName(type)).toBe(name)
+  })
+})
+
+describe('a request asks for', () => {
+  test('the tools of the Responses API that OpenAI runs', () => {
+    const tools = [
+      { type: 'web_search_preview' },
+      { type: 'function', name: 'f', parameters: null, strict: true },
+      { type: 'code_interpreter', container: { type: 'auto' } },
+      { type: 'shell', environment: { type: 'local' } },
+    ]
+    const { hosted } = openAiResponses.read(bytes({ model: 'm', input: 'hi', tools }), 64)
+    expect(hosted).toEqual(['web_search', 'code_interpreter'])
+  })
+
+  test('those that Anthropic runs, and its MCP servers', () => {
+    const { hosted } = anthropicMessages.read(
+      bytes({
+        model: 'm',
+        max_tokens: 1,
+        messages: [{ role: 'user', content: 'hi' }],
+        tools: [
+          { type: 'web_search_20250305', name: 'web_search' },
+          { name: 'mine', input_schema: { type: 'object' } },
+        ],
+        mcp_servers: [{ type: 'url', name: 's', url: 'https://mcp.example' }],
+      }),
+      64,
+    )
+    expect(hosted).toEqual(['web_search', 'mcp'])
+  })
+
+  test('a web search of chat completions, of whose calls nothing is told', () => {
+    const body = { model: 'm', messages: [{ role: 'user', content: 'hi' }] }
+    expect(openAiChat.read(bytes({ ...body, web_search_options: {} }), 64).hosted).toEqual(['web_search'])
+    expect(openAiChat.read(bytes(body), 64).hosted).toEqual([])
+    expect(openAiChat.tellsNoCalls).toBe(true)
+  })
+})
+
+describe('usage tells', () => {
+  test('the parts of OpenAI’s chat completions', () => {
+    const usage = {
+      prompt_tokens: 100,
+      completion_tokens: 50,
+      prompt_tokens_details: { cached_tokens: 60 },
+      completion_tokens_details: { reasoning_tokens: 30, audio_tokens: 0 },
+    }
+    const answer = { choices: [{ message: { content: 'hi' } }], usage }
+    expect(openAiChat.readAnswer(bytes(answer), 'm').usage).toEqual({
+      input: 100,
+      output: 50,
+      cached: 60,
+      reasoning: 30,
+    })
+  })
+
+  test('the parts of a response, and calls of tools that OpenAI ran', () => {
+    const answer = {
+      id: 'r',
+      status: 'completed',
+      output: [
+        { type: 'web_search_call', id: 'a', status: 'completed' },
+        { type: 'web_search_call', id: 'b', status: 'completed' },
+        { type: 'mcp_call', id: 'c', name: 'n', arguments: '{}', server_label: 's' },
+        { type: 'function_call', id: 'd', name: 'f', arguments: '{}', call_id: 'x' },
+        { type: 'shell_call', id: 'e', environment: { type: 'local' } },
+      ],
+      usage: {
+        input_tokens: 9,
+        output_tokens: 8,
+        input_tokens_details: { cached_tokens: 7 },
+        output_tokens_details: { reasoning_tokens: 6 },
+      },
+    }
+    expect(openAiResponses.readAnswer(bytes(answer), 'm').usage).toEqual({
+      input: 9,
+      output: 8,
+      cached: 7,
+      reasoning: 6,
+      tools: { web_search: 2, mcp: 1 },
+    })
+  })
+
+  test('the parts of Anthropic’s messages, and calls as it counts them, else as they stand there', () => {
+    const answer = {
+      type: 'message',
+      content: [
+        { type: 'server_tool_use', id: 'a', name: 'web_search', input: {} },
+        { type: 'server_tool_use', id: 'b', name: 'bash_code_execution', input: {} },
+        { type: 'mcp_tool_use', id: 'c', name: 'n', server_name: 's', input: {} },
+        { type: 'tool_use', id: 'd', name: 'mine', input: {} },
+      ],
+      usage: {
+        input_tokens: 3,
+        output_tokens: 2,
+        cache_read_input_tokens: 20,
+        cache_creation_input_tokens: 10,
+        server_tool_use: { web_search_requests: 4, web_fetch_requests: 0 },
+      },
+    }
+    expect(anthropicMessages.readAnswer(bytes(answer), 'm').usage).toEqual({
+      input: 33,
+      output: 2,
+      cached: 20,
+      cacheWrite: 10,
+      tools: { web_search: 4, code_execution: 1, mcp: 1 },
+    })
+  })
+
+  test('calls of a stream of messages as they come', () => {
+    const read = anthropicMessages.readStream('m')
+    const said = (data: object) => read({ data: JSON.stringify(data) }).usage
+    const begins = (index: number, name: string) => ({
+      type: 'content_block_start',
+      index,
+      content_block: { type: 'server_tool_use', id: 't', name, input: {} },
+    })
+    said({
+      type: 'message_start',
+      message: { type: 'message', content: [], usage: { input_tokens: 5, output_tokens: 1 } },
+    })
+    expect(said(begins(0, 'web_search'))).toEqual({ tools: { web_search: 1 } })
+    expect(said(begins(1, 'web_search'))).toEqual({ tools: { web_search: 2 } })
+    const usage = { output_tokens: 9, server_tool_use: { web_search_requests: 1 } }
+    expect(said({ type: 'message_delta', delta: {}, usage })).toEqual({ output: 9, tools: { web_search: 1 } })
+  })
+})
