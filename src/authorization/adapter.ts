@@ -1,12 +1,11 @@
 // The library's storage, over our records. Two of its models are none of its own here: access tokens are read from what they say and
 // from their session's row, and refresh tokens from ours, so that the library's introspection and revocation speak of sessions.
 import type { Adapter, AdapterPayload } from 'oidc-provider'
-import type { OAuthRecords } from './records.ts'
+import type { OAuthRecords, OAuthRecordsOf } from './records.ts'
 
-/** A model that something else answers for. */
+/** A model that something else answers for. What is destroyed is told by the library's events, with its session. */
 export interface Foreign {
-  find(id: string): AdapterPayload | undefined
-  destroy(id: string): void
+  find(id: string): Promise<AdapterPayload | undefined>
 }
 
 export interface AdapterOptions {
@@ -20,22 +19,22 @@ export function makeAdapter({ records, client, foreign }: AdapterOptions): (mode
   return (model) => {
     const other = foreign.get(model)
     if (other) return foreignAdapter(model, other)
-    const own = recordAdapter(model, records)
+    const own = recordAdapter(records.of(model))
     if (model !== 'Client') return own
     return { ...own, find: async (id) => client(id) ?? own.find(id) }
   }
 }
 
-function recordAdapter(model: string, records: OAuthRecords): Adapter {
+function recordAdapter(kept: OAuthRecordsOf): Adapter {
   const read = (found: unknown): AdapterPayload | undefined => found as AdapterPayload | undefined
   return {
-    upsert: async (id, payload, expiresIn) => records.upsert(model, id, plain(payload), expiresIn),
-    find: async (id) => read(records.find(model, id)),
-    findByUid: async (uid) => read(records.findByUid(model, uid)),
-    findByUserCode: async (userCode) => read(records.findByUserCode(model, userCode)),
-    consume: async (id) => records.consume(model, id),
-    destroy: async (id) => records.destroy(model, id),
-    revokeByGrantId: async (grantId) => records.revokeByGrantId(model, grantId),
+    upsert: (id, payload, expiresIn) => kept.upsert(id, plain(payload), expiresIn),
+    find: async (id) => read(await kept.find(id)),
+    findByUid: async (uid) => read(await kept.findByUid(uid)),
+    findByUserCode: async (userCode) => read(await kept.findByUserCode(userCode)),
+    consume: (id) => kept.consume(id),
+    destroy: (id) => kept.destroy(id),
+    revokeByGrantId: (grantId) => kept.revokeByGrantId(grantId),
   }
 }
 
@@ -43,13 +42,13 @@ function recordAdapter(model: string, records: OAuthRecords): Adapter {
 const plain = (payload: AdapterPayload): Record<string, unknown> =>
   JSON.parse(JSON.stringify(payload)) as Record<string, unknown>
 
-function foreignAdapter(model: string, { find, destroy }: Foreign): Adapter {
+function foreignAdapter(model: string, { find }: Foreign): Adapter {
   const never = async (): Promise<never> => {
     throw new Error(`the library keeps no ${model} here`)
   }
   return {
-    find: async (id) => find(id),
-    destroy: async (id) => destroy(id),
+    find,
+    destroy: async () => undefined,
     upsert: never,
     findByUid: never,
     findByUserCode: never,

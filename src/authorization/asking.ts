@@ -1,14 +1,14 @@
 // What every grant reads of a token request alike: who asks, with which key, for what and for whom. The library has authenticated the
 // client before; here its DPoP proof is checked, once and for one use.
-import type { Provider, TokenEndpointGrantContext } from 'oidc-provider'
-import { validateDpop } from 'oidc-provider/lib/helpers/grants.js'
+import type { TokenEndpointGrantContext } from 'oidc-provider'
 import type { Proof } from '#access/principal.ts'
 import { type Arrival, arrivalOf } from './arrival.ts'
 import { type Client, clientOf } from './client.ts'
-import { isOurs } from './configuration.ts'
+import { isOurs, ROUTES } from './configuration.ts'
 import type { Asked } from './grant-request.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
+import { provenKey } from './proof.ts'
 import { parseTask } from './task-request.ts'
 import type { StandIn } from './workload.ts'
 
@@ -25,22 +25,18 @@ export interface Asking {
   readonly ctx: TokenEndpointGrantContext
 }
 
-/** The longest that a nonce of the library is good for, and then some. */
-const PROOF_MS = 600_000
-
-/** Rejects with OAuthRefusal, or an error of the library. */
-export async function askingOf(
+/** Throws OAuthRefusal. */
+export function askingOf(
   ctx: TokenEndpointGrantContext,
-  provider: Provider,
   { parts, active }: { readonly parts: AuthorizationParts; readonly active: ActiveAuthorization },
-): Promise<Asking> {
+): Asking {
   const params = ctx.oidc.params as Readonly<Record<string, unknown>>
   const param = (name: string): string | undefined => {
     const value = params[name]
     return typeof value === 'string' && value !== '' ? value : undefined
   }
   refuseForeignTargets([params['resource'], params['audience']].flat(), active.config.public)
-  const jkt = await provenKey(ctx, provider, parts)
+  const jkt = provenKey(ctx, active.config.public + ROUTES.token, parts)
   return {
     client: clientOf(ctx.oidc.client.clientId, active.config),
     arrival: arrivalOf(ctx.req.headers),
@@ -77,19 +73,4 @@ function refuseForeignTargets(targets: readonly unknown[], origin: string): void
       throw new OAuthRefusal('invalid_target', `resource and audience can only be ${origin}`)
     }
   }
-}
-
-async function provenKey(
-  ctx: TokenEndpointGrantContext,
-  provider: Provider,
-  { onlyOnce, clock }: AuthorizationParts,
-): Promise<string | undefined> {
-  const proof = await validateDpop(provider, ctx)
-  if (!proof) return undefined
-  const now = clock.now()
-  // One step, where the library would look first and write later: of two at once one is refused.
-  if (onlyOnce.use(`dpop ${proof.thumbprint} ${proof.jti}`, now + PROOF_MS, now)) return proof.thumbprint
-  throw new OAuthRefusal('invalid_dpop_proof', 'this DPoP proof was used before; make a new one for each request', {
-    indicator: 'session-proof-replayed',
-  })
 }

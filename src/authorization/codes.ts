@@ -60,18 +60,18 @@ async function redeem(
   const digest = createHash('sha256').update(text).digest('base64url')
   // One step, where the library would look first and write later: of two at once one is refused.
   if ('consumed' in code && code.consumed !== undefined || !parts.onlyOnce.use(`code ${digest}`, now + KEPT_S * 1000, now)) {
-    endWhatCame(grantId, kit)
+    await endWhatCame(grantId, kit)
     throw invalid('the code was used before; what came of it has ended')
   }
   await validateGrant(provider, asking.ctx, grantId)
   await code.consume()
-  const person = code.accountId === undefined ? undefined : logins.find(code.accountId)
+  const person = code.accountId === undefined ? undefined : await logins.find(code.accountId)
   if (!person) throw invalid('the login has expired: log in again')
   const { principal, ...bounded } = behind(person, asking, kit)
   const asked = { ...asking.asked, scope: scopeOf(code.scope), ...taskOf(code, asking) }
   const granted = grantOf(asked, bounded, active.config)
   return kit.begin(asking, grant, { principal, client: asking.client.id, granted }, (session) =>
-    parts.records.upsert(CAME_OF, grantId, { session: session.id }, KEPT_S),
+    parts.records.of(CAME_OF).upsert(grantId, { session: session.id }, KEPT_S),
   )
 }
 
@@ -79,8 +79,8 @@ async function redeem(
 const CAME_OF = 'GrantSession'
 const KEPT_S = 3600
 
-function endWhatCame(grantId: string, { parts }: GrantKit): void {
-  const session = parts.records.find(CAME_OF, grantId)?.['session']
+async function endWhatCame(grantId: string, { parts }: GrantKit): Promise<void> {
+  const session = (await parts.records.of(CAME_OF).find(grantId))?.['session']
   if (typeof session === 'string') parts.sessions.end(session, { at: parts.clock.now(), why: 'revoked', by: 'gate' })
 }
 

@@ -5,6 +5,7 @@ import { type AdapterFactory, type Configuration, errors, type JWK } from 'oidc-
 import { MODEL_ACTIONS } from '#policy/schema.ts'
 import { CODE, TASK } from './grant-types.ts'
 import type { Logins } from './logins.ts'
+import { PROOF_ALGORITHMS } from '#identity/dpop-key.ts'
 import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
 import type { Plug } from './plug.ts'
 import { readTask } from './task-request.ts'
@@ -20,8 +21,6 @@ export const ROUTES = {
   token: '/oauth/token',
 } as const
 
-/** Of DPoP proofs, as the gateway takes them; `Ed25519` is EdDSA by its newer name (RFC 9864). */
-export const PROOF_ALGORITHMS = ['ES256', 'EdDSA', 'Ed25519'] as const
 /** Of client assertions. */
 export const ASSERTION_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const
 
@@ -83,8 +82,8 @@ function baseConfiguration(
     fetch,
     ttl: { AuthorizationCode: 60, DeviceCode: 600, Interaction: 1800, Session: 1800, Grant: 1800 },
     interactions: { url: (_ctx, interaction) => `/oauth/interaction/${interaction.uid}` },
-    findAccount: (_ctx, sub) =>
-      logins.find(sub) ? { accountId: sub, claims: async () => ({ sub }) } : undefined,
+    findAccount: async (_ctx, sub) =>
+      (await logins.find(sub)) ? { accountId: sub, claims: async () => ({ sub }) } : undefined,
     renderError: (ctx, out) => {
       ctx.type = 'text/plain'
       ctx.body = `${out.error}\n${out.error_description ?? ''}\n`
@@ -106,8 +105,8 @@ function baseConfiguration(
       rpInitiatedLogout: { enabled: false },
       pushedAuthorizationRequests: { enabled: false },
       clientCredentials: { enabled: true },
-      // Replays are refused where grants are handled, in one step.
-      dPoP: { enabled: true, nonceSecret: nonceSecret(secret), requireNonce: () => true, allowReplay: true },
+      // Proofs are checked where grants are handled: here it is for `dpop_jkt` at the authorization endpoint (RFC 9449 section 10).
+      dPoP: { enabled: true },
       introspection: {
         enabled: true,
         allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
@@ -147,9 +146,6 @@ function baseConfiguration(
 
 /** The gate's public origin, with or without a slash. */
 export const isOurs = (resource: string, origin: string): boolean => resource === origin || resource === `${origin}/`
-
-const nonceSecret = (secret: Uint8Array): Buffer =>
-  Buffer.from(hkdfSync('sha256', secret, '', 'sallyport authorization dpop nonce', 32))
 
 const unusedKey = (): JWK =>
   ({ ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), alg: 'EdDSA', use: 'sig' }) as JWK

@@ -29,7 +29,7 @@ export interface GrantKit extends GrantParts {
   readonly provider: Provider
   readonly issuer: Issuer
   /** `came`: told of the session once it has begun, before anybody else. */
-  begin(asking: Asking, grant: string, beginning: Beginning, came?: (session: Session) => void): Promise<TokenAnswer>
+  begin(asking: Asking, grant: string, beginning: Beginning, came?: (session: Session) => Promise<void>): Promise<TokenAnswer>
 }
 
 /** RFC 6749 section 5.1, RFC 8693 section 2.2.1, RFC 9396 section 7. */
@@ -50,17 +50,17 @@ export function registerGrants(provider: Provider, shared: GrantParts): readonly
     async begin(asking, grant, beginning, came) {
       const issued = await issuer.begin(beginning, { grant, arrival: asking.arrival })
       const { session } = issued
-      came?.(session)
+      await came?.(session)
       if (!beginning.granted.offline || grant === CLIENT_CREDENTIALS) return answerOf(issued)
       const { scope } = issued
       const refresh = { session: session.id, client: beginning.client, scope, expires: session.bounds.expires }
-      return { ...answerOf(issued), refresh_token: tokens.refresh.make(refresh) }
+      return { ...answerOf(issued), refresh_token: await tokens.refresh.make(refresh) }
     },
   }
   const served: string[] = []
   const serve = (name: string, params: readonly string[], run: Grant): void => {
     const handle = async (ctx: TokenEndpointGrantContext): Promise<void> => {
-      ctx.body = await run(await askingOf(ctx, provider, { parts, active }), kit)
+      ctx.body = await run(askingOf(ctx, { parts, active }), kit)
     }
     provider.registerGrantType(name, handle, [...params, ...ASKED], ['resource', 'audience'])
     served.push(name)

@@ -6,12 +6,12 @@ import type { OAuthRecords } from './records.ts'
 
 export interface Logins {
   /** The handle: `accountId` in the library's words. */
-  keep(person: Principal): string
-  find(handle: string): Principal | undefined
+  keep(person: Principal): Promise<string>
+  find(handle: string): Promise<Principal | undefined>
 }
 
 export interface LoginsOptions {
-  readonly records: Pick<OAuthRecords, 'upsert' | 'find'>
+  readonly records: OAuthRecords
   readonly random: (bytes: number) => Uint8Array
 }
 
@@ -30,14 +30,15 @@ const PERSON = z.strictObject({
 })
 
 export function makeLogins({ records, random }: LoginsOptions): Logins {
+  const kept = records.of(MODEL)
   return {
-    keep(person) {
+    async keep(person) {
       const handle = Buffer.from(random(24)).toString('base64url')
-      records.upsert(MODEL, handle, print(person), SECONDS)
+      await kept.upsert(handle, print(person), SECONDS)
       return handle
     },
-    find(handle) {
-      const record = records.find(MODEL, handle)
+    async find(handle) {
+      const record = await kept.find(handle)
       return record && parse(record)
     },
   }

@@ -13,6 +13,7 @@ export type OAuthCode =
   | 'invalid_target'
   | 'invalid_authorization_details'
   | 'invalid_dpop_proof'
+  | 'use_dpop_nonce'
   | 'access_denied'
 
 export class OAuthRefusal extends errors.CustomOIDCProviderError {

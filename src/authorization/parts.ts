@@ -3,6 +3,7 @@ import type { Authenticator } from '#access/authenticator.ts'
 import type { OnlyOnce, Sessions } from '#access/session.ts'
 import type { Trail } from '#access/trail.ts'
 import type { VirtualKeys } from '#access/virtual-key.ts'
+import type { DpopNonces } from '#identity/dpop-nonce.ts'
 import type { Guesses } from '#identity/guesses.ts'
 import type { SigningRing } from '#identity/upstream-token.ts'
 import type { Clock } from '#lib/clock.ts'
@@ -20,7 +21,9 @@ export interface AuthorizationParts {
   readonly room: () => Promise<void>
   /** Signs access tokens; the gateway verifies by the same files. */
   readonly ring: SigningRing
-  /** 32 bytes, for DPoP nonces and for what is sealed: never for tokens. */
+  /** Of DPoP proofs: the gateway's own, since both stand under one origin. */
+  readonly nonces: DpopNonces
+  /** 32 bytes, for what is sealed and for cookies: never for tokens. */
   readonly secret: Uint8Array
   /** Who presents wrong client credentials, and from where. */
   readonly guesses: Guesses

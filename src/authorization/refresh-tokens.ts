@@ -1,6 +1,5 @@
 // Refresh tokens: opaque, each for one use. What is kept beside a used one is the answer that it got, so that a client that lost the
-// answer can ask again for a short time; it is sealed with the token itself, so the store alone opens nothing.
-import { createCipheriv, createDecipheriv, hkdfSync } from 'node:crypto'
+// answer can ask again for a short time. Like all records it is sealed with the token itself, so the store alone opens nothing.
 import { z } from 'zod'
 import type { OAuthRecords } from './records.ts'
 
@@ -12,20 +11,19 @@ export interface RefreshToken {
   /** Milliseconds since the epoch. */
   readonly made: number
   readonly expires: number
-  readonly used?: { readonly at: number; readonly answer: string }
+  /** When, and the answer that it got. */
+  readonly used?: { readonly at: number; readonly answer: Readonly<Record<string, unknown>> }
 }
 
 export interface RefreshTokens {
-  make(token: Pick<RefreshToken, 'session' | 'client' | 'scope' | 'expires'>): string
-  find(text: string): RefreshToken | undefined
+  make(token: Pick<RefreshToken, 'session' | 'client' | 'scope' | 'expires'>): Promise<string>
+  find(text: string): Promise<RefreshToken | undefined>
   /** It was used, and this is what came of it. */
-  use(text: string, token: RefreshToken, answer: object): void
-  /** The answer that it got. Undefined where it cannot be read any more. */
-  answerOf(text: string, token: RefreshToken): Readonly<Record<string, unknown>> | undefined
+  use(text: string, token: RefreshToken, answer: Readonly<Record<string, unknown>>): Promise<void>
 }
 
 export interface RefreshTokensOptions {
-  readonly records: Pick<OAuthRecords, 'upsert' | 'find'>
+  readonly records: OAuthRecords
   readonly random: (bytes: number) => Uint8Array
   /** Milliseconds since the epoch. */
   readonly now: () => number
@@ -34,8 +32,6 @@ export interface RefreshTokensOptions {
 const MODEL = 'SessionRefresh'
 const PREFIX = 'spr_'
 const SECRET_BYTES = 32
-const IV_BYTES = 12
-const TAG_BYTES = 16
 const SHAPE = /^spr_[A-Za-z0-9_-]{43}$/
 
 const RECORD = z.object({
@@ -44,45 +40,24 @@ const RECORD = z.object({
   scope: z.string(),
   made: z.number(),
   expires: z.number(),
-  used: z.object({ at: z.number(), answer: z.string() }).exactOptional(),
+  used: z.object({ at: z.number(), answer: z.record(z.string(), z.unknown()) }).exactOptional(),
 })
 
 export function makeRefreshTokens({ records, random, now }: RefreshTokensOptions): RefreshTokens {
-  const put = (text: string, token: RefreshToken): void =>
-    records.upsert(MODEL, text, { ...token }, Math.max(1, Math.ceil((token.expires - now()) / 1000)))
+  const kept = records.of(MODEL)
+  const put = (text: string, token: RefreshToken): Promise<void> =>
+    kept.upsert(text, { ...token }, Math.max(1, Math.ceil((token.expires - now()) / 1000)))
   return {
-    make(token) {
+    async make({ session, client, scope, expires }) {
       const text = PREFIX + Buffer.from(random(SECRET_BYTES)).toString('base64url')
-      put(text, { ...token, made: now() })
+      await put(text, { session, client, scope, expires, made: now() })
       return text
     },
-    find(text) {
-      const found = SHAPE.test(text) ? records.find(MODEL, text) : undefined
+    async find(text) {
+      const found = SHAPE.test(text) ? await kept.find(text) : undefined
       const token = found && RECORD.parse(found)
       return token && token.expires > now() ? token : undefined
     },
-    use: (text, token, answer) => put(text, { ...token, used: { at: now(), answer: seal(text, answer, random) } }),
-    answerOf: (text, { used }) => (used ? open(text, used.answer) : undefined),
-  }
-}
-
-const keyOf = (text: string): Uint8Array => new Uint8Array(hkdfSync('sha256', text, '', 'sallyport refresh answer', 32))
-
-function seal(text: string, answer: object, random: (bytes: number) => Uint8Array): string {
-  const iv = random(IV_BYTES)
-  const cipher = createCipheriv('aes-256-gcm', keyOf(text), iv)
-  const sealed = [cipher.update(JSON.stringify(answer), 'utf8'), cipher.final()]
-  return Buffer.concat([iv, cipher.getAuthTag(), ...sealed]).toString('base64url')
-}
-
-function open(text: string, sealed: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const bytes = Buffer.from(sealed, 'base64url')
-    const decipher = createDecipheriv('aes-256-gcm', keyOf(text), bytes.subarray(0, IV_BYTES))
-    decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES))
-    const opened = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES + TAG_BYTES)), decipher.final()])
-    return JSON.parse(opened.toString('utf8')) as Readonly<Record<string, unknown>>
-  } catch {
-    return undefined
+    use: (text, token, answer) => put(text, { ...token, used: { at: now(), answer } }),
   }
 }

@@ -18,14 +18,19 @@ export function makeRefresh(): (asking: Asking, kit: GrantKit) => Promise<TokenA
     const text = asking.param('refresh_token')
     if (text === undefined) throw new OAuthRefusal('invalid_request', 'refresh_token is needed')
     // Whoever asks is judged by themselves; only then do they share an answer.
-    const { token, session } = holderOf(text, asking, kit)
+    const { token, session } = await holderOf(text, asking, kit)
     const first = running.get(text)
     if (first) return first
-    if (token.used) return repeat(text, token, kit)
-    const using = use(text, { token, session }, asking, kit).finally(() => running.delete(text))
+    const using = turn(text, { token, session }, asking, kit).finally(() => running.delete(text))
     running.set(text, using)
     return using
   }
+}
+
+/** What was read before may be older than a use that ended meanwhile. */
+async function turn(text: string, held: Held, asking: Asking, kit: GrantKit): Promise<TokenAnswer> {
+  const token = (await kit.tokens.refresh.find(text)) ?? held.token
+  return token.used ? repeat(token, kit) : use(text, held, asking, kit)
 }
 
 interface Held {
@@ -33,9 +38,9 @@ interface Held {
   readonly session: Session
 }
 
-function holderOf(text: string, { client, asked, arrival }: Asking, { parts, active, tokens }: GrantKit): Held {
+async function holderOf(text: string, { client, asked, arrival }: Asking, { parts, active, tokens }: GrantKit): Promise<Held> {
   const { sessions, clock } = parts
-  const token = tokens.refresh.find(text)
+  const token = await tokens.refresh.find(text)
   if (!token || token.client !== client.id) throw invalid('there is no such refresh token of this client')
   const state = sessions.find(token.session)
   if (!state || state.ended || state.session.bounds.expires <= clock.now()) throw invalid('the session has ended')
@@ -51,16 +56,16 @@ function holderOf(text: string, { client, asked, arrival }: Asking, { parts, act
 async function use(text: string, { token, session }: Held, asking: Asking, { issuer, tokens }: GrantKit): Promise<TokenAnswer> {
   const issued = await issuer.again(session, scopeOf(asking, token), { grant: REFRESH, arrival: asking.arrival })
   // Its successor is good for all that it was: what one use leaves out is not lost (RFC 6749 section 6).
-  const refresh_token = tokens.refresh.make(token)
+  const refresh_token = await tokens.refresh.make(token)
   const answer = { ...answerOf(issued), refresh_token }
-  tokens.refresh.use(text, token, answer)
+  await tokens.refresh.use(text, token, answer)
   return answer
 }
 
-function repeat(text: string, token: RefreshToken, { parts, tokens }: GrantKit): TokenAnswer {
+async function repeat(token: RefreshToken, { parts, tokens }: GrantKit): Promise<TokenAnswer> {
   const { sessions, clock } = parts
-  const answer = tokens.refresh.answerOf(text, token)
-  const successor = answer && tokens.refresh.find(String(answer['refresh_token']))
+  const answer = token.used?.answer
+  const successor = answer && (await tokens.refresh.find(String(answer['refresh_token'])))
   const isLate = token.used === undefined || clock.now() - token.used.at > REPEATED_MS
   if (answer && successor && !successor.used && !isLate) return answer
   sessions.end(token.session, { at: clock.now(), why: 'refresh-reused', by: 'gate' })

@@ -23,16 +23,14 @@ export const disguised = (text: string): string => text.replaceAll('.', DOT)
 export function makeTokens(parts: AuthorizationParts, active: ActiveAuthorization): Tokens {
   const access = makeOwnTokens(parts, active)
   const refresh = makeRefreshTokens({ ...parts, now: () => parts.clock.now() })
-  // What is destroyed is told by the library's events, with its session: here is nothing to be done.
-  const destroy = (): void => undefined
 
-  function findAccess(id: string): AdapterPayload | undefined {
+  async function findAccess(id: string): Promise<AdapterPayload | undefined> {
     const token = id.includes(DOT) ? access(id.replaceAll(DOT, '.')) : undefined
     return token && describeAccess(token, active.config.public)
   }
 
-  function findRefresh(id: string): AdapterPayload | undefined {
-    const token = refresh.find(id)
+  async function findRefresh(id: string): Promise<AdapterPayload | undefined> {
+    const token = await refresh.find(id)
     const state = token && parts.sessions.find(token.session)
     if (!token || !state || state.ended) return undefined
     return {
@@ -51,9 +49,9 @@ export function makeTokens(parts: AuthorizationParts, active: ActiveAuthorizatio
     access,
     refresh,
     models: new Map<string, Foreign>([
-      ['AccessToken', { find: findAccess, destroy }],
-      ['ClientCredentials', { find: () => undefined, destroy }],
-      ['RefreshToken', { find: findRefresh, destroy }],
+      ['AccessToken', { find: findAccess }],
+      ['ClientCredentials', { find: async () => undefined }],
+      ['RefreshToken', { find: findRefresh }],
     ]),
   }
 }

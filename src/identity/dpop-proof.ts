@@ -13,7 +13,8 @@ export interface ReadProof {
   /** Seconds since the epoch. */
   readonly iat: number
   readonly jti: string
-  readonly ath: string
+  /** Absent where a token is asked for, and not yet shown (section 5). */
+  readonly ath: string | undefined
   readonly nonce: string | undefined
 }
 
@@ -58,7 +59,7 @@ function fieldsOf({ htm, htu, iat, jti, ath, nonce }: Claims) {
     htu: text(htu, 'htu', MOST_ADDRESS),
     iat: moment(iat),
     jti: text(jti, 'jti', MOST_ID),
-    ath: text(ath, 'ath', 64),
+    ath: ath === undefined ? undefined : text(ath, 'ath', 64),
     nonce: nonce === undefined ? undefined : text(nonce, 'nonce', MOST_ID),
   }
 }

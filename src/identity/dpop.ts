@@ -64,6 +64,7 @@ export function makeDpop({ onlyOnce, nonces, clock }: DpopParts): Dpop {
 }
 
 const UNSIGNED = "The DPoP proof's signature is wrong."
+const WITHOUT_TOKEN = 'The DPoP proof cannot be taken: its ath must be a string of 1 to 64 characters.'
 const USED = 'The DPoP proof was used before; make a fresh one for each request.'
 
 const foreign = (message: string): RefusedProof => ({
@@ -84,6 +85,7 @@ function readOr(text: string): ReadProof | ProofFault {
 function foreignTo(proof: ReadProof, { jkt, ath, request }: ProofFor): RefusedProof | undefined {
   if (!isSame(proof.key.jkt, jkt))
     return foreign('The DPoP proof is made with another key than the one that the token is bound to.')
+  if (proof.ath === undefined) return foreign(WITHOUT_TOKEN)
   if (!isSame(proof.ath, ath)) return foreign('The DPoP proof is for another token (ath).')
   if (proof.htm !== request.method)
     return foreign(`The DPoP proof is for another method (htm); this is ${request.method}.`)
@@ -96,7 +98,7 @@ function foreignTo(proof: ReadProof, { jkt, ath, request }: ProofFor): RefusedPr
 const ADDRESS = /^(https?:\/\/[^/?#\\@\s]+)([^?#]*)/i
 
 /** Query and fragment are left aside (section 4.3); scheme, host and port are compared as addresses, the path as it stands. */
-function isAddressOf(htu: string, url: string): boolean {
+export function isAddressOf(htu: string, url: string): boolean {
   if (htu === url) return true
   const [, theirs = '', path = ''] = ADDRESS.exec(htu) ?? []
   if (!URL.canParse(theirs)) return false
