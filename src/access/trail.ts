@@ -103,7 +103,7 @@ export interface OutcomeEntry {
 /** A change to what is in force, or to the logs themselves (birth, seal). */
 export interface ChangeEntry {
   readonly kind: 'change'
-  readonly what: 'log-birth' | 'log-seal' | 'log-removal' | 'bundle' | 'process' | 'key' | 'signing-key'
+  readonly what: 'log-birth' | 'log-seal' | 'log-removal' | 'bundle' | 'process' | 'key' | 'signing-key' | 'session'
   readonly subject: string
   readonly by: string
   readonly why: string

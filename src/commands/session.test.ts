@@ -1,0 +1,228 @@
+import { afterEach, expect, test } from 'bun:test'
+import { mkdir, rm } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import type { Session } from '#access/session.ts'
+import { type ReadEntry, readEntries } from '#audit/read.ts'
+import { openSessions } from '#store/sessions.ts'
+import { anOwner, NOON, type Owner } from './key.fixture.ts'
+import { elevateSession } from './session-elevate.ts'
+import { endSessions } from './session-end.ts'
+import { listSessions } from './session-list.ts'
+import { showSession } from './session-show.ts'
+
+const ONE = '01KDYAK3SE0000000000000001'
+const TWO = '01KDYAK3SE0000000000000002'
+const BELOW = '01KDYAK3SE0000000000000003'
+const JOB = '01KDYAK3SE0000000000000004'
+
+const places: string[] = []
+afterEach(async () => {
+  for (const place of places.splice(0)) await rm(place, { recursive: true, force: true })
+})
+
+const proof = { method: 'session', issuer: 'sallyport', issuedAt: 0, expiresAt: 60 } as const
+
+function session(id: string, differs: Partial<Session> = {}): Session {
+  const alice = { type: 'User', id: 'alice', groups: ['clinicians'], attributes: {}, proof } as const
+  return {
+    id,
+    kind: 'declared',
+    tier: 3,
+    principal: { type: 'App', id: 'intake', groups: ['intake'], attributes: {}, proof, onBehalfOf: alice },
+    client: 'intake',
+    task: {
+      type: 'answer-query',
+      domain: 'patient 4711',
+      models: ['clinic-small'],
+      actions: ['infer', 'embed'],
+      tools: [],
+      output: 'text',
+    },
+    binding: { by: 'key', jkt: 'thumb' },
+    bounds: {
+      expires: NOON + 1_800_000,
+      idle: 600_000,
+      tokens: 500_000,
+      calls: 500,
+      clean: 5,
+      outOfScope: 3,
+      misuse: 1,
+    },
+    began: NOON - 60_000,
+    rules: 'r',
+    ...differs,
+  }
+}
+
+/** alice has two sessions, one below the other, and a third; the application has one of its own. */
+async function scene(): Promise<
+  Owner & { readonly found: (id: string) => ReturnType<ReturnType<typeof openSessions>['find']> }
+> {
+  const owner = await anOwner()
+  places.push(dirname(owner.home))
+  await mkdir(owner.home, { recursive: true })
+  const sessions = openSessions(join(owner.home, 'runtime.db'))
+  sessions.begin(session(ONE))
+  sessions.begin(session(TWO, { began: NOON - 30_000 }))
+  sessions.begin(session(BELOW, { parent: ONE, began: NOON - 20_000 }))
+  const { onBehalfOf: _, ...alone } = session(JOB).principal
+  sessions.begin(session(JOB, { principal: alone, tier: 2, binding: { by: 'network', networks: ['10.2.0.0/16'] } }))
+  sessions.close()
+  return {
+    ...owner,
+    found(id) {
+      const again = openSessions(join(owner.home, 'runtime.db'))
+      const state = again.find(id)
+      again.close()
+      return state
+    },
+  }
+}
+
+const recorded = async (home: string): Promise<readonly ReadEntry[]> =>
+  (await Array.fromAsync(readEntries(join(home, 'audit', 'owner')))).filter(({ what }) => what !== 'log-birth')
+
+test('sessions are listed, the newest first, with who is behind them', async () => {
+  const { run } = await scene()
+  expect((await run(listSessions, '')).out).toEqual([
+    'id                          state   tier  who                         client  began                 calls',
+    `${JOB}  ✓ open  2     App intake                  intake  2026-11-21 11:59 UTC  0`,
+    `${BELOW}  ✓ open  3     App intake, for User alice  intake  2026-11-21 11:59 UTC  0`,
+    `${TWO}  ✓ open  3     App intake, for User alice  intake  2026-11-21 11:59 UTC  0`,
+    `${ONE}  ✓ open  3     App intake, for User alice  intake  2026-11-21 11:59 UTC  0`,
+  ])
+  const ofAlice = await run(listSessions, '--open --principal User::alice --most 1 --json')
+  expect(ofAlice.out.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual([BELOW])
+  expect(ofAlice.err).toEqual(['sallyport: these are the newest 1; --most shows more'])
+  expect((await run(listSessions, '--client nobody')).out).toEqual([])
+})
+
+test('one session is shown on one screen, with what is used of each bound', async () => {
+  const { run, home } = await scene()
+  const sessions = openSessions(join(home, 'runtime.db'))
+  sessions.call(ONE, NOON - 10_000)
+  sessions.settle(ONE, { tokens: 420, toolCalls: 0, flagged: false })
+  sessions.label(ONE, ['clinical', 'credentials'])
+  sessions.strike(ONE, 'outOfScope')
+  sessions.close()
+  const { code, out } = await run(showSession, ONE)
+  expect(code).toBe(0)
+  expect(out).toEqual([
+    `session    ${ONE}`,
+    'state      ✓ open',
+    'who        App intake, for User alice, groups intake',
+    'client     intake',
+    'task       answer-query, about patient 4711',
+    'may        at most: infer, embed on clinic-small; text',
+    'bound      to the key with the thumbprint thumb',
+    'tier       3, trust initial, 1 of 5 clean calls in a row',
+    'life       2026-11-21 11:59 UTC to 2026-11-21 12:30 UTC at the latest',
+    'used       2026-11-21 11:59 UTC; ends 10 min after its last call',
+    'calls      1 of 500',
+    'tokens     420 of 500000',
+    'tools      0 calls',
+    'attempts   1 of 3 beyond its scope',
+    'misuse     0 of 1',
+    'flags      0 calls in which something was found',
+    'labels     clinical, credentials',
+    `below it   ${BELOW} open`,
+  ])
+  const json = JSON.parse((await run(showSession, `${ONE} --json`)).out.join('')) as Record<string, unknown>
+  expect(json).toMatchObject({
+    id: ONE,
+    state: 'open',
+    calls: 1,
+    tokens: 420,
+    trust: 'initial',
+    bound: { by: 'key', jkt: 'thumb' },
+    principal: { type: 'App', id: 'intake', chain: [{ type: 'App' }, { type: 'User', id: 'alice' }] },
+    below: [BELOW],
+  })
+})
+
+test('what is past its end is shown as over, whoever has written that down', async () => {
+  const { run } = await scene()
+  expect((await run(showSession, ONE, { at: NOON + 1_800_000 })).out[1]).toBe(
+    'state      ✗ expired; its end is not recorded yet',
+  )
+  expect((await run(showSession, ONE, { at: NOON + 700_000 })).out[1]).toBe(
+    'state      ✗ idle; its end is not recorded yet',
+  )
+})
+
+test('an end takes what is below with it, is recorded before it is in force, and is made once', async () => {
+  const { run, home, found } = await scene()
+  const first = await run(endSessions, `${ONE} --why stolen`)
+  expect(first).toEqual({
+    code: 0,
+    out: [`✓ ended ${ONE}  App intake, for User alice`, `✓ ended ${BELOW}  App intake, for User alice  below ${ONE}`],
+    err: [],
+  })
+  expect(found(ONE)?.ended).toMatchObject({ at: NOON, why: 'ended' })
+  expect(found(BELOW)?.ended).toMatchObject({ at: NOON, why: 'parent-ended' })
+  expect(found(TWO)?.ended).toBeUndefined()
+  expect((await run(endSessions, `${ONE} --why again`)).err).toEqual(['sallyport: ended already; nothing was changed'])
+  const entries = await recorded(home)
+  expect(entries).toHaveLength(1)
+  expect(entries[0]).toMatchObject({ kind: 'change', what: 'session', subject: ONE, why: 'stolen', after: 'ended' })
+  expect(entries[0]?.['by']).toBe(found(ONE)?.ended?.by)
+  expect((await run(showSession, ONE)).out[1]).toStartWith('state      ✗ ended 2026-11-21 12:00 UTC: ended, by ')
+})
+
+test('all sessions of a person are ended at once, and nobody else’s', async () => {
+  const { run, home, found } = await scene()
+  const { code, out } = await run(endSessions, '--of User::alice --why left')
+  expect(code).toBe(0)
+  expect(out).toHaveLength(3)
+  expect([ONE, TWO, BELOW].map((id) => found(id)?.ended === undefined)).toEqual([false, false, false])
+  expect(found(JOB)?.ended).toBeUndefined()
+  expect((await recorded(home)).map(({ subject }) => subject).sort()).toEqual([ONE, TWO, BELOW])
+  expect((await run(endSessions, '--of User::alice --why left')).code).toBe(1)
+})
+
+test('a session of tier 3 is raised by a person, for the record, and no other', async () => {
+  const { run, home, found } = await scene()
+  expect(await run(elevateSession, `${ONE} --why ticket-7`)).toEqual({
+    code: 0,
+    out: [`✓ elevated ${ONE}  App intake, for User alice`],
+    err: [],
+  })
+  expect(found(ONE)?.trust).toBe('elevated')
+  expect((await recorded(home))[0]).toMatchObject({
+    kind: 'session',
+    what: 'trust',
+    session: ONE,
+    trust: 'elevated',
+    why: 'ticket-7',
+    tier: 3,
+  })
+  const again = await run(elevateSession, `${ONE} --why ticket-7`)
+  expect([again.code, again.err]).toEqual([0, ['sallyport: it is elevated already; nothing was changed']])
+  const lower = await run(elevateSession, `${JOB} --why ticket-7`)
+  expect([lower.code, lower.err]).toEqual([
+    1,
+    ['sallyport: it is of tier 2, where trust need not be earned: there is nothing to raise'],
+  ])
+  const late = await run(elevateSession, `${TWO} --why ticket-7`, { at: NOON + 86_400_000 })
+  expect([late.code, late.err]).toEqual([1, ['sallyport: it has ended; begin another one']])
+  expect(await recorded(home)).toHaveLength(1)
+})
+
+test('wrong use says what is wanted, and a session that is not there is told', async () => {
+  const { run } = await scene()
+  await expect(run(endSessions, ONE)).rejects.toThrow('session end needs --why, a few words for the record')
+  await expect(run(endSessions, 'one --why x')).rejects.toThrow('session end takes the id of one session')
+  await expect(run(endSessions, `${ONE} --of User::alice --why x`)).rejects.toThrow('or --of, not both')
+  await expect(run(endSessions, '--of alice --why x')).rejects.toThrow('--of takes User::NAME or App::NAME')
+  await expect(run(listSessions, '--most 0')).rejects.toThrow('--most takes a whole number')
+  for (const verb of [showSession, endSessions, elevateSession]) {
+    const { code, out } = await run(verb, `01KDYAK3SE0000000000000099${verb === showSession ? '' : ' --why x'}`)
+    expect([code, out]).toEqual([1, []])
+  }
+})
+
+test('a state directory that is not there is not made', async () => {
+  const owner = await anOwner()
+  places.push(dirname(owner.home))
+  await expect(owner.run(listSessions, '')).rejects.toThrow('has no sessions; they begin when a gateway runs')
+})
