@@ -149,10 +149,12 @@ export function memorySessions(): MemorySessions {
         const why = one.ended ? undefined : timeOver(one, now)
         return why === undefined ? [] : end(one.session.id, { at: now, why, by: 'gate' })
       })
-      const old = [...kept.values()].filter(({ session }) =>
-        lineage(session.id).every((one) => one.recorded && (one.ended?.at ?? now) < now - MONTH),
+      const waiting = new Set(
+        [...kept.values()].filter((one) => !one.recorded).map(({ session }) => rootOf(session.id)),
       )
-      for (const { session } of old) kept.delete(session.id)
+      const isOld = (root: string): boolean => !waiting.has(root) && (kept.get(root)?.ended?.at ?? now) < now - MONTH
+      const old = [...kept.keys()].filter((id) => isOld(rootOf(id)))
+      for (const id of old) kept.delete(id)
       return ended
     },
     unrecorded: () =>
