@@ -210,11 +210,11 @@ test('a session of tier 3 is raised by a person, for the record, and no other', 
 
 test('wrong use says what is wanted, and a session that is not there is told', async () => {
   const { run } = await scene()
-  await expect(run(endSessions, ONE)).rejects.toThrow('session end needs --why, a few words for the record')
-  await expect(run(endSessions, 'one --why x')).rejects.toThrow('session end takes the id of one session')
-  await expect(run(endSessions, `${ONE} --of User::alice --why x`)).rejects.toThrow('or --of, not both')
-  await expect(run(endSessions, '--of alice --why x')).rejects.toThrow('--of takes User::NAME or App::NAME')
-  await expect(run(listSessions, '--most 0')).rejects.toThrow('--most takes a whole number')
+  expect(run(endSessions, ONE)).rejects.toThrow('session end needs --why, a few words for the record')
+  expect(run(endSessions, 'one --why x')).rejects.toThrow('session end takes the id of one session')
+  expect(run(endSessions, `${ONE} --of User::alice --why x`)).rejects.toThrow('or --of, not both')
+  expect(run(endSessions, '--of alice --why x')).rejects.toThrow('--of takes User::NAME or App::NAME')
+  expect(run(listSessions, '--most 0')).rejects.toThrow('--most takes a whole number')
   for (const verb of [showSession, endSessions, elevateSession]) {
     const { code, out } = await run(verb, `01KDYAK3SE0000000000000099${verb === showSession ? '' : ' --why x'}`)
     expect([code, out]).toEqual([1, []])
@@ -224,5 +224,5 @@ test('wrong use says what is wanted, and a session that is not there is told', a
 test('a state directory that is not there is not made', async () => {
   const owner = await anOwner()
   places.push(dirname(owner.home))
-  await expect(owner.run(listSessions, '')).rejects.toThrow('has no sessions; they begin when a gateway runs')
+  expect(owner.run(listSessions, '')).rejects.toThrow('has no sessions; they begin when a gateway runs')
 })
