@@ -15,6 +15,8 @@ for (const stream of [process.stdout, process.stderr]) {
   })
 }
 
+const RELOADS: ReadonlySet<string> = new Set(['gateway', 'start', 'archive', 'authorization'])
+
 async function main(args: readonly string[]): Promise<number> {
   const environment = process.env
   // Bun's fetch obeys these even for loopback addresses: a provider's traffic would go wherever they point.
@@ -43,7 +45,7 @@ async function main(args: readonly string[]): Promise<number> {
     const terminal = process.stdout.isTTY
     const color = terminal && environment['NO_COLOR'] === undefined
     // Unheard while the command is loaded, the signal would end it. Nothing of the bundle has been read by then.
-    if (name === 'gateway' || name === 'start' || name === 'archive') process.on('SIGHUP', () => undefined)
+    if (RELOADS.has(name)) process.on('SIGHUP', () => undefined)
     const run = await command.load()
     return await run(rest, { out, err, terminal, color, cwd: process.cwd(), settings, environment: { ...environment } })
   } catch (error) {

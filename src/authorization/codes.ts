@@ -37,7 +37,10 @@ export async function redeemDeviceCode(asking: Asking, kit: GrantKit): Promise<T
   return redeem(code, { text, grant: DEVICE_CODE }, asking, kit)
 }
 
-function own<Code extends { readonly clientId?: string | undefined }>(code: Code | undefined, { client }: Asking): Code {
+function own<Code extends { readonly clientId?: string | undefined }>(
+  code: Code | undefined,
+  { client }: Asking,
+): Code {
   if (code && code.clientId === client.id) return code
   throw invalid('there is no such code of this client')
 }
@@ -59,7 +62,10 @@ async function redeem(
   const now = parts.clock.now()
   const digest = createHash('sha256').update(text).digest('base64url')
   // One step, where the library would look first and write later: of two at once one is refused.
-  if ('consumed' in code && code.consumed !== undefined || !parts.onlyOnce.use(`code ${digest}`, now + KEPT_S * 1000, now)) {
+  if (
+    ('consumed' in code && code.consumed !== undefined) ||
+    !parts.onlyOnce.use(`code ${digest}`, now + KEPT_S * 1000, now)
+  ) {
     await endWhatCame(grantId, kit)
     throw invalid('the code was used before; what came of it has ended')
   }
@@ -99,18 +105,25 @@ const scopeOf = (scope: string | undefined): readonly string[] | undefined =>
 
 /** What was shown at the login counts: a token request cannot declare another task. */
 function taskOf({ rar }: AuthorizationCode | DeviceCode, { asked }: Asking) {
-  if (asked.task) throw new OAuthRefusal('invalid_authorization_details', 'the task was declared at the login, and stays')
+  if (asked.task)
+    throw new OAuthRefusal('invalid_authorization_details', 'the task was declared at the login, and stays')
   return rar === undefined || rar.length === 0 ? {} : { task: readTask(rar) }
 }
 
 function checkVerifier(verifier: string | undefined, { codeChallenge, codeChallengeMethod }: AuthorizationCode): void {
-  const made = createHash('sha256').update(verifier ?? '').digest()
+  const made = createHash('sha256')
+    .update(verifier ?? '')
+    .digest()
   const known = Buffer.from(codeChallenge ?? '', 'base64url')
   const matches = codeChallengeMethod === 'S256' && made.length === known.length && timingSafeEqual(made, known)
   if (!matches) throw invalid('code_verifier is not the one that code_challenge was made of')
 }
 
-function checkRedirect(given: string | undefined, { redirectUri }: AuthorizationCode, registered: readonly string[]): void {
+function checkRedirect(
+  given: string | undefined,
+  { redirectUri }: AuthorizationCode,
+  registered: readonly string[],
+): void {
   const implied = registered.length === 1 ? registered[0] : undefined
   if ((given ?? implied) !== redirectUri) throw invalid('redirect_uri is not the one that the code was sent to')
 }

@@ -21,7 +21,8 @@ export async function readForm(request: IncomingMessage): Promise<Form | undefin
   let size = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > MOST_BYTES) throw new Refusal('body_too_large', { message: `The request may have ${MOST_BYTES} bytes at most.` })
+    if (size > MOST_BYTES)
+      throw new Refusal('body_too_large', { message: `The request may have ${MOST_BYTES} bytes at most.` })
     chunks.push(chunk)
   }
   return formOf(Buffer.concat(chunks))

@@ -79,5 +79,11 @@ function setAddress({ req }: ParameterizedContext, origin: string): void {
 }
 
 function isError(body: unknown): body is { readonly error: string; readonly error_description: string } {
-  return typeof body === 'object' && body !== null && 'error' in body && 'error_description' in body && typeof body.error_description === 'string'
+  return (
+    typeof body === 'object' &&
+    body !== null &&
+    'error' in body &&
+    'error_description' in body &&
+    typeof body.error_description === 'string'
+  )
 }

@@ -33,17 +33,19 @@ export interface Granted {
 export const OFFLINE = 'offline_access'
 
 /** Throws OAuthRefusal. */
-export function grantOf(
-  asked: Asked,
-  { ceilings, networks }: Bounded,
-  { models }: Pick<Config, 'models'>,
-): Granted {
+export function grantOf(asked: Asked, { ceilings, networks }: Bounded, { models }: Pick<Config, 'models'>): Granted {
   const within = (kind: 'models' | 'actions', name: string): boolean => ceilings.every((each) => each[kind].has(name))
   const task: Task = {
     type: asked.task?.type ?? UNDECLARED,
     ...(asked.task?.domain === undefined ? {} : { domain: asked.task.domain }),
-    models: modelsOf(asked, [...models.keys()].filter((name) => within('models', name))),
-    actions: actionsOf(asked, MODEL_ACTIONS.filter((name) => within('actions', name))),
+    models: modelsOf(
+      asked,
+      [...models.keys()].filter((name) => within('models', name)),
+    ),
+    actions: actionsOf(
+      asked,
+      MODEL_ACTIONS.filter((name) => within('actions', name)),
+    ),
     tools: [],
     output: asked.task?.output ?? 'text',
   }
@@ -78,7 +80,8 @@ function actionsOf({ task, scope }: Asked, allowed: readonly string[]): readonly
   }
   const declared = new Set<string>(task?.actions ?? allowed)
   const actions = [...new Set(named ?? declared)].filter((action) => declared.has(action))
-  if (actions.length === 0) throw new OAuthRefusal('invalid_scope', 'scope and authorization_details have no action in common')
+  if (actions.length === 0)
+    throw new OAuthRefusal('invalid_scope', 'scope and authorization_details have no action in common')
   return actions.sort()
 }
 

@@ -29,7 +29,12 @@ export interface GrantKit extends GrantParts {
   readonly provider: Provider
   readonly issuer: Issuer
   /** `came`: told of the session once it has begun, before anybody else. */
-  begin(asking: Asking, grant: string, beginning: Beginning, came?: (session: Session) => Promise<void>): Promise<TokenAnswer>
+  begin(
+    asking: Asking,
+    grant: string,
+    beginning: Beginning,
+    came?: (session: Session) => Promise<void>,
+  ): Promise<TokenAnswer>
 }
 
 /** RFC 6749 section 5.1, RFC 8693 section 2.2.1, RFC 9396 section 7. */
@@ -90,7 +95,11 @@ const clientCredentials: Grant = (asking, { active, begin }) => {
   }
   const principal = applicationLink(client.application, active.config, proof)
   const bounded = { ceilings: principal.grants ?? [], networks: client.application.networks }
-  return begin(asking, CLIENT_CREDENTIALS, { principal, client: client.id, granted: grantOf(asked, bounded, active.config) })
+  return begin(asking, CLIENT_CREDENTIALS, {
+    principal,
+    client: client.id,
+    granted: grantOf(asked, bounded, active.config),
+  })
 }
 
 export function answerOf({ session, token, scope, life }: Issued): TokenAnswer {

@@ -59,7 +59,11 @@ export function makeIssuer(parts: AuthorizationParts, { config, rules }: ActiveA
 
   const durable = ({ tier }: Session) => (tier === 3 ? 'machine' : 'process')
 
-  function tokenEntry(session: Session, token: { jti: string; life: number; scope: string }, occasion: Occasion): TokenEntry {
+  function tokenEntry(
+    session: Session,
+    token: { jti: string; life: number; scope: string },
+    occasion: Occasion,
+  ): TokenEntry {
     const { grant, arrival } = occasion
     return {
       kind: 'token',
@@ -105,7 +109,12 @@ export function makeIssuer(parts: AuthorizationParts, { config, rules }: ActiveA
 
 function sessionOf(
   { principal, client, granted, parent, endsBy = Infinity }: Beginning,
-  { config, rules, now, random }: Pick<ActiveAuthorization, 'config' | 'rules'> & Pick<AuthorizationParts, 'random'> & { now: number },
+  {
+    config,
+    rules,
+    now,
+    random,
+  }: Pick<ActiveAuthorization, 'config' | 'rules'> & Pick<AuthorizationParts, 'random'> & { now: number },
 ): Session {
   const { tier, task, binding } = granted
   const { duration, idle, tokens, calls, clean, outOfScope, misuse } = config.sessions.tiers[tier]

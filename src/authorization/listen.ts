@@ -53,4 +53,5 @@ export async function listenAuthorization(
   }
 }
 
-const isPort = (address: AddressInfo | string | null): address is AddressInfo => typeof address === 'object' && address !== null
+const isPort = (address: AddressInfo | string | null): address is AddressInfo =>
+  typeof address === 'object' && address !== null

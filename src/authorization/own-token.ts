@@ -37,7 +37,10 @@ export function makeOwnTokens(
   function isSigned({ text, kid }: UnverifiedToken): boolean {
     const key = kid === undefined ? undefined : keyOf(kid)
     const dot = text.lastIndexOf('.')
-    return key !== undefined && verify(null, Buffer.from(text.slice(0, dot)), key, Buffer.from(text.slice(dot + 1), 'base64url'))
+    return (
+      key !== undefined &&
+      verify(null, Buffer.from(text.slice(0, dot)), key, Buffer.from(text.slice(dot + 1), 'base64url'))
+    )
   }
 
   return (text) => {
@@ -45,12 +48,14 @@ export function makeOwnTokens(
     if (!token || token.typ !== 'at+jwt' || token.alg !== 'EdDSA' || token.issuer !== config.public) return undefined
     if (!isSigned(token)) return undefined
     const { aud, exp, iat, jti, sid, sub, scope, client_id: client } = token.claims
-    if (aud !== config.public || typeof exp !== 'number' || typeof iat !== 'number' || exp * 1000 <= clock.now()) return undefined
+    if (aud !== config.public || typeof exp !== 'number' || typeof iat !== 'number' || exp * 1000 <= clock.now())
+      return undefined
     if (typeof jti !== 'string' || typeof sid !== 'string' || typeof sub !== 'string' || typeof scope !== 'string') {
       return undefined
     }
     const state = sessions.find(sid)
-    if (!state || state.ended || state.session.bounds.expires <= clock.now() || state.session.client !== client) return undefined
+    if (!state || state.ended || state.session.bounds.expires <= clock.now() || state.session.client !== client)
+      return undefined
     if (sessions.isRevoked(jti)) return undefined
     return { state, jti, scope, subject: sub, issuedAt: iat, expiresAt: exp }
   }

@@ -28,7 +28,9 @@ export function provenKey(page: ParameterizedContext, url: string, parts: ProofP
   if (!isSigned(proof)) throw wrong('its signature is wrong')
   const age = now / 1000 - proof.iat
   if (age > PAST || age < -FUTURE) {
-    throw wrong(`its iat is ${age > 0 ? 'more than a minute ago' : 'in the future'}; here it is ${new Date(now).toISOString()}`)
+    throw wrong(
+      `its iat is ${age > 0 ? 'more than a minute ago' : 'in the future'}; here it is ${new Date(now).toISOString()}`,
+    )
   }
   checkNonce(page, proof, parts.nonces)
   if (parts.onlyOnce.use(`token dpop ${proof.key.jkt} ${proof.jti}`, Math.ceil((proof.iat + PAST + 1) * 1000), now)) {
@@ -60,7 +62,10 @@ function checkNonce(page: ParameterizedContext, { nonce }: ReadProof, nonces: Dp
   const current = nonces.current()
   if (nonce !== current) page.set('dpop-nonce', current)
   if (nonce !== undefined && nonces.accepts(nonce)) return
-  throw new OAuthRefusal('use_dpop_nonce', 'the DPoP proof needs the nonce that the header dpop-nonce of this answer holds')
+  throw new OAuthRefusal(
+    'use_dpop_nonce',
+    'the DPoP proof needs the nonce that the header dpop-nonce of this answer holds',
+  )
 }
 
 const wrong = (what: string): OAuthRefusal =>

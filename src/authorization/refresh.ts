@@ -38,7 +38,11 @@ interface Held {
   readonly session: Session
 }
 
-async function holderOf(text: string, { client, asked, arrival }: Asking, { parts, active, tokens }: GrantKit): Promise<Held> {
+async function holderOf(
+  text: string,
+  { client, asked, arrival }: Asking,
+  { parts, active, tokens }: GrantKit,
+): Promise<Held> {
   const { sessions, clock } = parts
   const token = await tokens.refresh.find(text)
   if (!token || token.client !== client.id) throw invalid('there is no such refresh token of this client')
@@ -53,7 +57,12 @@ async function holderOf(text: string, { client, asked, arrival }: Asking, { part
   return { token, session }
 }
 
-async function use(text: string, { token, session }: Held, asking: Asking, { issuer, tokens }: GrantKit): Promise<TokenAnswer> {
+async function use(
+  text: string,
+  { token, session }: Held,
+  asking: Asking,
+  { issuer, tokens }: GrantKit,
+): Promise<TokenAnswer> {
   const issued = await issuer.again(session, scopeOf(asking, token), { grant: REFRESH, arrival: asking.arrival })
   // Its successor is good for all that it was: what one use leaves out is not lost (RFC 6749 section 6).
   const refresh_token = await tokens.refresh.make(token)
@@ -82,7 +91,8 @@ function scopeOf({ asked }: Asking, { scope }: RefreshToken): string {
   const had = wordsOf(scope) ?? []
   const words = asked.scope?.filter((word) => word !== OFFLINE) ?? []
   const beyond = words.find((word) => !had.includes(word))
-  if (beyond !== undefined) throw new OAuthRefusal('invalid_scope', `the refresh token is not good for the action ${beyond}`)
+  if (beyond !== undefined)
+    throw new OAuthRefusal('invalid_scope', `the refresh token is not good for the action ${beyond}`)
   return words.length === 0 ? scope : had.filter((word) => words.includes(word)).join(' ')
 }
 

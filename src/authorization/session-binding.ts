@@ -17,7 +17,10 @@ export function checkBinding(
   code: OAuthCode,
   { sessions, clock }: Pick<AuthorizationParts, 'sessions' | 'clock'>,
 ): void {
-  const misused = (description: string, indicator: 'session-token-without-proof' | 'session-proof-foreign' | 'session-from-another-network'): never => {
+  const misused = (
+    description: string,
+    indicator: 'session-token-without-proof' | 'session-proof-foreign' | 'session-from-another-network',
+  ): never => {
     const strikes = sessions.strike(id, 'misuse')
     if (bounds.misuse > 0 && strikes >= bounds.misuse) sessions.end(id, { at: clock.now(), why: 'misuse', by: 'gate' })
     throw new OAuthRefusal(code, description, { indicator, subject: id })
@@ -26,7 +29,8 @@ export function checkBinding(
     case 'nothing':
       return
     case 'key':
-      if (jkt === undefined) misused('the session is bound to a key: send a DPoP proof by it', 'session-token-without-proof')
+      if (jkt === undefined)
+        misused('the session is bound to a key: send a DPoP proof by it', 'session-token-without-proof')
       if (jkt !== binding.jkt) misused('the session is bound to another key', 'session-proof-foreign')
       return
     case 'network':

@@ -59,7 +59,8 @@ async function ofToken(text: string, { client, arrival, proof }: Asking, { activ
     return { principal: proven, ceilings: [], networks: [] }
   }
   // An application that acts for another would be a hop that nobody has agreed to.
-  if (proven.type !== 'User') throw invalid('an application asks for people only: the subject token names an application')
+  if (proven.type !== 'User')
+    throw invalid('an application asks for people only: the subject token names an application')
   return actingFor(proven, client.application, { proof, config: active.config })
 }
 
@@ -76,7 +77,11 @@ export function actingFor(
   return { principal, ceilings: grantsOf(principal), networks: application.networks }
 }
 
-async function ofKey(text: string, { client, arrival, ctx }: Asking, { parts, active }: SubjectParts): Promise<Subject> {
+async function ofKey(
+  text: string,
+  { client, arrival, ctx }: Asking,
+  { parts, active }: SubjectParts,
+): Promise<Subject> {
   const userToken = ctx.get('x-sallyport-user-token')
   const proven = await proofOf(
     active.keys.identify({ credential: text, source: arrival.source, ...(userToken === '' ? {} : { userToken }) }),
@@ -86,7 +91,8 @@ async function ofKey(text: string, { client, arrival, ctx }: Asking, { parts, ac
   }
   const key = proven.proof.key === undefined ? undefined : parts.findKey(proven.proof.key)
   if (!key) throw invalid('there is no such key')
-  const own = client.kind === 'application' ? grantsOf(applicationLink(client.application, active.config, proven.proof)) : []
+  const own =
+    client.kind === 'application' ? grantsOf(applicationLink(client.application, active.config, proven.proof)) : []
   const principal = own.length === 0 ? proven : { ...proven, grants: [...(proven.grants ?? []), ...own] }
   return {
     principal,
@@ -108,7 +114,10 @@ async function ofSession(own: OwnToken, asking: Asking, { parts, active }: Subje
   if (session.binding.by === 'network' && asked.jkt !== undefined) {
     throw invalid('a session that is bound to networks has children that are: send no DPoP proof')
   }
-  const current = client.kind === 'application' ? grantsOf(applicationLink(client.application, active.config, session.principal.proof)) : []
+  const current =
+    client.kind === 'application'
+      ? grantsOf(applicationLink(client.application, active.config, session.principal.proof))
+      : []
   return {
     principal: session.principal,
     ceilings: [...grantsOf(session.principal), ...current, ...taskGrant(session, own.scope)],

@@ -19,7 +19,10 @@ const printable = (most: number) =>
     .string()
     .min(1)
     .max(most)
-    .refine((text) => text.isWellFormed() && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text), 'has characters that are not printable')
+    .refine(
+      (text) => text.isWellFormed() && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text),
+      'has characters that are not printable',
+    )
 
 const names = z.array(printable(128)).min(1).max(64)
 

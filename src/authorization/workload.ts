@@ -60,7 +60,8 @@ export function makeWorkloads(
       try {
         const { proof } = await prove(token, source)
         const client = applications.find(({ workload }) => isNamed(workload, issuer, token))
-        if (!client) throw new OAuthRefusal('invalid_client', 'no application of the bundle is this workload (its issuer and sub)')
+        if (!client)
+          throw new OAuthRefusal('invalid_client', 'no application of the bundle is this workload (its issuer and sub)')
         const { issuedAt, expiresAt } = proof
         return { client: client.name, assertion: assertionOf(client.name), proof: { issuer, issuedAt, expiresAt } }
       } catch (error) {

@@ -61,7 +61,11 @@ export async function serveBundle(parts: AuthorizationBundleParts): Promise<Serv
 
 const short = ({ bundle }: Served): string => bundle.hash.slice(0, 12)
 
-async function take(parts: AuthorizationBundleParts, why: string, before: Served | undefined): Promise<Served | undefined> {
+async function take(
+  parts: AuthorizationBundleParts,
+  why: string,
+  before: Served | undefined,
+): Promise<Served | undefined> {
   const bundle = await parts.load()
   if (!bundle) return undefined
   const { active, tokens } = activeOf(bundle, parts, before)

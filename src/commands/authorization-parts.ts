@@ -55,7 +55,7 @@ const now = (): number => systemClock.now()
 
 export async function wireAuthorization(wiring: AuthorizationWiring): Promise<WiredAuthorization> {
   const { directory, state, trail, io, report, bundle } = wiring
-  const secret = await keptKey(state.keys, { file: 'authorization-secret.key', name: 'The secret of logins' }, random)
+  const secret = await keptKey(state.keys, { file: 'login-secret.key', name: 'The secret of logins' }, random)
   const key = await pseudonymKey(state.keys, random)
   const ring = await signingKeys(wiring)
   const stores = openStores(state.home)
@@ -131,7 +131,10 @@ function publicFetch(dialer: Dialer): AuthorizationBundleParts['fetch'] {
     const { origin, host, pathname, search } = new URL(address instanceof Request ? address.url : address)
     const late = AbortSignal.timeout(WHOLE_MS)
     const signal = init?.signal ? AbortSignal.any([init.signal, late]) : late
-    const route = await dialer.route({ name: host, url: origin, private: false, timeouts: { connect: CONNECT_MS } }, signal)
+    const route = await dialer.route(
+      { name: host, url: origin, private: false, timeouts: { connect: CONNECT_MS } },
+      signal,
+    )
     const headers = { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'sallyport' }
     return dialer.send(route, { method: 'GET', path: pathname + search, headers, signal })
   }

@@ -49,6 +49,23 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     does: 'the control plane alone',
     more: [],
   },
+  authorization: {
+    load: async () => {
+      const { quietLibrary } = await import('./authorization-quiet.ts')
+      quietLibrary()
+      return (await import('./authorization.ts')).authorization
+    },
+    usage: 'authorization [--bundle DIR]',
+    does: 'the OAuth authorization server alone',
+    more: [
+      '',
+      '  --bundle DIR   the bundle directory; default ./bundle',
+      '',
+      'Part of `start`: sessions, logins and tokens. It listens on SALLYPORT_HOME/run/authorization.sock, behind the',
+      "gateway's /oauth/*, and sees no prompt. While it is away no session begins, and those that began go on.",
+      'SIGHUP loads the bundle again.',
+    ],
+  },
   archive: {
     load: async () => (await import('./archive.ts')).archive,
     usage: 'archive [--bundle DIR]',

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import type { AuditLog } from '#audit/audit-log.ts'
+import { ABSENT } from '#gateway/authorization-pass.ts'
 import { DEFAULT_LIMITS } from '#gateway/exchange.ts'
 import type { Gate } from '#gateway/gate.ts'
 import { inspectionOf } from '#gateway/inspection.ts'
@@ -34,7 +35,9 @@ import { makeCircuits } from '#upstream/circuits.ts'
 import { makeDialer } from '#upstream/dial.ts'
 import { makeFetchJson } from '#upstream/fetch-json.ts'
 import { httpUpstream } from '#upstream/http.ts'
+import { socketCaller } from '#upstream/unix-socket.ts'
 import { activate } from './activate.ts'
+import { authorizationSocket } from './authorization-socket.ts'
 import { fewAtOnce } from './few-at-once.ts'
 import { gateSecrets } from './gate-secrets.ts'
 import { heldSecrets } from './held-secrets.ts'
@@ -152,6 +155,7 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
     room: () => trail.room(),
     storeFaults: () => storeFaults(stores),
     ...(parts.metrics && { metrics: parts.metrics }),
+    authorization: socketCaller(authorizationSocket(state.home), ABSENT),
     upstream: httpUpstream({ credentials, dialer, log: report, now }),
     circuits: makeCircuits({ now: () => systemClock.monotonic() / 1000 }),
     standings: makeStandings({ ...stores, now, monotonic: () => performance.now() }),

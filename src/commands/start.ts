@@ -12,6 +12,8 @@ import { type Scheme, stopRequested } from './signals.ts'
 import { ChildFailed, type Supervisor, supervise } from './supervise.ts'
 
 const FORCE_MS = 4_500
+/** A process takes about a second to start. */
+const AUTHORIZATION_MS = 5_000
 
 export async function start(args: readonly string[], io: Io): Promise<number> {
   const { values } = readOptions({ args: [...args], options: { bundle: { type: 'string' }, log: { type: 'string' } } })
@@ -41,7 +43,7 @@ export async function runProduct(bundle: string, io: Io, { ready, hangup, log }:
   const supervisor = supervise(io)
   if (hangup === 'reload') {
     process.on('SIGHUP', () => {
-      for (const name of ['gateway', 'archive']) supervisor.signal('SIGHUP', name)
+      for (const name of ['gateway', 'authorization', 'archive']) supervisor.signal('SIGHUP', name)
     })
   }
   try {
@@ -67,7 +69,14 @@ const told = (stopped: Promise<void>): Promise<boolean> =>
 async function startBoth(supervisor: Supervisor, bundle: string, log: LogMode): Promise<Scheme> {
   const scheme = await supervisor.start('gateway', ['gateway', '--bundle', bundle, '--log', log])
   await supervisor.start('control', ['control'])
+  // The data plane serves on while it is away; at the start there is a moment's wait for it, so that "ready" means all of it.
+  const authorization = supervisor.attend(
+    'authorization',
+    ['authorization', '--bundle', bundle],
+    'authorization server (/oauth/): no session begins',
+  )
+  await Promise.race([authorization, sleep(AUTHORIZATION_MS)])
   // Nobody who asks for something waits for it, now or later.
-  supervisor.attend('archive', ['archive', '--bundle', bundle], 'search index, copy, stream or witness of the logs')
+  void supervisor.attend('archive', ['archive', '--bundle', bundle], 'search index, copy, stream or witness of the logs')
   return scheme
 }

@@ -9,8 +9,11 @@ import { UNWRITABLE } from './unwritable.ts'
 export interface Supervisor {
   /** Resolves when the child says that it is ready, and over what it serves; rejects when it ends before that. */
   start(name: string, args: readonly string[]): Promise<Scheme>
-  /** One that the others go on without: it is started again and again, ever more seldom, and its end is never the end of all. */
-  attend(name: string, args: readonly string[], without: string): void
+  /**
+   * One that the others go on without: it is started again and again, ever more seldom, and its end is never the end of all.
+   * Resolves once it was ready, or has ended, for the first time.
+   */
+  attend(name: string, args: readonly string[], without: string): Promise<void>
   /** Passes a signal on to the children of this name, or to all. */
   signal(signal: NodeJS.Signals, name?: string): void
   /** Ends every child, by force after `ms`; resolves when all are gone. */
@@ -162,8 +165,9 @@ export function supervise(io: Io, { together }: SuperviseOptions = {}): Supervis
           reject(new ChildFailed(name, code))
         })
       }),
-    attend(name, args, without) {
+    async attend(name, args, without) {
       if (stopping) return
+      const settled = Promise.withResolvers<void>()
       const child = launch(name, args)
       const entry: Running = {
         name,
@@ -177,8 +181,15 @@ export function supervise(io: Io, { together }: SuperviseOptions = {}): Supervis
         held: undefined,
       }
       running.add(entry)
-      child.on('message', () => heard(entry))
-      child.on('exit', (code, signal) => ended(entry, code, signal))
+      child.on('message', () => {
+        settled.resolve()
+        heard(entry)
+      })
+      child.on('exit', (code, signal) => {
+        settled.resolve()
+        ended(entry, code, signal)
+      })
+      return settled.promise
     },
     signal(signal, name) {
       for (const entry of running) {

@@ -7,6 +7,7 @@ import type { Clock } from '#lib/clock.ts'
 import type { UpstreamTokens } from '#identity/upstream-token.ts'
 import type { Circuits } from '#upstream/circuits.ts'
 import type { Upstream } from '#upstream/upstream.ts'
+import type { Authorization } from './authorization-pass.ts'
 import type { Active, FindExchange, Limits } from './exchange.ts'
 import type { UsageLimits } from './limits.ts'
 import type { Standings } from './standing.ts'
@@ -23,6 +24,8 @@ export interface Gate {
   metrics?(): Promise<string>
   /** Resolves once the trail has room for what nobody in particular did. */
   room(): Promise<void>
+  /** Behind `/oauth/*`. Absent: there is none. */
+  readonly authorization?: Authorization
   readonly upstream: Upstream
   readonly circuits: Circuits
   readonly standings: Standings

@@ -4,6 +4,7 @@ import { together } from '#lib/together.ts'
 import { ulid } from '#lib/ulid.ts'
 import { readTrace } from '#telemetry/trace-context.ts'
 import { bringsBody } from './body.ts'
+import { passAuthorization } from './authorization-pass.ts'
 import { offerNonce } from './challenge.ts'
 import { markForPages, preflight } from './cors.ts'
 import type { Active, Exchange } from './exchange.ts'
@@ -29,6 +30,8 @@ export interface Reception {
   answer(arrival: Arrival): Promise<Response>
   /** What is no exchange and needs no proof. */
   tell(request: Request, response: Response, patience: Arrival['patience']): Response
+  /** What the authorization server answers; no exchange of this log, and its own to prove. */
+  pass(arrival: Omit<Arrival, 'known'>): Promise<Response>
   /** Answers that stream just now. */
   streams(): number
 }
@@ -112,6 +115,17 @@ export function receive(gate: Gate, { secure }: { readonly secure: boolean }): R
     tell: (request, response, patience) => {
       patience(IDLE_SECONDS)
       return stamped(brief(response, request), request, gate.active(), ulid(gate.clock.now(), gate.random))
+    },
+    async pass({ request, peer, patience }) {
+      patience(0)
+      const active = gate.active()
+      const now = gate.clock.now()
+      const exchange = ulid(now, gate.random)
+      const caller = callerOf(active)({ peer, headers: request.headers, now })
+      const passed = { request, path: pathOf(request.url), exchange, caller }
+      const response = await passAuthorization(passed, gate.authorization)
+      patience(IDLE_SECONDS)
+      return stamped(response, request, active, exchange)
     },
   }
 }

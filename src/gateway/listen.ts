@@ -3,6 +3,7 @@
 // A running server keeps its certificate for ever: another one takes a second door on the same port, and the first retires.
 import type { Server } from 'bun'
 import { RESOURCE_METADATA } from './challenge.ts'
+import { AUTHORIZATION_PATHS } from './authorization-pass.ts'
 import type { Gate } from './gate.ts'
 import { receive } from './listen-exchange.ts'
 import { protectedResource } from './protected-resource.ts'
@@ -142,6 +143,10 @@ function openDoor(address: Address, material: TlsMaterial | undefined, gate: Gat
     return reception.answer({ request, peer, known, patience }).then(leaving)
   }
   const known = (request: Request, server: Server<undefined>): Promise<Response> => answer(request, server, true)
+  const passed = (request: Request, server: Server<undefined>): Promise<Response> => {
+    const patience = (seconds: number): void => server.timeout(request, seconds)
+    return reception.pass({ request, peer: server.requestIP(request)?.address, patience }).then(leaving)
+  }
   const tell = (request: Request, server: Server<undefined>, response: Response): Response =>
     leaving(reception.tell(request, response, (seconds) => server.timeout(request, seconds)))
   const told = (response: () => Response) => (request: Request, server: Server<undefined>) =>
@@ -167,6 +172,7 @@ function openDoor(address: Address, material: TlsMaterial | undefined, gate: Gat
       '/.well-known/jwks.json': { GET: told(() => publicKeys(gate)) },
       [RESOURCE_METADATA]: { GET: told(() => protectedResource(gate)) },
       ...Object.fromEntries(RAW_PATHS.map((path) => [path, known])),
+      ...Object.fromEntries(AUTHORIZATION_PATHS.map((path) => [path, passed])),
     },
     fetch: (request, from) => answer(request, from, false),
     error(error) {
