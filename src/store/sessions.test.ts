@@ -70,13 +70,15 @@ const { value } = fc.letrec<{ value: Value }>((tie) => ({
   ),
 }))
 
+const joined = <Needed, Extra>([needed, extra]: readonly [Needed, Extra]): Needed & Extra => ({ ...needed, ...extra })
+
 const task = fc
   .tuple(
     fc.record({ type: text, models: name, actions: name, tools: name }),
     fc.record({ domain: text }, { noNullPrototype: true, requiredKeys: [] }),
     fc.constantFrom('text', 'text-and-changes'),
   )
-  .map(([needed, extra, output]) => ({ ...needed, ...extra, output }))
+  .map(([needed, extra, output]) => Object.assign({ output }, needed, extra))
 const grant = fc
   .tuple(text, name, name)
   .map(([of, models, actions]) => ({ of, models: new Set(models), actions: new Set(actions) }))
@@ -91,7 +93,7 @@ const reference = fc
     }),
     fc.record({ task }, { noNullPrototype: true, requiredKeys: [] }),
   )
-  .map(([needed, extra]) => ({ ...needed, ...extra }))
+  .map(joined)
 const proof = fc
   .tuple(
     fc.record({
@@ -109,7 +111,7 @@ const proof = fc
     }),
     fc.record({ key: text }, { noNullPrototype: true, requiredKeys: [] }),
   )
-  .map(([needed, extra]) => ({ ...needed, ...extra }))
+  .map(joined)
 const link = fc
   .tuple(
     fc.record({
@@ -124,13 +126,13 @@ const link = fc
       { noNullPrototype: true, requiredKeys: [] },
     ),
   )
-  .map(([needed, extra]) => ({ ...needed, ...extra }))
+  .map(joined)
 const principal = fc
   .array(link, { minLength: 1, maxLength: 4 })
   .map(
     (links) =>
       links.reduce<Principal | undefined>(
-        (onBehalfOf, one) => ({ ...one, ...(onBehalfOf && { onBehalfOf }) }) as Principal,
+        (onBehalfOf, one) => ({ ...one, ...(onBehalfOf && { onBehalfOf }) }),
         undefined,
       ) as Principal,
   )
@@ -144,7 +146,7 @@ const anySession = fc
       fc.constant({ by: 'nothing' }),
     ),
   )
-  .map(([principal, extra, binding]) => session('01A', { principal, ...extra, binding } as Partial<Session>))
+  .map(([principal, extra, binding]) => session('01A', { principal, ...extra, binding }))
 
 describe('a row', () => {
   test('gives back exactly the session that it was made of', () => {

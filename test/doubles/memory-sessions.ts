@@ -11,13 +11,14 @@ export interface MemorySessions extends Sessions {
 const MONTH = 30 * 86_400_000
 const MOST_DEPTH = 8
 
-type Kept = { -readonly [Key in keyof SessionState]: SessionState[Key] } & { recorded: boolean }
+type Kept = { -readonly [Key in keyof SessionState]: SessionState[Key] }
 
 export function memorySessions(): MemorySessions {
   const kept = new Map<string, Kept>()
   const labels = new Map<string, Set<string>>()
   const talks = new Map<string, string>()
   const ends: string[] = []
+  const recorded = new Set<string>()
   const revoked = new Map<string, number>()
   let broken = false
   const whole = (): Map<string, Kept> => {
@@ -32,7 +33,7 @@ export function memorySessions(): MemorySessions {
     return found
   }
   const rootOf = (id: string): string => lineage(id).at(-1)?.session.id ?? id
-  const show = ({ recorded: _, ...state }: Kept): SessionState => ({
+  const show = (state: Kept): SessionState => ({
     ...state,
     labels: [...(labels.get(rootOf(state.session.id)) ?? [])].toSorted(),
   })
@@ -63,7 +64,6 @@ export function memorySessions(): MemorySessions {
       misuse: 0,
       flags: 0,
       labels: [],
-      recorded: false,
     })
   }
   const timeOver = ({ session, usedAt }: Kept, now: number): EndReason | undefined => {
@@ -150,7 +150,7 @@ export function memorySessions(): MemorySessions {
         return why === undefined ? [] : end(one.session.id, { at: now, why, by: 'gate' })
       })
       const waiting = new Set(
-        [...kept.values()].filter((one) => !one.recorded).map(({ session }) => rootOf(session.id)),
+        [...kept.values()].filter(({ session }) => !recorded.has(session.id)).map(({ session }) => rootOf(session.id)),
       )
       const isOld = (root: string): boolean => !waiting.has(root) && (kept.get(root)?.ended?.at ?? now) < now - MONTH
       const old = [...kept.keys()].filter((id) => isOld(rootOf(id)))
@@ -159,12 +159,11 @@ export function memorySessions(): MemorySessions {
     },
     unrecorded: () =>
       [...whole().values()]
-        .filter(({ ended, recorded }) => ended && !recorded)
+        .filter(({ session, ended }) => ended && !recorded.has(session.id))
         .toSorted((one, other) => (one.ended?.at ?? 0) - (other.ended?.at ?? 0))
         .map(show),
     recorded(id) {
-      const one = whole().get(id)
-      if (one?.ended) one.recorded = true
+      if (whole().get(id)?.ended) recorded.add(id)
     },
     list: (filter) =>
       [...whole().values()]
