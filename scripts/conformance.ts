@@ -1,15 +1,19 @@
-// `npm run conformance -- NAME`: an official client or suite against the demo directly, and through the gate.
-// Exit 0 when both pass all and agree, 1 when not, 2 for a name that is not known or not built yet.
+// `npm run conformance -- NAME`: an official client or suite against the demo directly, and through the gate; or, where there is
+// nothing to compare with, against what the product serves.
+// Exit 0 when all pass and both sides agree, 1 when not, 2 for a name that is not known or not built yet.
 import { anthropic } from '../test/conformance/anthropic/anthropic.ts'
+import { reportOAuth, type OAuthOutcome } from '../test/conformance/oauth/case.ts'
+import { oauthCases, runOAuth } from '../test/conformance/oauth/oauth.ts'
 import { openai } from '../test/conformance/openai/openai.ts'
 import { startDirect, startGate, type Started } from '../test/conformance/sides.ts'
 import { report, runCases, type Case, type Outcome } from '../test/conformance/suite.ts'
 
-const SUITES: Readonly<Record<string, readonly Case[] | undefined>> = {
+/** Compared, run by itself, or not built yet. */
+const SUITES: Readonly<Record<string, readonly Case[] | (() => Promise<number>) | undefined>> = {
   openai,
   anthropic,
   mcp: undefined,
-  oauth: undefined,
+  oauth,
   authzen: undefined,
 }
 
@@ -27,6 +31,7 @@ async function main(names: readonly string[]): Promise<number> {
     console.error(`not built yet: ${name}`)
     return 2
   }
+  if (typeof cases === 'function') return cases()
   const direct = await runDirect(cases)
   const { lines, passed } = report(name, direct, await runGate(cases))
   for (const line of lines) console.log(line)
@@ -58,4 +63,16 @@ async function runGate(cases: readonly Case[]): Promise<readonly Outcome[] | str
   } finally {
     await gate.stop()
   }
+}
+
+async function oauth(): Promise<number> {
+  let outcomes: readonly OAuthOutcome[] = []
+  try {
+    outcomes = await runOAuth()
+  } catch (error) {
+    console.log(`not runnable: ${error instanceof Error ? error.message : String(error)}`)
+  }
+  const { lines, passed } = reportOAuth(outcomes, oauthCases.length)
+  for (const line of lines) console.log(line)
+  return passed ? 0 : 1
 }
