@@ -108,6 +108,11 @@ test('people can log in where the document says where, and that PKCE is taken', 
   ])
 })
 
+test('a login whose secret cannot be had is not taken for one without a secret', async () => {
+  const secret = ['groups: groups', 'groups: groups, login: { client: gate, secret: file:nowhere }'] as const
+  expect(told(await examine(network({ ...DOCUMENT, ...ENDPOINTS }), secret)).join('\n')).not.toContain(' login ')
+})
+
 test('an issuer through which nobody logs in is not asked for it', async () => {
   expect(told(await examine(network(DOCUMENT))).join('\n')).not.toContain(' login ')
 })

@@ -254,6 +254,12 @@ test('a price that is wrong is told once, where it stands', async () => {
   ])
 })
 
+test('a limit whose models are misspelt is not taken for one of all models', async () => {
+  expect(await faults(`${SPEND}, only: { models: [clinic-smal] }`)).toEqual([
+    '18:59 limits[0].only.models[0]: names a model that does not exist: "clinic-smal" | Did you mean clinic-small?',
+  ])
+})
+
 test('two limits of one name are one too many', async () => {
   expect(await faults('per: user, requests: 1000/day', 'per: user, requests: 1k/day, warn: 50%')).toEqual([
     '19:5 limits[1]: has the name of limits[0]: 1000 requests/day per user | Keep one of the two.',
@@ -266,6 +272,15 @@ test('a limit above another of the same is never reached, wherever it stands', a
   ])
   expect(await faults('per: user, requests: 10/day', 'per: user, requests: 9/day')).toEqual([
     '18:5 limits[0]: can never count: limits[1] (9 requests/day per user) is used up first | Remove one of the two.',
+  ])
+})
+
+test('of several, the lowest is named to each of the others', async () => {
+  expect(
+    await faults('per: user, requests: 9/day', 'per: user, requests: 11/day', 'per: user, requests: 10/day'),
+  ).toEqual([
+    '19:5 limits[1]: can never count: limits[0] (9 requests/day per user) is used up first | Remove one of the two.',
+    '20:5 limits[2]: can never count: limits[0] (9 requests/day per user) is used up first | Remove one of the two.',
   ])
 })
 
