@@ -256,7 +256,7 @@ test('a price that is wrong is told once, where it stands', async () => {
 
 test('a limit whose models are misspelt is not taken for one of all models', async () => {
   expect(await faults(`${SPEND}, only: { models: [clinic-smal] }`)).toEqual([
-    '18:59 limits[0].only.models[0]: names a model that does not exist: "clinic-smal" | Did you mean clinic-small?',
+    '18:54 limits[0].only.models[0]: names a model that does not exist: "clinic-smal" | Did you mean clinic-small?',
   ])
 })
 
