@@ -134,6 +134,10 @@ describe('a proof is foreign', () => {
   })
 })
 
+/** Of the last character of 64 bytes in base64url four bits say nothing. */
+const respelled = (proof: string): string =>
+  proof.slice(0, -1) + ({ A: 'B', Q: 'R', g: 'h', w: 'x' }[proof.slice(-1)] ?? '')
+
 const claims = () => ({ jti: 'y', htm: 'POST', htu: URL_OF_CALL, iat: NOW_SECONDS, ath: athOf(TOKEN) })
 const jwk = publicJwk(eddsa)
 const secret = eddsa.privateKey.export({ format: 'jwk' })
@@ -172,6 +176,7 @@ describe('a proof cannot be taken', () => {
     ['of two parts', 'eyJh.eyJh'],
     ['of four parts', `${proofOf(eddsa, TOKEN)}.AAAA`],
     ['that is nonsense', 'nonsense'],
+    ['whose signature has a second spelling', respelled(proofOf(eddsa, TOKEN))],
     ['with two methods', forge(eddsa, `{"htm":"GET",${JSON.stringify(claims()).slice(1)}`, { typ: 'dpop+jwt', jwk })],
     ['with two keys', forge(eddsa, claims(), `{"typ":"dpop+jwt","alg":"EdDSA","jwk":{},"jwk":${JSON.stringify(jwk)}}`)],
   ])('%s', (_what, proof) => {
@@ -187,6 +192,12 @@ describe('a proof cannot be taken', () => {
     const small = generateKeyPairSync('rsa', { modulusLength: 1024 })
     const weak = { kid: 'weak', alg: 'RS256', jwk: {}, ...small } as const
     expect(dpop.check(proofOf(weak, TOKEN), expected({}, weak))).toMatchObject(FOREIGN)
+    const n = Buffer.concat([Buffer.alloc(128), Buffer.from(publicJwk(weak)['n'] ?? '', 'base64url')]).toString(
+      'base64url',
+    )
+    const padded = { ...publicJwk(weak), n }
+    const long = proofOf(weak, TOKEN, { header: { jwk: padded } })
+    expect(dpop.check(long, expected({ jkt: thumbprint(padded) }))).toMatchObject(FOREIGN)
     const one = { ...publicJwk(rs256), e: 'AQ' }
     const proof = proofOf(rs256, TOKEN, { header: { jwk: one } })
     expect(dpop.check(proof, expected({ jkt: thumbprint(one) }))).toMatchObject(FOREIGN)

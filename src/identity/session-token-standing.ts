@@ -30,29 +30,42 @@ export interface StandingParts {
   readonly now: () => number
 }
 
-/** Throws a Refusal `session_ended`, `unauthenticated`, or `not_ready`. */
-export function standingOf(token: SessionToken, parts: StandingParts): SessionState {
-  const { sessions, now } = parts
+/** The row of a token's session, which goes on. Throws a Refusal `session_ended`, `unauthenticated`, or `not_ready`. */
+export function makeStandingOf(parts: StandingParts): (token: SessionToken) => SessionState {
+  // What a session was begun with never changes: a token is compared once with each copy of it that the store hands out.
+  const agreed = new WeakMap<SessionToken, Session>()
+  return (token) => {
+    const state = standingOf(token, parts)
+    if (agreed.get(token) !== state.session) {
+      refuseOther(token, state.session)
+      agreed.set(token, state.session)
+    }
+    refuseOtherRules(state.session, parts)
+    if (!rests(state.session, parts)) endNow(state.session, 'revoked', parts)
+    return state
+  }
+}
+
+function standingOf(token: SessionToken, { sessions, now }: StandingParts): SessionState {
   const state = sessions.find(token.sid)
   if (!state || state.session.kind !== 'declared') {
     throw new Refusal('unauthenticated', { message: 'No session has this token.', challenge: INVALID })
   }
-  const at = now()
-  const ended = state.ended?.why ?? overdue(state, at)
+  const ended = state.ended?.why ?? overdue(state, now())
   if (ended) throw sessionOver(ended)
   if (sessions.isRevoked(token.jti)) {
     throw new Refusal('unauthenticated', { message: 'The token was revoked; ask for a new one.', challenge: INVALID })
   }
-  if (!agrees(token, state.session)) {
-    throw new Refusal('unauthenticated', {
-      message: 'The token is not as its session has it; ask for a new one.',
-      challenge: INVALID,
-      indicator: { indicator: 'session-mixed', subject: token.sid },
-    })
-  }
-  refuseOtherRules(state.session, at, parts)
-  if (!rests(state.session, at, parts)) endNow(state.session, 'revoked', parts)
   return state
+}
+
+function refuseOther(token: SessionToken, session: Session): void {
+  if (agrees(token, session)) return
+  throw new Refusal('unauthenticated', {
+    message: 'The token is not as its session has it; ask for a new one.',
+    challenge: INVALID,
+    indicator: { indicator: 'session-mixed', subject: session.id },
+  })
 }
 
 const INVALID = 'Bearer error="invalid_token"'
@@ -87,8 +100,9 @@ function agrees({ claims }: SessionToken, session: Session): boolean {
 /** For that long after a change the processes of a machine may not have the same bundle in force. */
 const CHANGING_MS = 10_000
 
-function refuseOtherRules(session: Session, at: number, parts: StandingParts): void {
+function refuseOtherRules(session: Session, parts: StandingParts): void {
   if (session.rules === parts.rules) return
+  const at = parts.now()
   // Begun under a bundle that is newer than ours: it is ours that must change, not the session that must end.
   if (session.began >= parts.since && at - session.began < CHANGING_MS) {
     throw new Refusal('not_ready', { message: 'The bundle is changing just now; try again.', retryAfter: 1 })
@@ -97,9 +111,9 @@ function refuseOtherRules(session: Session, at: number, parts: StandingParts): v
 }
 
 /** Whether everybody in the chain still may be who they are there: the application, for whom it acts, the virtual key. */
-function rests({ principal, client }: Session, at: number, { applications, keys }: StandingParts): boolean {
+function rests({ principal, client }: Session, { applications, keys, now }: StandingParts): boolean {
   return chainOf(principal).every((link) => {
-    if (link.proof.key !== undefined) return isGood(keys.find(link.proof.key), at)
+    if (link.proof.key !== undefined) return isGood(keys.find(link.proof.key), now())
     if (!isClientOf(client, link)) return true
     const application = applications.get(link.id)
     return application !== undefined && (!link.onBehalfOf || actsFor(application, link.onBehalfOf))

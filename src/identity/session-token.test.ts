@@ -90,17 +90,25 @@ describe('a session token with its proof', () => {
   })
 })
 
+test('a token that is remembered ends when it says, all the same', async () => {
+  const scene = sessionScene()
+  const token = scene.mint({ exp: NOW_SECONDS + 30 })
+  await scene.authenticator.identify(shownWith(scene, {}, token))
+  scene.time.now = NOW + 29_999
+  await scene.authenticator.identify(shownWith(scene, {}, token))
+  scene.time.now = NOW + 30_000
+  expect((await refusedAs(() => scene.authenticator.identify(shownWith(scene, {}, token))))[0]).toStartWith(
+    'unauthenticated: The token expired',
+  )
+})
+
 describe('whose token it is', () => {
-  test.each([
-    'sp_key_secret',
-    'nonsense',
-    'a.b.c',
-    'eyJh.eyJh',
-    `${forge(holder)}`,
-    forge(holder, { iss: `${ORIGIN}/` }),
-  ])('%p is not ours to judge', async (credential) => {
-    expect(await sessionScene().authenticator.identify({ credential, source: HERE })).toBeUndefined()
-  })
+  test.each(['sp_key_secret', 'nonsense', 'a.b.c', 'eyJh.eyJh', forge(holder), forge(holder, { iss: `${ORIGIN}/` })])(
+    '%p is not ours to judge',
+    async (credential) => {
+      expect(await sessionScene().authenticator.identify({ credential, source: HERE })).toBeUndefined()
+    },
+  )
 
   test('whatever names the gate as its issuer is judged here, whatever its type', async () => {
     const scene = sessionScene()

@@ -10,7 +10,7 @@ import type { DpopNonces } from './dpop-nonce.ts'
 import { checkBinding } from './session-token-binding.ts'
 import { principalIn } from './session-token-principal.ts'
 import { makeSessionTokens, type VerifyingRing } from './session-token-read.ts'
-import { type ApplicationTerms, standingOf } from './session-token-standing.ts'
+import { type ApplicationTerms, makeStandingOf } from './session-token-standing.ts'
 
 export interface SessionAuthenticatorOptions {
   readonly ring: VerifyingRing
@@ -38,13 +38,13 @@ export function makeSessionAuthenticator(options: SessionAuthenticatorOptions): 
   const now = () => clock.now()
   const tokens = makeSessionTokens({ ...options, now })
   const dpop = makeDpop(options)
-  const standing = { ...options, now, since: now() }
+  const standingOf = makeStandingOf({ ...options, now, since: now() })
   return {
     async identify(presented) {
       const token = tokens.read(presented.credential)
       if (token === undefined) return undefined
       if (presented.userToken !== undefined) throw userTokenBeside()
-      const state = standingOf(token, standing)
+      const state = standingOf(token)
       checkBinding(presented, token, state, { dpop, sessions: options.sessions, clock })
       return principalIn(state, token, options)
     },

@@ -91,6 +91,8 @@ const TYPES: Readonly<Record<Shape, string>> = {
   problem: 'application/problem+json',
 }
 
+const CHALLENGE = 'Bearer resource_metadata="https://gate.example/.well-known/oauth-protected-resource"'
+
 async function expectNo(answered: Answered): Promise<string> {
   const { name, shape, response, told } = answered
   const exchange = exchangeOf(response)
@@ -107,7 +109,7 @@ async function expectNo(answered: Answered): Promise<string> {
     expect([name, headers.get('request-id')]).toEqual([name, exchange])
     if (told.field !== undefined) expect([name, text]).toEqual([name, expect.stringContaining(told.field)] as never)
   }
-  expect([name, headers.get('www-authenticate')]).toEqual([name, told.status === 401 ? 'Bearer' : null])
+  expect([name, headers.get('www-authenticate')]).toEqual([name, told.status === 401 ? CHALLENGE : null])
   expect(text).toContain(exchange)
   expect(text).not.toContain(PLANT)
   expect(text).not.toContain(PROVIDERS_WORDS)

@@ -81,7 +81,9 @@ test('a 401 names the scheme, and a wrong proof in either header is one', async 
     ['two words', { ...MALFORMED, param: 'x-api-key' }],
   ] as const) {
     const response = await ask({ 'x-api-key': key })
-    expect(response.headers.get('www-authenticate')).toBe('Bearer')
+    expect(response.headers.get('www-authenticate')).toBe(
+      'Bearer resource_metadata="https://gate.example/.well-known/oauth-protected-resource"',
+    )
     await expectRefused(rig, response, told)
   }
 })
