@@ -29,7 +29,6 @@ export function readSigningRing(keys: string, prefix: Purpose, now: () => number
       const age = at - readAt
       // A clock that was set back says nothing about how long ago something was.
       if (age < 0 || age >= (held.has(kid) ? FRESH_MS : UNKNOWN_MS)) {
-        readAt = Number.NEGATIVE_INFINITY
         held = read(keys, prefix)
         readAt = at
       }
