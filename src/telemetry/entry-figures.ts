@@ -71,7 +71,7 @@ export function entryFigures(names: Names): EntryFigures {
   })
   const steps = makeHistogram({
     name: 'sallyport_step_seconds',
-    help: 'What the gate itself spends on a step of a request.',
+    help: 'How long a step of a request takes, with what is done for requests beside it meanwhile.',
     label: 'step',
     bounds: STEP_BOUNDS,
     most: 32,
