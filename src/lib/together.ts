@@ -1,6 +1,6 @@
 // Those who wait for something in the same turn of the event loop go on together: step by step side by side, in place of one after
-// the other from end to end. What one request runs through is larger than the processor's caches; read once for all who are there,
-// it costs half (of the gateway's process, 600 µs a request became 400 with 32 connections). Alone, one waits for a poll.
+// the other from end to end. What one request runs through is more than a processor's caches hold; met by all
+// who are there at once, it costs less (of the gateway's process, 600 µs a request became 400 with 32 connections). Alone, it costs 2 µs.
 
 let turn: Promise<void> | undefined
 
