@@ -10,6 +10,7 @@ import { type ServedBundle, serveBundle } from './authorization-bundle.ts'
 import { random, type WiredAuthorization, wireAuthorization } from './authorization-parts.ts'
 import { authorizationSocket } from './authorization-socket.ts'
 import type { Io } from './io.ts'
+import { authorizationMetrics } from './metrics-authorization.ts'
 import { readOptions } from './options.ts'
 import { plain } from './print-problems.ts'
 import { reportRecovered } from './recovered.ts'
@@ -43,6 +44,7 @@ export async function authorization(args: readonly string[], io: Io): Promise<nu
   let wired: WiredAuthorization | undefined
   let door: AuthorizationDoor | undefined
   let ends: { stop(): Promise<void> } | undefined
+  const metrics = await authorizationMetrics(home, () => systemClock.now())
   const trail = await openRotatingLog({
     directory: state.audit,
     keys: state.keys,
@@ -51,6 +53,7 @@ export async function authorization(args: readonly string[], io: Io): Promise<nu
     random,
     rotate: () => served?.bundle().config.audit.rotate,
     report,
+    observe: metrics.observe,
   })
   reportRecovered(LOG, trail, io)
   try {
@@ -64,6 +67,7 @@ export async function authorization(args: readonly string[], io: Io): Promise<nu
     door = await listenAuthorization({ socket }, () => serving.server())
     reload = () => void serving.reload()
     if (early) await serving.reload()
+    metrics.attach(trail)
     reportReady()
     await stopped
     return 0
@@ -72,6 +76,7 @@ export async function authorization(args: readonly string[], io: Io): Promise<nu
     await ends?.stop()
     wired?.close()
     await trail.close()
+    metrics.close()
     lock.release()
   }
 }

@@ -45,11 +45,41 @@ function summary(entry: ReadEntry): string {
       return `${text('what')} ${text('subject')}  ${text('why')}`
     case 'secret':
       return `${text('what')} ${text('reference')}  ${text('why') || text('fingerprint')}`
+    case 'session':
+      return sessionSummary(entry)
+    case 'token':
+      return tokenSummary(entry)
     case 'read':
       return `${text('what')} ${text('subject')}  ${text('by')}  ${selectionOf(entry['selection'])}`
     default:
       return [text('indicator'), text('subject'), text('source')].filter(Boolean).join('  ')
   }
+}
+
+/** The parts that are there. */
+const joined = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join('  ')
+
+function actorOf({ principal }: ReadEntry): string {
+  const id = typeof principal === 'object' && principal !== null && 'id' in principal ? principal.id : undefined
+  return typeof id === 'string' ? id : ''
+}
+
+function sessionSummary(entry: ReadEntry): string {
+  const text = (name: string): string => textOf(entry, name)
+  const what = text('what')
+  const { labels } = entry
+  const seen = what === 'label' && Array.isArray(labels) ? labels.map(String).join(', ') : ''
+  const spent = typeof entry['calls'] === 'number' ? `${entry['calls']} calls` : ''
+  const trust = what === 'trust' ? text('trust') : ''
+  const why = joined(text('why'), what === 'end' && text('by') !== 'gate' ? text('by') : '')
+  return joined(`${what} ${text('session')}`, actorOf(entry), text('client'), trust, seen, why, spent)
+}
+
+function tokenSummary(entry: ReadEntry): string {
+  const text = (name: string): string => textOf(entry, name)
+  // `urn:ietf:params:oauth:grant-type:token-exchange`: the last word says it.
+  const grant = text('grant').split(':').at(-1) ?? ''
+  return joined(text('what'), grant, actorOf(entry), text('client'), text('session'), text('reason'))
 }
 
 function selectionOf(selection: unknown): string {

@@ -111,7 +111,7 @@ const UNPROVEN: ReadonlySet<string> = new Set([
   'too_many_attempts',
 ])
 
-function who({ principal, reason = '', source, via }: RecordedDecision): readonly string[] {
+function who({ principal, reason = '', session, source, via }: RecordedDecision): readonly string[] {
   const from = source === undefined ? '' : `   from ${source}${via === undefined ? '' : `, says ${via}`}`
   if (principal.type === 'Anonymous') {
     return [` who     ${UNPROVEN.has(reason) ? 'nobody: no credential that holds' : 'not asked'}${from}`]
@@ -119,7 +119,10 @@ function who({ principal, reason = '', source, via }: RecordedDecision): readonl
   const groups = principal.groups?.length ? `groups ${principal.groups.join(', ')}` : 'no groups'
   const [, ...behind] = principal.chain.map(({ type, id }) => `${type} ${id}`)
   const chain = behind.length > 0 ? `, for ${behind.join(', for ')}` : ''
-  return [` who     ${principal.type} ${principal.id}, ${groups} (${proofOf(principal)})${chain}${from}`]
+  return [
+    ` who     ${principal.type} ${principal.id}, ${groups} (${proofOf(principal)})${chain}${from}`,
+    ...(session === undefined ? [] : [` session ${session}`]),
+  ]
 }
 
 const BESIDE: Readonly<Record<string, string>> = {
@@ -128,8 +131,10 @@ const BESIDE: Readonly<Record<string, string>> = {
   'personal-key': ', personal',
 }
 
-const proofOf = ({ key, method, issuer }: RecordedDecision['principal']): string =>
-  key === undefined ? `JWT, issuer ${issuer ?? 'unknown'}` : `key ${key}${BESIDE[method ?? ''] ?? ''}`
+function proofOf({ key, method, issuer }: RecordedDecision['principal']): string {
+  if (method === 'session') return `a session's token${key === undefined ? '' : `, begun with key ${key}`}`
+  return key === undefined ? `JWT, issuer ${issuer ?? 'unknown'}` : `key ${key}${BESIDE[method ?? ''] ?? ''}`
+}
 
 function why(
   { grounds, reason, decision, indicator, subject }: RecordedDecision,

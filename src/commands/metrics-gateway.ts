@@ -10,7 +10,7 @@ import type { LineWriter } from '#telemetry/line-writer.ts'
 import { logFigures, type LogStanding } from '#telemetry/log-figures.ts'
 import { processFigures } from '#telemetry/process-figures.ts'
 import { makeTelemetry } from '#telemetry/telemetry.ts'
-import { type WorkerFigures, workerFigures } from '#telemetry/worker-figures.ts'
+import { readFigures, type WorkerFigures, workerFigures } from '#telemetry/worker-figures.ts'
 import type { WiredGate } from './gate-of.ts'
 
 export interface GatewayMetrics {
@@ -73,11 +73,12 @@ export async function gatewayMetrics(parts: GatewayMetricsParts): Promise<Gatewa
     async page() {
       const mine = families()
       others?.leave(mine)
-      const [theirs, archive] = await Promise.all([
+      const [theirs, archive, authorization] = await Promise.all([
         others?.others() ?? [],
         archiveFigures(join(directory, 'archive.json'), now()),
+        readFigures(join(directory, 'authorization.json'), now()),
       ])
-      return printPage([...mine, ...theirs, ...archive])
+      return printPage([...mine, ...theirs, ...archive, ...authorizationUp(authorization), ...authorization])
     },
     attach(all) {
       attached = all
@@ -107,6 +108,14 @@ function standingOf({ wired, trail, server }: Attached, { build, lines, own }: S
   }
   return [...gateFigures(standing, build, own), ...logFigures(trail.standing(), own)]
 }
+
+const authorizationUp = (left: readonly Family[]): readonly Family[] => [
+  gauge(
+    { name: 'sallyport_authorization_up', help: '1 where the authorization server said lately how it stands.' },
+    { worker: 'authorization' },
+    [[{}, left.length > 0 ? 1 : 0]],
+  ),
+]
 
 const leftFigure = (others: WorkerFigures, own: Standing['own']): Family =>
   gauge(

@@ -46,6 +46,7 @@ const decision = z.looseObject({
   reason: z.string().optional(),
   indicator: z.string().optional(),
   subject: z.string().optional(),
+  session: z.string().optional(),
   source: z.string().optional(),
   via: z.string().optional(),
   policies: z.array(z.string()),

@@ -5,7 +5,17 @@ import type { Begun } from './begun.ts'
 import { type Counter, makeCounter, OTHER } from './counter.ts'
 import type { Family, Labels } from './family.ts'
 import { makeHistogram } from './histogram.ts'
-import { actionLabel, indicatorLabel, NONE, reasonLabel, statusLabel, wordLabel } from './label-sets.ts'
+import {
+  actionLabel,
+  endLabel,
+  grantLabel,
+  indicatorLabel,
+  NONE,
+  reasonLabel,
+  statusLabel,
+  tokenReasonLabel,
+  wordLabel,
+} from './label-sets.ts'
 
 /** Names of the bundle in force. */
 export interface Names {
@@ -69,6 +79,16 @@ export function entryFigures(names: Names): EntryFigures {
     help: 'Signs that a credential is where it should not be, or that somebody tries.',
     labels: ['indicator'],
   })
+  const sessions = makeCounter({
+    name: 'sallyport_sessions_total',
+    help: 'Sessions that began, ended, were labelled or came to be trusted, by why.',
+    labels: ['event', 'why'],
+  })
+  const accessTokens = makeCounter({
+    name: 'sallyport_access_tokens_total',
+    help: 'Tokens of sessions that were issued, refused and revoked, by the grant and the error.',
+    labels: ['event', 'grant', 'reason'],
+  })
   const steps = makeHistogram({
     name: 'sallyport_step_seconds',
     help: 'How long a step of a request takes, with what is done for requests beside it meanwhile.',
@@ -87,6 +107,12 @@ export function entryFigures(names: Names): EntryFigures {
     label: 'provider',
     bounds: REQUEST_BOUNDS,
   })
+  const inOrder = [decisions, requests, verdicts, findings, steps, wholes, attempts, waits, tokens, bytes].concat([
+    indicators,
+    sessions,
+    accessTokens,
+    entries,
+  ])
   const providers = new Map<string, string>()
   const word = rememberedWords(256)
 
@@ -137,11 +163,11 @@ export function entryFigures(names: Names): EntryFigures {
     other(entry) {
       entries.add(1, entry.kind)
       if (entry.kind === 'indicator') indicators.add(1, indicatorLabel(entry.indicator))
+      if (entry.kind === 'session') sessions.add(1, entry.what, entry.what === 'end' ? endLabel(entry.why) : NONE)
+      if (entry.kind === 'token')
+        accessTokens.add(1, entry.what, grantLabel(entry.grant), tokenReasonLabel(entry.reason))
     },
-    families: (own) =>
-      [decisions, requests, verdicts, findings, steps, wholes, attempts, waits, tokens, bytes, indicators, entries].map(
-        (each) => each.family(own),
-      ),
+    families: (own) => inOrder.map((each) => each.family(own)),
   }
 }
 

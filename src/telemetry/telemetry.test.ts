@@ -43,6 +43,26 @@ describe('figures of one allowed request', () => {
   })
 })
 
+test('sessions and their tokens are counted by what became of them, and no text of a caller is a label', () => {
+  const ID = '01KDYAK3SE0000000000000002'
+  const page = pageOf(
+    { kind: 'session', what: 'begin', session: ID },
+    { kind: 'session', what: 'end', session: ID, why: 'revoked' },
+    { kind: 'session', what: 'end', session: ID, why: 'because' },
+    { kind: 'token', what: 'issued', grant: 'urn:ietf:params:oauth:grant-type:token-exchange', session: ID },
+    { kind: 'token', what: 'refused', grant: 'sesame', reason: 'invalid_grant' },
+    { kind: 'token', what: 'refused', reason: 'made up' },
+  )
+  const count = (name: string, labels: Readonly<Record<string, string>>) => page.value(name, labels)
+  expect(count('sallyport_sessions_total', { event: 'begin', why: 'none' })).toBe(1)
+  expect(count('sallyport_sessions_total', { event: 'end', why: 'revoked' })).toBe(1)
+  expect(count('sallyport_sessions_total', { event: 'end', why: 'other' })).toBe(1)
+  const tokens = 'sallyport_access_tokens_total'
+  expect(count(tokens, { event: 'issued', grant: 'token-exchange', reason: 'none' })).toBe(1)
+  expect(count(tokens, { event: 'refused', grant: 'other', reason: 'invalid_grant' })).toBe(1)
+  expect(count(tokens, { event: 'refused', grant: 'none', reason: 'other' })).toBe(1)
+})
+
 test('a message counts for the strongest thing that an inspector did to it', () => {
   const found = (action: 'flag' | 'redact' | 'block', kind = 'aws-key') =>
     ({ inspector: 'credentials', kind, place: '/messages/0', action, coverage: { seen: 9, of: 9 } }) as const

@@ -80,7 +80,7 @@ export async function workerFigures({ directory, log, now }: WorkerPlace): Promi
 }
 
 /** None where the file is old, broken, or of somebody who writes otherwise. */
-async function readFigures(path: string, now: number): Promise<readonly Family[]> {
+export async function readFigures(path: string, now: number): Promise<readonly Family[]> {
   try {
     if ((await stat(path)).size > MOST_BYTES) return []
     return familiesIn(JSON.parse(await readFile(path, 'utf8')), now)

@@ -40,6 +40,19 @@ const COLUMNS = [
   'subject',
   'by',
   'why',
+  'parent',
+  'client',
+  'grant',
+  'token',
+  'scope',
+  'trust',
+  'bound',
+  'labels',
+  'duration',
+  'calls',
+  'tokens',
+  'flags',
+  'cost',
 ] as const
 
 type Column = (typeof COLUMNS)[number]
@@ -81,6 +94,7 @@ function cellsOf({ log, index, entry }: Logged): Cells {
         ({ kind, place, action }) => `${String(kind)} ${String(place)} ${String(action)}`,
       ),
     ),
+    labels: list(textsOf(entry['labels'])),
     // Of a secret the reference is what it is about.
     subject: textOf(entry['subject']) ?? entry['reference'],
   }

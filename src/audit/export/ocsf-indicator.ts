@@ -9,6 +9,8 @@ const SEVERITIES: Readonly<Record<string, Severity>> = {
   'log-without-key': 5,
   'key-guessing': 4,
   'egress-refused': 3,
+  'session-out-of-scope': 3,
+  burst: 2,
   'archive-dropped': 3,
   'archive-failing': 3,
   'archive-recovered': 1,

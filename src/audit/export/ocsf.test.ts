@@ -24,6 +24,12 @@ const CLASSES: Readonly<Record<number, ClassRules>> = {
     activities: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 99],
   },
   2004: { required: [...BASE, 'finding_info'], activities: [0, 1, 2, 3, 99] },
+  3002: {
+    required: [...BASE, 'user'],
+    oneOf: ['service', 'dst_endpoint'],
+    activities: [0, 1, 2, 3, 4, 5, 6, 7, 99],
+  },
+  3003: { required: [...BASE, 'user'], oneOf: ['privileges', 'groups', 'iam_roles'], activities: [0, 1, 2, 3, 99] },
   3004: { required: [...BASE, 'entity'], activities: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 99] },
   6003: { required: [...BASE, 'actor', 'api', 'src_endpoint'], activities: [0, 1, 2, 3, 4, 99] },
   6005: {
@@ -136,6 +142,10 @@ describe('every event has what its class requires', () => {
     { kind: 'indicator' },
     { kind: 'secret' },
     { kind: 'read' },
+    { kind: 'session' },
+    { kind: 'session', what: 'end', session: 's-1' },
+    { kind: 'session', what: 'constructor', session: 's-1' },
+    { kind: 'token' },
     { kind: 'constructor', what: '__proto__' },
     { kind: 'change', what: 'toString', subject: 'x', by: 'y' },
     { kind: 'indicator', indicator: 'constructor' },
@@ -257,8 +267,30 @@ test('an outcome is told with the caller of its decision, and without one says t
 
 test('each kind has its class', () => {
   expect(OTHERS.map((entry) => eventOf(entry)['type_uid'])).toEqual([
-    100806, 100805, 100802, 300410, 300401, 300403, 200401, 200401, 600501, 600501, 600504, 600501, 100803,
+    100806, 100805, 100802, 300410, 300401, 300403, 200401, 200401, 600501, 600501, 600504, 600501, 100803, 300201,
+    300202, 300301, 300403, 300299, 300299,
   ])
+})
+
+test('a session is told with its id, its end with why and by whom, and neither loses what else stands there', () => {
+  const [begin, end, trust, , issued, refused] = OTHERS.slice(-6).map(eventOf)
+  expect(begin).toMatchObject({
+    activity_name: 'Logon',
+    user: { uid: 'intake', type: 'Service' },
+    actor: { app_uid: 'App::intake', session: { uid: 's-2' } },
+    session: { uid: 's-2', issuer: 'sallyport', expiration_time: 1767324845678 },
+    unmapped: { parent: 's-1', client: 'intake', tier: 3, bound: 'key', trust: 'initial' },
+  })
+  expect(end).toMatchObject({
+    activity_name: 'Logoff',
+    severity: 'Medium',
+    session: { uid: 's-2', expiration_reason: 'misuse' },
+    actor: { user: { name: 'gate' } },
+    unmapped: { labels: ['clinical', 'credentials'], duration: 61_000, calls: 4, tokens: 420, flags: 1 },
+  })
+  expect(trust).toMatchObject({ privileges: ['elevated'], status_detail: 'ticket 7', severity: 'Medium' })
+  expect(issued).toMatchObject({ activity_name: 'Token issued', status: 'Success', unmapped: { token: 'jti-1' } })
+  expect(refused).toMatchObject({ status: 'Failure', status_code: 'invalid_grant', severity: 'Medium' })
 })
 
 test('what the schema has no attribute for is unmapped, and nothing of an unknown kind is lost', () => {

@@ -9,6 +9,7 @@ import { type Draft, type OcsfEvent, SEVERITY } from './ocsf-event.ts'
 import { indicatorEvent } from './ocsf-indicator.ts'
 import { outcomeEvent } from './ocsf-outcome.ts'
 import { readEvent, secretEvent } from './ocsf-reading.ts'
+import { sessionEvent, tokenEvent } from './ocsf-session.ts'
 import type { OpenDecision } from './open-exchanges.ts'
 import type { ReadEntry } from '#audit/read.ts'
 
@@ -62,6 +63,10 @@ function draftOf(entry: ReadEntry, decision: OpenDecision | undefined): Draft | 
       return secretEvent(entry)
     case 'read':
       return readEvent(entry)
+    case 'session':
+      return sessionEvent(entry)
+    case 'token':
+      return tokenEvent(entry)
     default:
       return undefined
   }

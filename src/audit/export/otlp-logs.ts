@@ -82,12 +82,20 @@ function severityOf(entry: Fields): typeof INFO | typeof WARN | typeof ERROR {
       return entry['ended'] === 'upstream-failed' || entry['ended'] === 'unknown' || isTouched(entry) ? WARN : INFO
     case 'secret':
       return entry['what'] === 'lost' ? ERROR : INFO
+    case 'session':
+      return isSuspectEnd(entry) || entry['trust'] === 'elevated' ? WARN : INFO
+    case 'token':
+      return entry['what'] === 'refused' ? WARN : INFO
     case 'change':
       return entry['what'] === 'log-removal' || entry['what'] === 'process' ? WARN : INFO
     default:
       return INFO
   }
 }
+
+const SUSPECT: ReadonlySet<unknown> = new Set(['misuse', 'refresh-reused', 'out-of-scope'])
+
+const isSuspectEnd = ({ what, why }: Fields): boolean => what === 'end' && SUSPECT.has(why)
 
 /** Something was taken out, or stopped. */
 const isTouched = ({ findings }: Fields): boolean =>

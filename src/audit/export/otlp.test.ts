@@ -75,7 +75,9 @@ test('severities: a no warns, an indicator and a lost secret are errors', () => 
     logRecord(logged(fields), { format: 'native', release: '1', observed: 0 })['severityText']
   expect(severity({ ...DECISION, decision: 'deny' })).toBe('WARN')
   expect(severity({ ...OUTCOME, ended: 'upstream-failed' })).toBe('WARN')
-  expect(OTHERS.map(severity)).toEqual('INFO INFO WARN INFO INFO WARN ERROR ERROR INFO ERROR INFO INFO INFO'.split(' '))
+  expect(OTHERS.map(severity)).toEqual(
+    'INFO INFO WARN INFO INFO WARN ERROR ERROR INFO ERROR INFO INFO INFO INFO WARN WARN INFO INFO WARN'.split(' '),
+  )
 })
 
 test('an outcome whose decision is not known is in no trace: it may be the caller’s', () => {

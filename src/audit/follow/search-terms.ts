@@ -3,7 +3,8 @@ import type { ReadEntry } from '#audit/read.ts'
 
 /**
  * `principal`: who did it, each link of the chain, and the id of the key. `action`: what was done. `resource`: to what, or what it is
- * about. `reason`: why not, or what it is a sign of. `finding`: kinds of what was found.
+ * about. `reason`: why not, why a session ended, or what it is a sign of. `finding`: kinds of what was found. `session`: in which, or below
+ * which.
  */
 export const TERM_FIELDS = [
   'kind',
@@ -43,6 +44,7 @@ export function termsOf(entry: ReadEntry): readonly Term[] {
   for (const subject of [entry['subject'], entry['reference']]) add('resource', subject)
   add('principal', entry['by'])
   add('action', entry['what'])
+  addSession(entry, add)
   for (const access of [entry, ...membersOf(entry['also'])]) {
     add('action', access['action'])
     add('resource', recordOf(access['resource'])['id'])
@@ -52,6 +54,19 @@ export function termsOf(entry: ReadEntry): readonly Term[] {
   add('principal', principal['key'])
   for (const { kind } of membersOf(entry['findings'])) add('finding', kind)
   return terms
+}
+
+/** A session is found by itself, by the one that it is below, and by its client; what its token was used for wrongly names it, too. */
+function addSession(entry: ReadEntry, add: (field: TermField, value: unknown) => void): void {
+  const { kind, subject, indicator, what } = entry
+  const isSign = kind === 'indicator' && typeof indicator === 'string' && /^(?:session-|refresh-)/.test(indicator)
+  if (isSign || (kind === 'change' && what === 'session')) add('session', subject)
+  if (kind !== 'session' && kind !== 'token') return
+  add('session', entry['parent'])
+  add('principal', entry['client'])
+  add('action', entry['grant'])
+  add('resource', entry['token'])
+  if (what === 'end') add('reason', entry['why'])
 }
 
 export function matches(entry: ReadEntry, { terms, exchange, since, until }: Search): boolean {
