@@ -11,6 +11,8 @@ export type PublicJwk = Readonly<Record<string, unknown>>
 
 export interface ClientMetadataOptions {
   readonly config: Pick<Config, 'applications'>
+  /** Names of the grants that are served. */
+  readonly served: readonly string[]
   readonly readText: (path: string) => string
   /** What stands in for a workload's own token once that was verified. */
   readonly workloadKey: PublicJwk
@@ -37,6 +39,8 @@ function describe(application: ApplicationConfig, options: ClientMetadataOptions
   const own = keysOf(application, options)
   const keys = workload ? [...own, options.workloadKey] : own
   const logsIn = redirects.length > 0
+  const forPeople = [...(logsIn ? [CODE] : []), ...(users.length > 0 ? [DEVICE_CODE] : [])]
+  const grants = [CLIENT_CREDENTIALS, EXCHANGE, REFRESH, ...forPeople]
   return {
     client_id: name,
     client_name: name,
@@ -44,14 +48,8 @@ function describe(application: ApplicationConfig, options: ClientMetadataOptions
     jwks: { keys },
     application_type: redirects.some((address) => !address.startsWith('https:')) ? 'native' : 'web',
     redirect_uris: [...redirects],
-    response_types: logsIn ? ['code'] : [],
-    grant_types: [
-      CLIENT_CREDENTIALS,
-      EXCHANGE,
-      REFRESH,
-      ...(logsIn ? [CODE] : []),
-      ...(users.length > 0 ? [DEVICE_CODE] : []),
-    ],
+    response_types: logsIn && options.served.includes(CODE) ? ['code'] : [],
+    grant_types: grants.filter((grant) => options.served.includes(grant)),
   } as AdapterPayload
 }
 

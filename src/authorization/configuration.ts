@@ -62,6 +62,7 @@ function baseConfiguration(
       response_types: ['code'],
       token_endpoint_auth_method: 'none',
       id_token_signed_response_alg: 'EdDSA',
+      authorization_details_types: [TASK],
     },
     enabledJWA: {
       idTokenSigningAlgValues: ['EdDSA'],

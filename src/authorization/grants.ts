@@ -1,6 +1,7 @@
 // The grants that the token endpoint serves, each of ours, in the library's table. All end in one place, where the session begins.
-import type { Configuration, Provider, TokenEndpointGrantContext } from 'oidc-provider'
+import type { Provider, TokenEndpointGrantContext } from 'oidc-provider'
 import type { Session } from '#access/session.ts'
+import type { Config } from '#policy/bundle/config.ts'
 import { type Asking, askingOf } from './asking.ts'
 import { redeemCode, redeemDeviceCode } from './codes.ts'
 import { applicationLink } from './client.ts'
@@ -11,6 +12,7 @@ import { type Beginning, type Issued, type Issuer, makeIssuer } from './issue.ts
 import type { Logins } from './logins.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
+import type { Plug } from './plug.ts'
 import { makeRefresh } from './refresh.ts'
 import type { Tokens } from './tokens.ts'
 import type { Workloads } from './workload.ts'
@@ -21,7 +23,7 @@ export interface GrantParts {
   readonly logins: Logins
   readonly tokens: Tokens
   readonly workloads: Workloads
-  readonly configuration: Configuration
+  readonly served: readonly string[]
 }
 
 /** What a grant is handed: all that is shared, and how a session begins of what it found. */
@@ -44,9 +46,15 @@ type Grant = (asking: Asking, kit: GrantKit) => Promise<TokenAnswer>
 
 const ASKED = ['scope', 'resource', 'audience', 'authorization_details']
 
-/** Names of the grants that are served. */
-export function registerGrants(provider: Provider, shared: GrantParts): readonly string[] {
-  const { parts, active, tokens, configuration } = shared
+/** Names of the grants that are served. Codes come of logins, and those of issuers at which people can log in. */
+export function servedGrants({ issuers }: Pick<Config, 'issuers'>, plugs: readonly Plug[]): readonly string[] {
+  const logsIn = [...issuers.values()].some(({ login }) => login !== undefined)
+  const devices = plugs.some(({ configuration }) => configuration?.features?.deviceFlow?.enabled === true)
+  return [CLIENT_CREDENTIALS, EXCHANGE, REFRESH, ...(logsIn ? [CODE] : []), ...(logsIn && devices ? [DEVICE_CODE] : [])]
+}
+
+export function registerGrants(provider: Provider, shared: GrantParts): void {
+  const { parts, active, tokens, served } = shared
   const issuer = makeIssuer(parts, active)
   const kit: GrantKit = {
     ...shared,
@@ -62,44 +70,24 @@ export function registerGrants(provider: Provider, shared: GrantParts): readonly
       return { ...answerOf(issued), refresh_token: await tokens.refresh.make(refresh) }
     },
   }
-  const served: string[] = []
-  const serve = (name: string, params: readonly string[], run: Grant): void => {
+  for (const [name, { params, run }] of Object.entries(GRANTS)) {
+    if (!served.includes(name)) continue
     const handle = async (ctx: TokenEndpointGrantContext): Promise<void> => {
       ctx.body = await run(askingOf(ctx, { parts, active }), kit)
     }
     provider.registerGrantType(name, handle, [...params, ...ASKED], ['resource', 'audience'])
-    served.push(name)
   }
-  serve(CLIENT_CREDENTIALS, [], clientCredentials)
-  serve(EXCHANGE, EXCHANGE_PARAMS, exchange)
-  serve(REFRESH, ['refresh_token'], makeRefresh())
-  if ([...active.config.issuers.values()].some(({ login }) => login !== undefined)) {
-    serve(CODE, ['code', 'code_verifier', 'redirect_uri'], redeemCode)
-    if (configuration.features?.deviceFlow?.enabled === true) serve(DEVICE_CODE, ['device_code'], redeemDeviceCode)
-  }
-  return served
 }
 
-const EXCHANGE_PARAMS = [
-  'subject_token',
-  'subject_token_type',
-  'actor_token',
-  'actor_token_type',
-  'requested_token_type',
-]
-
-const clientCredentials: Grant = (asking, { active, begin }) => {
+const clientCredentials: Grant = (asking, kit) => {
   const { client, proof, asked } = asking
   if (client.kind !== 'application') {
     throw new OAuthRefusal('unauthorized_client', 'only an application that proves itself can ask for itself')
   }
-  const principal = applicationLink(client.application, active.config, proof)
+  const principal = applicationLink(client.application, kit.active.config, proof)
   const bounded = { ceilings: principal.grants ?? [], networks: client.application.networks }
-  return begin(asking, CLIENT_CREDENTIALS, {
-    principal,
-    client: client.id,
-    granted: grantOf(asked, bounded, active.config),
-  })
+  const granted = grantOf(asked, bounded, kit.active.config)
+  return kit.begin(asking, CLIENT_CREDENTIALS, { principal, client: client.id, granted })
 }
 
 export function answerOf({ session, token, scope, life }: Issued): TokenAnswer {
@@ -116,4 +104,20 @@ function detailsOf({ task }: Session): TokenAnswer {
   if (!task) return {}
   const { type, ...rest } = task
   return { authorization_details: [{ type: TASK, task: type, ...rest }] }
+}
+
+const EXCHANGE_PARAMS = [
+  'subject_token',
+  'subject_token_type',
+  'actor_token',
+  'actor_token_type',
+  'requested_token_type',
+]
+
+const GRANTS: Readonly<Record<string, { readonly params: readonly string[]; readonly run: Grant }>> = {
+  [CLIENT_CREDENTIALS]: { params: [], run: clientCredentials },
+  [EXCHANGE]: { params: EXCHANGE_PARAMS, run: exchange },
+  [REFRESH]: { params: ['refresh_token'], run: makeRefresh() },
+  [CODE]: { params: ['code', 'code_verifier', 'redirect_uri'], run: redeemCode },
+  [DEVICE_CODE]: { params: ['device_code'], run: redeemDeviceCode },
 }

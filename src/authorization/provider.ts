@@ -5,7 +5,7 @@ import { Provider } from 'oidc-provider'
 import { makeAdapter } from './adapter.ts'
 import { clientMetadata } from './client-metadata.ts'
 import { configurationOf } from './configuration.ts'
-import { registerGrants } from './grants.ts'
+import { registerGrants, servedGrants } from './grants.ts'
 import { makeFront } from './front.ts'
 import { makeLogins } from './logins.ts'
 import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
@@ -20,9 +20,10 @@ export function authorizationServer(parts: AuthorizationParts, active: ActiveAut
   const plugs = parts.plugs.map((make) => make(parts, active, logins))
   const workloads = makeWorkloads(parts, active)
   const tokens = makeTokens(parts, active)
+  const served = servedGrants(config, plugs)
   const adapter = makeAdapter({
     records: parts.records,
-    client: (id) => clientMetadata(id, { config, workloadKey: workloads.publicKey, ...parts }),
+    client: (id) => clientMetadata(id, { config, served, workloadKey: workloads.publicKey, ...parts }),
     foreign: tokens.models,
   })
   const configuration = configurationOf({ parts, active, adapter, logins, plugs })
@@ -30,7 +31,7 @@ export function authorizationServer(parts: AuthorizationParts, active: ActiveAut
   // What is public is made from the bundle: the front writes these headers itself, whatever arrived in them.
   provider.proxy = true
   provider.silent = true
-  const served = registerGrants(provider, { parts, active, logins, tokens, workloads, configuration })
+  registerGrants(provider, { parts, active, logins, tokens, workloads, served })
   provider.use(makeFront({ parts, active, plugs, provider, workloads, served, configuration }))
   return provider.callback()
 }
