@@ -4,9 +4,11 @@ import { makeGuesses } from '#identity/guesses.ts'
 import { arrivalOf } from './arrival.ts'
 import { deviceFlow, tooManyCodes } from './device-pages.ts'
 import { draw } from './interaction-routes.ts'
+import { canLogIn } from './login.ts'
 import type { MakePlug, Page } from './plug.ts'
 
 export const devicePlug: MakePlug = (parts, { config }) => {
+  if (!canLogIn(config)) return {}
   const guesses = makeGuesses(parts)
   const brought = new WeakMap<Page['req'], string>()
   const flow = deviceFlow({

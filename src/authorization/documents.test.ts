@@ -72,6 +72,7 @@ describe('a document', () => {
       redirect_uris: ['https://client.example/cb'],
       token_endpoint_auth_method: 'none',
       application_type: 'web',
+      authorization_details_types: ['sallyport_task'],
       grant_types: ['authorization_code'],
     })
   })

@@ -2,7 +2,7 @@
 // name any address, so what is fetched is judged before (here and by the egress guard), bounded, and read strictly.
 import { readClaims, stringsOf, type Claims } from '#identity/claims.ts'
 import { readAddress } from '#lib/network.ts'
-import { CODE, DEVICE_CODE, REFRESH } from './grant-types.ts'
+import { CODE, DEVICE_CODE, REFRESH, TASK } from './grant-types.ts'
 import { isLoopbackRedirect, isPrivateScheme } from './interaction-redirect.ts'
 import { bounded } from './login-fetch.ts'
 import type { AuthorizationParts } from './parts.ts'
@@ -57,6 +57,7 @@ function asPublicClient(claims: Claims): Record<string, unknown> {
     ...Object.fromEntries(kept),
     token_endpoint_auth_method: claims['token_endpoint_auth_method'] ?? 'none',
     application_type: isNative ? 'native' : 'web',
+    authorization_details_types: [TASK],
     ...(grants && { grant_types: grants }),
   }
 }

@@ -111,6 +111,9 @@ export function makeLogin(config: Pick<Config, 'public' | 'issuers'>, options: L
 
 const hasLogin = (issuer: IssuerConfig): issuer is WithLogin => issuer.login !== undefined
 
+/** Whether anybody can: without, there are no codes, no devices, and no clients that live of them. */
+export const canLogIn = ({ issuers }: Pick<Config, 'issuers'>): boolean => [...issuers.values()].some(hasLogin)
+
 async function discover(issuer: WithLogin, secret: string | undefined, fetch: LoginFetch): Promise<Configuration> {
   const { login, url } = issuer
   const server = new URL(url)

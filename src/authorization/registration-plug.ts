@@ -2,12 +2,13 @@
 import { errors } from 'oidc-provider'
 import { makeGuesses } from '#identity/guesses.ts'
 import { arrivalOf } from './arrival.ts'
+import { canLogIn } from './login.ts'
 import type { MakePlug, ProviderContext } from './plug.ts'
 import { register } from './registration.ts'
 
 export const registrationPlug: MakePlug = (parts, { config }) => {
   const names = config.sessions.clients.registration
-  if (names.length === 0) return {}
+  if (names.length === 0 || !canLogIn(config)) return {}
   // Nobody who registers has shown anything: 30 at once from one place, and one every 2 s.
   const tries = makeGuesses(parts)
   const idOf = ({ headers, oidc }: ProviderContext): string => {

@@ -28,6 +28,7 @@ describe('a program that registers itself', () => {
       response_types: ['code'],
       token_endpoint_auth_method: 'none',
       application_type: 'native',
+      authorization_details_types: ['sallyport_task'],
     })
   })
 

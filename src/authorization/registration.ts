@@ -3,7 +3,7 @@
 // The same program gets the same id each time, so that nobody fills the store by asking again.
 import { createHash } from 'node:crypto'
 import { errors } from 'oidc-provider'
-import { CODE, DEVICE_CODE, REFRESH } from './grant-types.ts'
+import { CODE, DEVICE_CODE, REFRESH, TASK } from './grant-types.ts'
 import { isLoopbackRedirect } from './interaction-redirect.ts'
 
 export interface Registered {
@@ -14,6 +14,7 @@ export interface Registered {
   readonly response_types: readonly string[]
   readonly token_endpoint_auth_method: 'none'
   readonly application_type: 'native'
+  readonly authorization_details_types: readonly string[]
 }
 
 const GRANTS: ReadonlySet<string> = new Set([CODE, REFRESH, DEVICE_CODE])
@@ -49,6 +50,7 @@ export function register(asked: Readonly<Record<string, unknown>>, names: readon
     response_types: ['code'],
     token_endpoint_auth_method: 'none',
     application_type: 'native',
+    authorization_details_types: [TASK],
   }
 }
 

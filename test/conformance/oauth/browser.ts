@@ -14,8 +14,10 @@ export interface Browser {
   submit(page: Seen, button?: Readonly<Record<string, string>>): Promise<Seen>
   /** Follows the link whose text holds this. */
   follow(page: Seen, text: string): Promise<Seen>
-  /** Whether it would send anything there. */
+  /** Names of those that it has. */
   readonly cookies: readonly string[]
+  /** Drops what an origin made it keep: whoever was logged in there is not any more. */
+  forget(origin: string): void
 }
 
 interface Cookie {
@@ -72,6 +74,10 @@ export function makeBrowser(isClient: (url: string) => boolean): Browser {
     open: (url) => load(url),
     get cookies() {
       return [...jar.values()].map(({ name }) => name)
+    },
+    forget(origin) {
+      const { host } = new URL(origin)
+      for (const [key, cookie] of jar) if (cookie.host === host) jar.delete(key)
     },
     submit(page, button = {}) {
       const [, action = ''] = /<form[^>]*\baction="([^"]*)"/.exec(page.text) ?? []

@@ -85,7 +85,8 @@ export const dpopCases: readonly OAuthCase[] = [
       const config = await openidOf(world, 'helper')
       const answer = await openid.clientCredentialsGrant(config, undefined, { DPoP: await dpopOf(config) })
       same(answer.token_type, 'dpop')
-      holds(/^[\w-]{43}$/.test(String((claimsOf(answer.access_token)['cnf'] as { jkt: string }).jkt)), 'no cnf.jkt')
+      const { jkt } = claimsOf(answer.access_token)['cnf'] as { readonly jkt: string }
+      holds(/^[\w-]{43}$/.test(jkt), 'no cnf.jkt')
     },
   },
   {

@@ -5,8 +5,8 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 
 export interface Running {
-  ended(): string | undefined
-  run(args: readonly string[]): Promise<string>
+  readonly ended: () => string | undefined
+  readonly run: (args: readonly string[]) => Promise<string>
   stop(): Promise<void>
 }
 

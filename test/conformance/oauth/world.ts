@@ -19,9 +19,9 @@ export interface World {
   readonly staff: TokenIssuer
   readonly platform: TokenIssuer
   /** Why the processes ended of their own accord, where they did. */
-  ended(): string | undefined
+  readonly ended: () => string | undefined
   /** The command line, in the same state directory: what it printed. */
-  run(args: readonly string[]): Promise<string>
+  readonly run: (args: readonly string[]) => Promise<string>
   stop(): Promise<void>
 }
 
@@ -76,7 +76,6 @@ export async function startWorld(): Promise<World> {
     await stop()
     throw error
   }
-  const { ended, run } = running
   return {
     origin,
     keys: new Map(pairs.map(({ name, pair }) => [name, pair.privateKey])),
@@ -84,8 +83,8 @@ export async function startWorld(): Promise<World> {
     partner,
     staff,
     platform,
-    ended,
-    run,
+    ended: running.ended,
+    run: running.run,
     stop,
   }
 }
