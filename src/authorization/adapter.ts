@@ -42,12 +42,12 @@ function recordAdapter(kept: OAuthRecordsOf): Adapter {
 const plain = (payload: AdapterPayload): Record<string, unknown> =>
   JSON.parse(JSON.stringify(payload)) as Record<string, unknown>
 
-function foreignAdapter(model: string, { find }: Foreign): Adapter {
+function foreignAdapter(model: string, foreign: Foreign): Adapter {
   const never = async (): Promise<never> => {
     throw new Error(`the library keeps no ${model} here`)
   }
   return {
-    find,
+    find: (id) => foreign.find(id),
     destroy: async () => undefined,
     upsert: never,
     findByUid: never,

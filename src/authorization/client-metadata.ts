@@ -50,7 +50,7 @@ function describe(application: ApplicationConfig, options: ClientMetadataOptions
     redirect_uris: [...redirects],
     response_types: logsIn && options.served.includes(CODE) ? ['code'] : [],
     grant_types: grants.filter((grant) => options.served.includes(grant)),
-  } as AdapterPayload
+  }
 }
 
 const JWKS = z.object({ keys: z.array(z.record(z.string(), z.unknown())).max(20) })

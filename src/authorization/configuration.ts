@@ -34,15 +34,15 @@ export interface ConfigurationParts {
 
 export function configurationOf({ parts, active, adapter, logins, plugs }: ConfigurationParts): Configuration {
   const base = baseConfiguration(parts, active, { adapter, logins })
-  return plugs.reduce<Configuration>(
-    (all, { configuration = {} }) =>
-      ({ ...all, ...configuration, features: { ...all.features, ...configuration.features } }) as Configuration,
-    base,
-  )
+  const laid = plugs.map(({ configuration }) => configuration ?? {})
+  const features = Object.assign({}, base.features, ...laid.map((each) => each.features)) as Configuration['features']
+  return Object.assign({}, base, ...laid, { features }) as Configuration
 }
 
 /** The longest time that a client assertion may still be good for: so long its `jti` is remembered. */
 const MOST_ASSERTION_S = 600
+/** Of clocks. */
+const TOLERANCE_S = 30
 
 function baseConfiguration(
   { onlyOnce, clock, secret, fetch }: AuthorizationParts,
@@ -79,7 +79,7 @@ function baseConfiguration(
     },
     clientBasedCORS: () => false,
     pkce: { required: () => true },
-    clockTolerance: 30,
+    clockTolerance: TOLERANCE_S,
     fetch,
     ttl: { AuthorizationCode: 60, DeviceCode: 600, Interaction: 1800, Session: 1800, Grant: 1800 },
     interactions: { url: (_ctx, interaction) => `/oauth/interaction/${interaction.uid}` },
@@ -92,11 +92,11 @@ function baseConfiguration(
     assertJwtClientAuthClaimsAndHeader(_ctx, { jti, exp }, _header, client) {
       const now = clock.now()
       const until = Number(exp) * 1000
-      if (!(until - now <= MOST_ASSERTION_S * 1000)) {
+      if (!(until - now <= MOST_ASSERTION_S * 1000 && until + TOLERANCE_S * 1000 > now)) {
         throw new errors.InvalidClientAuth(`a client assertion may be good for ${MOST_ASSERTION_S} s at most`)
       }
       // The library looks first and writes later; this is one step, so that of two at once one is refused.
-      if (!onlyOnce.use(`assertion ${client.clientId} ${String(jti)}`, until + 30_000, now)) {
+      if (!onlyOnce.use(`assertion ${client.clientId} ${JSON.stringify(jti)}`, until + TOLERANCE_S * 1000, now)) {
         throw new errors.InvalidClientAuth('this client assertion was used before')
       }
     },
@@ -148,8 +148,11 @@ function baseConfiguration(
 /** The gate's public origin, with or without a slash. */
 export const isOurs = (resource: string, origin: string): boolean => resource === origin || resource === `${origin}/`
 
-const unusedKey = (): JWK =>
-  ({ ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }), alg: 'EdDSA', use: 'sig' }) as JWK
+const unusedKey = (): JWK => ({
+  ...generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }),
+  alg: 'EdDSA',
+  use: 'sig',
+})
 
 function detailsOf(text: unknown) {
   return typeof text === 'string' ? (JSON.parse(text) as { type: string }[]) : undefined

@@ -2,12 +2,12 @@
 import type { Asking } from './asking.ts'
 import { ACCESS_TOKEN, EXCHANGE, JWT } from './grant-types.ts'
 import { grantOf } from './grant-request.ts'
-import type { GrantKit, TokenAnswer } from './grants.ts'
+import type { GrantKit, TokenAnswer } from './grant-kit.ts'
 import { asOAuth, OAuthRefusal } from './oauth-refusal.ts'
 import { subjectOf } from './subject.ts'
 
 export async function exchange(asking: Asking, kit: GrantKit): Promise<TokenAnswer> {
-  const { active, begin } = kit
+  const { active } = kit
   const wanted = asking.param('requested_token_type')
   if (wanted !== undefined && wanted !== ACCESS_TOKEN && wanted !== JWT) {
     throw invalid(`requested_token_type can only be ${ACCESS_TOKEN} or ${JWT}`)
@@ -16,7 +16,7 @@ export async function exchange(asking: Asking, kit: GrantKit): Promise<TokenAnsw
   const { principal, parent, endsBy, ...bounded } = await subjectOf(asking, kit)
   const granted = grantOf(asking.asked, bounded, active.config)
   try {
-    const answer = await begin(asking, EXCHANGE, {
+    const answer = await kit.begin(asking, EXCHANGE, {
       principal,
       client: asking.client.id,
       granted,

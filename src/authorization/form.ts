@@ -1,6 +1,8 @@
 // The form of a request, read before the library reads it, and handed on to it: changed in places, or as it came.
-import type { IncomingMessage } from 'node:http'
+import type { ParameterizedContext } from 'koa'
 import { Refusal } from '#access/refusal.ts'
+
+type IncomingMessage = ParameterizedContext['req']
 
 export interface Form {
   /** Undefined where it is absent, empty, or was sent more than once: the library says what is wrong with that. */

@@ -46,7 +46,7 @@ export function makeFront(front: FrontParts): Middleware {
 
   async function answer(page: ParameterizedContext, next: () => Promise<unknown>): Promise<void> {
     if (document(page) || (await endpoint(page, next))) return
-    for (const { answer: plugged } of plugs) if (await plugged?.(page, provider)) return
+    for (const plug of plugs) if (await plug.answer?.(page, provider)) return
     await next()
   }
 

@@ -1,46 +1,17 @@
 // The grants that the token endpoint serves, each of ours, in the library's table. All end in one place, where the session begins.
 import type { Provider, TokenEndpointGrantContext } from 'oidc-provider'
-import type { Session } from '#access/session.ts'
 import type { Config } from '#policy/bundle/config.ts'
 import { type Asking, askingOf } from './asking.ts'
 import { redeemCode, redeemDeviceCode } from './codes.ts'
 import { applicationLink } from './client.ts'
 import { exchange } from './exchange.ts'
-import { CLIENT_CREDENTIALS, CODE, DEVICE_CODE, EXCHANGE, REFRESH, TASK } from './grant-types.ts'
+import { CLIENT_CREDENTIALS, CODE, DEVICE_CODE, EXCHANGE, REFRESH } from './grant-types.ts'
+import { answerOf, type GrantKit, type GrantParts, type TokenAnswer } from './grant-kit.ts'
 import { grantOf } from './grant-request.ts'
-import { type Beginning, type Issued, type Issuer, makeIssuer } from './issue.ts'
-import type { Logins } from './logins.ts'
+import { makeIssuer } from './issue.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
-import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
 import type { Plug } from './plug.ts'
 import { makeRefresh } from './refresh.ts'
-import type { Tokens } from './tokens.ts'
-import type { Workloads } from './workload.ts'
-
-export interface GrantParts {
-  readonly parts: AuthorizationParts
-  readonly active: ActiveAuthorization
-  readonly logins: Logins
-  readonly tokens: Tokens
-  readonly workloads: Workloads
-  readonly served: readonly string[]
-}
-
-/** What a grant is handed: all that is shared, and how a session begins of what it found. */
-export interface GrantKit extends GrantParts {
-  readonly provider: Provider
-  readonly issuer: Issuer
-  /** `came`: told of the session once it has begun, before anybody else. */
-  begin(
-    asking: Asking,
-    grant: string,
-    beginning: Beginning,
-    came?: (session: Session) => Promise<void>,
-  ): Promise<TokenAnswer>
-}
-
-/** RFC 6749 section 5.1, RFC 8693 section 2.2.1, RFC 9396 section 7. */
-export type TokenAnswer = Readonly<Record<string, unknown>>
 
 type Grant = (asking: Asking, kit: GrantKit) => Promise<TokenAnswer>
 
@@ -88,22 +59,6 @@ const clientCredentials: Grant = (asking, kit) => {
   const bounded = { ceilings: principal.grants ?? [], networks: client.application.networks }
   const granted = grantOf(asked, bounded, kit.active.config)
   return kit.begin(asking, CLIENT_CREDENTIALS, { principal, client: client.id, granted })
-}
-
-export function answerOf({ session, token, scope, life }: Issued): TokenAnswer {
-  return {
-    access_token: token,
-    token_type: session.binding.by === 'key' ? 'DPoP' : 'Bearer',
-    expires_in: life,
-    scope,
-    ...detailsOf(session),
-  }
-}
-
-function detailsOf({ task }: Session): TokenAnswer {
-  if (!task) return {}
-  const { type, ...rest } = task
-  return { authorization_details: [{ type: TASK, task: type, ...rest }] }
 }
 
 const EXCHANGE_PARAMS = [

@@ -51,11 +51,11 @@ export function readTask(details: unknown): DeclaredTask {
 }
 
 /** The parameter `authorization_details`; undefined where it is absent. */
-export function parseTask(text: unknown): DeclaredTask | undefined {
+export function parseTask(text: string | undefined): DeclaredTask | undefined {
   if (text === undefined) return undefined
   let details: unknown
   try {
-    details = JSON.parse(String(text))
+    details = JSON.parse(text)
   } catch {
     throw wrong('is no JSON')
   }
