@@ -84,3 +84,13 @@ test('neither `*` nor credentials are ever allowed', () => {
   expect(text).not.toContain('*')
   expect(text).not.toContain('credentials')
 })
+
+test('a page may show a proof, and read what it needs for the next one', () => {
+  const asked = { origin: PAGE, 'access-control-request-method': 'POST', 'access-control-request-headers': 'dpop' }
+  expect(preflight(ask(asked), rules(), posts)?.headers.get('access-control-allow-headers')).toBe('dpop')
+  const response = new Response('', { headers: { 'dpop-nonce': 'n', 'www-authenticate': 'DPoP' } })
+  markForPages(response, ask({ origin: PAGE }, 'POST'), rules())
+  expect(response.headers.get('access-control-expose-headers')).toBe(
+    'dpop-nonce, www-authenticate, x-request-id, retry-after',
+  )
+})

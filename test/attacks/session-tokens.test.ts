@@ -94,7 +94,7 @@ describe('a stolen token', () => {
     const token = world.token(session)
     await refused(bearer(token), { indicator })
     await refused(bearer(token), { indicator })
-    await refused(shown(token), { code: 'session_ended', says: 'misuse' })
+    await refused(shown(token), { code: 'session_ended', says: 'used where it does not belong' })
     expect(world.sessions.find(session.id)?.ended).toMatchObject({ why: 'misuse', by: 'gate' })
   })
 
