@@ -114,7 +114,10 @@ export interface Sessions {
   strike(id: string, what: 'outOfScope' | 'misuse'): number
   /** False where it has ended or is not there. */
   elevate(id: string): boolean
-  /** This session and all below it, where they have not ended yet: which did, itself first. Survives the machine. */
+  /**
+   * This session and all below it, where they have not ended yet: which did, itself first. Survives the machine.
+   * One whose calls were used up is marked once more: what it had admitted before is cut then, too.
+   */
   end(id: string, ending: Ending): readonly string[]
   /**
    * Those that ended after this mark, oldest first, and the mark to go on from; marks only grow. For whoever ends what they had opened:

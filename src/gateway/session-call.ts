@@ -1,10 +1,10 @@
 // What a call does to its session: it is counted before anything is sent, what it saw is written into the session before a byte
 // of it leaves, and what it came to is settled with the outcome.
 import { Refusal } from '#access/refusal.ts'
+import { endedBecause } from '#access/session-ended.ts'
 import type { OutcomeEntry } from '#access/trail.ts'
 import type { Account } from './exchange.ts'
 import type { Gate } from './gate.ts'
-import { sessionEnded } from './session.ts'
 
 /** An implicit session has no bounds to count for: it is told only now and then that it is still used. */
 const USED_MS = 15_000
@@ -16,7 +16,7 @@ export function countCall(account: Account, { sessions, clock }: Pick<Gate, 'ses
   const now = clock.now()
   if (state.session.kind === 'implicit' && now - state.usedAt < USED_MS && state.calls > 0) return
   const counted = sessions.call(state.session.id, now)
-  if (counted !== 'counted') throw sessionEnded(counted)
+  if (counted !== 'counted') throw endedBecause(counted)
   account.called = state.session.kind === 'declared'
 }
 

@@ -2,7 +2,8 @@
 // said of the session before: its end, its labels, how far it is trusted. No worker remembers any of it.
 import type { Principal } from '#access/principal.ts'
 import { Refusal, type Sign } from '#access/refusal.ts'
-import type { EndReason, Session, SessionState } from '#access/session.ts'
+import { endedBecause } from '#access/session-ended.ts'
+import type { Session, SessionState } from '#access/session.ts'
 import type { SessionEntry } from '#access/trail.ts'
 import { ulid } from '#lib/ulid.ts'
 import type { SessionsConfig } from '#policy/bundle/config.ts'
@@ -40,7 +41,7 @@ export const sessionOf =
 
 function declared(id: string, { sessions }: Kept): SessionState {
   const state = sessions.find(id)
-  if (!state || state.ended) throw sessionEnded(state?.ended?.why)
+  if (!state || state.ended) throw endedBecause(state?.ended?.why)
   return state
 }
 
@@ -128,25 +129,6 @@ export function sessionContext({ session, trust, labels, calls, tokens }: Sessio
       age_seconds: BigInt(Math.max(0, Math.floor((now - began) / 1000))),
     },
   }
-}
-
-const WHY: Readonly<Record<EndReason, string>> = {
-  expired: 'its time was over',
-  idle: 'nothing was asked in it for too long',
-  tokens: 'its tokens were used up',
-  calls: 'its calls were used up',
-  'out-of-scope': 'it kept asking for what it was not begun for',
-  misuse: 'its token was used where it does not belong',
-  'refresh-reused': 'a refresh token was used twice',
-  revoked: 'it was revoked',
-  ended: 'it was ended by an operator',
-  'parent-ended': 'the session from which it was begun has ended',
-  'rules-changed': 'issuers or teams of the bundle changed since',
-}
-
-export function sessionEnded(why: EndReason | undefined): Refusal {
-  const because = why === undefined ? '' : `: ${WHY[why]}`
-  return new Refusal('session_ended', { message: `The session has ended${because}. Begin a new one.` })
 }
 
 /** The refusals that count against the session they name. */

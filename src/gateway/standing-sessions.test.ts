@@ -141,6 +141,20 @@ test('a conversation that is over by the clock cuts nothing, and one that is end
   })
 })
 
+test('what a session admitted before its calls were used up goes on, until somebody ends it besides', async () => {
+  const { open, end, pass } = scene()
+  const last = open(session('spent'))
+  end('spent', 'calls')
+  await pass(1_000)
+  expect(last.withdrawn?.aborted).toBe(false)
+  // The store marks it once more.
+  end('spent', 'calls')
+  await pass(200)
+  expect(last.withdrawn?.reason).toMatchObject({
+    message: 'The session has ended: its calls were used up. Begin a new one.',
+  })
+})
+
 test('a session that ended between the reading of it and its watching lets nothing begin', async () => {
   const { begin, open, end, pass } = scene()
   const late = session('late')

@@ -5,7 +5,7 @@
 // remembered for a while, and what arrived before that is looked up.
 import type { Refusal } from '#access/refusal.ts'
 import type { EndReason, Session, Sessions } from '#access/session.ts'
-import { sessionEnded } from './session.ts'
+import { endedBecause } from '#access/session-ended.ts'
 
 export interface WatchParts {
   readonly sessions: Pick<Sessions, 'find' | 'endedSince'>
@@ -29,6 +29,13 @@ export interface Watched {
  */
 export type WatchSession = (watched: Watched) => () => void
 
+interface UnderWay {
+  readonly session: Session
+  readonly uses: Set<AbortController>
+  /** Its calls are used up: what it admitted before goes on. */
+  spent: boolean
+}
+
 const EVERY_MS = 100
 /** Looks that nobody needed before there are none: the next request would have to look twice. */
 const LINGER = 100
@@ -39,7 +46,7 @@ const MOST_PAGES = 16
 
 export function watchSessions(parts: WatchParts): WatchSession {
   const { sessions, now, monotonic } = parts
-  const underWay = new Map<string, { readonly session: Session; readonly uses: Set<AbortController> }>()
+  const underWay = new Map<string, UnderWay>()
   const ends = rememberEnds(monotonic)
   const cut = cutter()
   let mark = 0
@@ -50,7 +57,7 @@ export function watchSessions(parts: WatchParts): WatchSession {
     const uses = underWay.get(id)?.uses
     if (!uses) return
     underWay.delete(id)
-    cut(uses, sessionEnded(why))
+    cut(uses, endedBecause(why))
   }
   /** A store that cannot be read says nothing: what would begin now is refused, and the next look goes on at the same mark. */
   const heed = (): void => {
@@ -62,7 +69,10 @@ export function watchSessions(parts: WatchParts): WatchSession {
           ends.note(id)
           const known = underWay.get(id)
           const why = known && whyEnded(id, sessions)
-          if (known && cuts(known.session, why)) lose(id, why)
+          if (!known || !cuts(known.session, why)) continue
+          // Said twice of one that used up its calls: somebody ended it besides.
+          if (why === 'calls' && !known.spent) known.spent = true
+          else lose(id, why)
         }
         mark = next
       }
@@ -94,9 +104,10 @@ export function watchSessions(parts: WatchParts): WatchSession {
     if (ends.mayHaveMissed(id, began)) {
       const state = sessions.find(id)
       const why = state ? state.ended?.why : 'ended'
-      if (why !== undefined && cuts(session, why)) throw sessionEnded(why)
+      // Of those whose calls are used up, this one was counted.
+      if (why !== undefined && why !== 'calls' && cuts(session, why)) throw endedBecause(why)
     }
-    const known = underWay.get(id) ?? { session, uses: new Set() }
+    const known: UnderWay = underWay.get(id) ?? { session, uses: new Set(), spent: false }
     known.uses.add(use)
     underWay.set(id, known)
     return () => {

@@ -2,6 +2,7 @@
 // else of its session counts for nothing, and neither does one whose session rests on what is there no more.
 import { chainOf, type Principal } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
+import { endedBecause } from '#access/session-ended.ts'
 import type { EndReason, Session, Sessions, SessionState } from '#access/session.ts'
 import type { VirtualKey, VirtualKeys } from '#access/virtual-key.ts'
 import { canonicalJson } from '#lib/canonical-json.ts'
@@ -137,4 +138,4 @@ function endNow({ id }: Session, why: EndReason, { sessions, now }: StandingPart
 }
 
 export const sessionOver = (why: EndReason): Refusal =>
-  new Refusal('session_ended', { message: `The session has ended (${why}); begin a new one.`, challenge: INVALID })
+  new Refusal('session_ended', { ...endedBecause(why).detail, challenge: INVALID })

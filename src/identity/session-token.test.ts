@@ -205,14 +205,14 @@ describe('the session', () => {
     await show(scene)
     scene.rows.set(SID, { ...stateOf(SESSION), ended: { at: NOW, why: 'revoked', by: 'okta/alice' } })
     expect(await refusedAs(() => show(scene))).toEqual([
-      'session_ended: The session has ended (revoked); begin a new one.',
+      'session_ended: The session has ended: it was revoked. Begin a new one.',
     ])
   })
 
   test('is over at its end, and when it was idle for too long, before anybody has written so', async () => {
-    for (const [moved, why] of [
-      [1_800_000, 'expired'],
-      [599_000, 'idle'],
+    for (const [moved, why, words] of [
+      [1_800_000, 'expired', 'its time was over'],
+      [599_000, 'idle', 'nothing was asked in it for too long'],
     ] as const) {
       const scene = sessionScene({ bounds: { ...SESSION.bounds, idle: why === 'idle' ? 600_000 : 9_000_000 } })
       const later = { iat: NOW_SECONDS + moved / 1000 - 5, exp: NOW_SECONDS + moved / 1000 + 60 }
@@ -221,7 +221,7 @@ describe('the session', () => {
       await scene.authenticator.identify(shownWith(scene, { claims: { iat: later.iat } }, token))
       scene.time.now = NOW + moved
       expect(await refusedAs(() => scene.authenticator.identify(shownWith(scene, {}, token)))).toEqual([
-        `session_ended: The session has ended (${why}); begin a new one.`,
+        `session_ended: The session has ended: ${words}. Begin a new one.`,
       ])
     }
   })
@@ -270,7 +270,7 @@ describe('the session', () => {
     expect(found?.grants?.at(-1)).toEqual({ of: 'key k7', models: new Set(['small']), actions: new Set(['infer']) })
     scene.keys.set(GOOD_KEY.id, { ...GOOD_KEY, revoked: { at: NOW, why: 'lost' } })
     expect((await refusedAs(() => show(scene)))[0]).toBe(
-      'session_ended: The session has ended (revoked); begin a new one.',
+      'session_ended: The session has ended: it was revoked. Begin a new one.',
     )
     for (const differs of [{ expires: NOW }, { notBefore: NOW + 1 }, undefined]) {
       const other = sessionScene({ principal })
@@ -304,7 +304,7 @@ describe('misuse', () => {
     expect(scene.strikes).toEqual([`${SID} misuse`, `${SID} misuse`])
     expect(scene.ended).toEqual([{ id: SID, at: NOW, why: 'misuse', by: 'gate' }])
     expect((await refusedAs(() => show(scene)))[0]).toBe(
-      'session_ended: The session has ended (misuse); begin a new one.',
+      'session_ended: The session has ended: its token was used where it does not belong. Begin a new one.',
     )
   })
 

@@ -146,7 +146,13 @@ type End = (id: string, how: Ending) => readonly string[]
 function ending({ database, statements, durably }: Table): End {
   const endNow = database.transaction((id: string, how: Ending) => endAll(statements, id, how)).immediate
   // Whoever ends what has ended keeps nobody from writing.
-  return (id, how) => (statements.above.get(id)?.ended_why === null ? durably(() => endNow(id, how)) : [])
+  return (id, how) => {
+    const before = statements.above.get(id)?.ended_why
+    if (before === null) return durably(() => endNow(id, how))
+    // What it admitted before its calls were used up goes on, until somebody says that it may not.
+    if (before === 'calls' && how.why !== 'calls') durably(() => statements.mark.run(id, how.at))
+    return []
+  }
 }
 
 /** MUST run in a transaction. */

@@ -85,7 +85,7 @@ const APPLICATION = `applications:
     keys: file:desk.json
     users: [harbor]
     models: [${MODELS.join(', ')}]
-    actions: [infer]
+    actions: [infer, store, use-stored, fetch-url]
 context:`
 
 export const boundsOf = (differs: Partial<Bounds> = {}): Bounds => ({

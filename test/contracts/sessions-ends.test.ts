@@ -24,6 +24,23 @@ describe.each(STORES)('%s: ends', (_, make) => {
     expect(sessions.endedSince(0).ids).toEqual(['01B', '01A', '01C'])
   })
 
+  test('of one whose calls are used up, and that somebody ends besides, are told twice', () => {
+    const sessions = make()
+    sessions.begin(session('01A', {}, { calls: 1 }))
+    sessions.begin(session('01B'))
+    expect([sessions.call('01A', NOW), sessions.call('01A', NOW), sessions.call('01A', NOW)]).toEqual([
+      'counted',
+      'calls',
+      'calls',
+    ])
+    expect(sessions.endedSince(0).ids).toEqual(['01A'])
+    expect(sessions.end('01A', BY_EVE)).toEqual([])
+    expect(sessions.find('01A')?.ended?.why).toBe('calls')
+    sessions.end('01B', BY_EVE)
+    sessions.end('01B', BY_EVE)
+    expect(sessions.endedSince(0).ids).toEqual(['01A', '01A', '01B'])
+  })
+
   test('come by themselves to what is past its end or idle, and to all below it', () => {
     const sessions = make()
     sessions.begin(session('01A', {}, { expires: NOW + 15 * MINUTE, idle: 20 * MINUTE }))

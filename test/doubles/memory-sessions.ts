@@ -39,6 +39,7 @@ export function memorySessions(): MemorySessions {
   })
   const end = (id: string, ending: Ending): readonly string[] => {
     const one = whole().get(id)
+    if (one?.ended?.why === 'calls' && ending.why !== 'calls') ends.push(id)
     if (!one || one.ended) return []
     one.ended = ending
     ends.push(id)
