@@ -1,27 +1,14 @@
 // What stands before the library, for every request: who it came from, the documents that are ours, the pages that are plugged in, and
 // around the endpoints for tokens what the library cannot do. What went wrong there is recorded before it is answered.
 import type { Middleware, ParameterizedContext } from 'koa'
-import type { Configuration, Provider } from 'oidc-provider'
 import { arrivalOf } from './arrival.ts'
 import { ROUTES } from './configuration.ts'
 import { makeEndpoint } from './endpoint.ts'
+import type { FrontParts } from './front-parts.ts'
 import { metadataOf } from './metadata.ts'
 import { describable } from './oauth-refusal.ts'
 import { refuse } from './page-refusal.ts'
-import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
-import type { Plug } from './plug.ts'
-import type { Workloads } from './workload.ts'
-
-export interface FrontParts {
-  readonly parts: AuthorizationParts
-  readonly active: ActiveAuthorization
-  readonly plugs: readonly Plug[]
-  readonly provider: Provider
-  readonly workloads: Workloads
-  /** Names of the grants that are served. */
-  readonly served: readonly string[]
-  readonly configuration: Configuration
-}
+import type { AuthorizationParts } from './parts.ts'
 
 const METADATA: ReadonlySet<string> = new Set([
   '/.well-known/oauth-authorization-server',

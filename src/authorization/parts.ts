@@ -8,7 +8,6 @@ import type { Guesses } from '#identity/guesses.ts'
 import type { SigningRing } from '#identity/upstream-token.ts'
 import type { Clock } from '#lib/clock.ts'
 import type { Config } from '#policy/bundle/config.ts'
-import type { MakePlug } from './plug.ts'
 import type { OAuthRecords } from './records.ts'
 
 export interface AuthorizationParts {
@@ -33,8 +32,6 @@ export interface AuthorizationParts {
   readonly readText: (path: string) => string
   /** Fetches documents of clients: judged by the egress guard, without redirects, bounded by whoever reads the answer. */
   readonly fetch: (url: string | URL | Request, init?: RequestInit) => Promise<Response>
-  /** Logins, device pages, documents of clients. */
-  readonly plugs: readonly MakePlug[]
   /** One line for the operator, never a secret. */
   readonly report: (line: string) => void
 }

@@ -21,3 +21,8 @@ export interface Plug {
 
 /** Once for each bundle that comes into force. `logins` keeps who was proven, for the code or device code that follows. */
 export type MakePlug = (parts: AuthorizationParts, active: ActiveAuthorization, logins: Logins) => Plug
+
+export interface PluggedParts extends AuthorizationParts {
+  /** Logins, device pages, documents of clients. */
+  readonly plugs: readonly MakePlug[]
+}

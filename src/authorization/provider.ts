@@ -8,13 +8,14 @@ import { configurationOf } from './configuration.ts'
 import { registerGrants, servedGrants } from './grants.ts'
 import { makeFront } from './front.ts'
 import { makeLogins } from './logins.ts'
-import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
+import type { ActiveAuthorization } from './parts.ts'
+import type { PluggedParts } from './plug.ts'
 import { makeTokens } from './tokens.ts'
 import { makeWorkloads } from './workload.ts'
 
 export type AuthorizationServer = ReturnType<Koa['callback']>
 
-export function authorizationServer(parts: AuthorizationParts, active: ActiveAuthorization): AuthorizationServer {
+export function authorizationServer(parts: PluggedParts, active: ActiveAuthorization): AuthorizationServer {
   const { config } = active
   const logins = makeLogins(parts)
   const plugs = parts.plugs.map((make) => make(parts, active, logins))

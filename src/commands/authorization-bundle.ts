@@ -1,6 +1,7 @@
 // Which bundle the authorization server goes by. A reload takes the whole new bundle or nothing, and is recorded before it counts.
 import type { VirtualKeys, KeyUses, SignIns } from '#access/virtual-key.ts'
-import type { AuthorizationParts, ActiveAuthorization } from '#authorization/parts.ts'
+import type { ActiveAuthorization } from '#authorization/parts.ts'
+import type { PluggedParts } from '#authorization/plug.ts'
 import { type AuthorizationServer, authorizationServer } from '#authorization/provider.ts'
 import type { FetchJson } from '#identity/document.ts'
 import type { Guesses } from '#identity/guesses.ts'
@@ -9,7 +10,7 @@ import { signInRules } from '#identity/sign-ins.ts'
 import { makeKeyAuthenticator } from '#identity/virtual-key.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
 
-export interface AuthorizationBundleParts extends AuthorizationParts {
+export interface AuthorizationBundleParts extends PluggedParts {
   readonly fetchJson: FetchJson
   readonly keys: VirtualKeys
   readonly uses: KeyUses

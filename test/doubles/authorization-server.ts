@@ -8,7 +8,8 @@ import type { Entry, Trail } from '#access/trail.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { VirtualKey } from '#access/virtual-key.ts'
 import { listenAuthorization } from '#authorization/listen.ts'
-import type { ActiveAuthorization, AuthorizationParts } from '#authorization/parts.ts'
+import type { ActiveAuthorization } from '#authorization/parts.ts'
+import type { PluggedParts } from '#authorization/plug.ts'
 import { authorizationServer } from '#authorization/provider.ts'
 import { makeDpopNonces } from '#identity/dpop-nonce.ts'
 import { forge, type ForgedKey, makeKey, makeNetwork, URL_OF_ISSUER } from '#identity/forge.fixture.ts'
@@ -59,7 +60,7 @@ export type Name = (typeof NAMES)[number]
 
 export interface AuthorizationWorld {
   readonly bundle: Bundle
-  readonly parts: AuthorizationParts
+  readonly parts: PluggedParts
   readonly entries: Entry[]
   readonly keys: Readonly<Record<Name, ForgedKey>>
   readonly platform: ForgedKey
@@ -122,7 +123,7 @@ export async function startAuthorization(): Promise<AuthorizationWorld> {
   const onlyOnce = openOnlyOnce(runtime)
   const records = openOAuthRecords(runtime, clock.now)
   const virtual = memoryVirtualKeys()
-  const parts: AuthorizationParts = {
+  const parts: PluggedParts = {
     sessions,
     onlyOnce,
     records,
