@@ -59,6 +59,8 @@ function asPublicClient(claims: Claims): Record<string, unknown> {
     application_type: isNative ? 'native' : 'web',
     authorization_details_types: [TASK],
     ...(grants && { grant_types: grants }),
+    // The library would let somebody log in, and refuse their code.
+    ...(grants && !grants.includes(CODE) && { response_types: [] }),
   }
 }
 

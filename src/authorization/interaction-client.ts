@@ -31,12 +31,13 @@ function printable(name: string): string {
     .trim()
 }
 
+const LOOPBACK = /^(?:localhost|\[::1\]|127(?:\.\d{1,3}){3})$/
+
 /** Where the browser goes with the answer, in words. */
 export function redirectInWords(address: string): string {
   if (!URL.canParse(address)) return 'an address that cannot be read'
   const { protocol, host, hostname } = new URL(address)
-  if (hostname === 'localhost' || hostname === '[::1]' || hostname.startsWith('127.'))
-    return 'a program on this computer'
+  if (LOOPBACK.test(hostname)) return 'a program on this computer'
   return protocol === 'https:' || protocol === 'http:'
     ? host
     : `the program on this computer that opens ${protocol} links`
