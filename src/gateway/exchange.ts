@@ -13,7 +13,7 @@ import type { TraceContext } from '#telemetry/trace-context.ts'
 import type { Inspection } from './inspection.ts'
 import type { Metered } from './metered.ts'
 import type { Route } from './routes.ts'
-import type { SessionOf } from './session.ts'
+import type { SessionOf } from './session-of.ts'
 import type { ClientCertificate } from './source-certificate.ts'
 import type { Standing } from './standing.ts'
 

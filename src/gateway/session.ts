@@ -10,20 +10,7 @@ import type { SessionsConfig } from '#policy/bundle/config.ts'
 import type { SessionContext } from '#policy/schema.ts'
 import type { Gate } from './gate.ts'
 import { recordOf } from './record.ts'
-
-/** What names the conversation that a plain token's request belongs to: the caller's word, within what is theirs. */
-export interface Conversation {
-  /** The session in which what it goes on from was made. */
-  readonly session?: string | undefined
-  /** What the caller calls it; empty: nothing. */
-  readonly name: string
-}
-
-export type SessionOf = (
-  principal: Principal,
-  conversation: Conversation,
-  config: SessionsConfig,
-) => Promise<SessionState | undefined>
+import type { Conversation, SessionOf } from './session-of.ts'
 
 type Kept = Pick<Gate, 'sessions' | 'trail' | 'clock' | 'random'>
 

@@ -2,9 +2,8 @@
 // hours. Keys in use are looked up twice a second, ends of sessions ten times, so that what is under way ends within a second.
 import { chainOf, type Principal } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
-import type { Sessions } from '#access/session.ts'
+import type { Sessions, SessionState } from '#access/session.ts'
 import type { VirtualKey, VirtualKeys } from '#access/virtual-key.ts'
-import type { Account } from './exchange.ts'
 import { watchSessions } from './standing-sessions.ts'
 
 export interface Standing {
@@ -16,7 +15,7 @@ export interface Standing {
 
 export interface Standings {
   /** Throws a Refusal `session_ended` where the session of the account has ended meanwhile, and `not_ready` where nobody knows. */
-  of(principal: Principal, account: Pick<Account, 'began' | 'session'>): Standing
+  of(principal: Principal, account: { readonly began: number; readonly session?: SessionState }): Standing
 }
 
 export interface StandingParts {
