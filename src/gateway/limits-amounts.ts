@@ -13,7 +13,7 @@ export function forecastOf({ reading, model, protocol, bodiless }: SendWish): Fo
   // What is read again was paid for when it was made.
   const charges = bodiless === true ? 'nothing' : protocol.charges
   return {
-    input: inputTokens,
+    input: Math.ceil(inputTokens),
     output: charges === undefined ? outputOf(reading.parametersUnder(model.limits)) : { least: 0, most: 0 },
     tools: reading.hosted ?? [],
     tellsNoCalls: protocol.tellsNoCalls === true,
@@ -26,15 +26,16 @@ export function forecastOf({ reading, model, protocol, bodiless }: SendWish): Fo
 function outputOf(parameters: ReturnType<SendWish['reading']['parametersUnder']>): Forecast['output'] {
   const answers = longOf(parameters['n']) ?? 1
   const bound = longOf(parameters['max_output_tokens'])
-  if (bound === undefined) return { least: answers, most: UNBOUNDED_OUTPUT * answers }
-  return { least: bound * answers, most: bound * answers }
+  if (bound === undefined) return { least: answers, most: Math.min(UNBOUNDED_OUTPUT * answers, MOST_TOKENS) }
+  const most = Math.min(bound * answers, MOST_TOKENS)
+  return { least: most, most }
 }
 
 /** Beyond any model's. */
-const MOST_TOKENS = 1_000_000_000n
+const MOST_TOKENS = 1_000_000_000
 
 const longOf = (value: unknown): number | undefined =>
-  typeof value === 'bigint' ? Number(value > MOST_TOKENS ? MOST_TOKENS : value) : undefined
+  typeof value === 'bigint' ? Math.min(Number(value), MOST_TOKENS) : undefined
 
 export function amountsOf(forecast: Forecast, price: Price | undefined): Readonly<Partial<Record<Measure, Amount>>> {
   const { input, output, tools, charges, streaming } = forecast

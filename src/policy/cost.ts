@@ -28,7 +28,7 @@ export function costOf(price: Price | undefined, usage: Usage): Cost {
     if (each === undefined) unpriced.push(name)
     else sum += at(each * 1_000_000, calls)
   }
-  return { known: Number((sum + FINENESS - 1n) / FINENESS), unpriced }
+  return { known: Math.min(Number((sum + FINENESS - 1n) / FINENESS), Number.MAX_SAFE_INTEGER), unpriced }
 }
 
 /** Sums are whole numbers of millionths of a millionth: doubles would differ by the order in which they are added. */

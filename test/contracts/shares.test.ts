@@ -59,6 +59,17 @@ describe.each(STORES)('%s', (_, make) => {
     expect(keys.map((key) => shares.taken(key))).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
   })
 
+  test('what is taken under other keys beside it counts, and is not theirs', () => {
+    const shares = make()
+    const ask = (key: string, ...beside: readonly string[]): number =>
+      shares.take(key, { least: 1, wanted: 60, most: 100, beside }, UNTIL)
+    expect([ask('1', '2', '3'), ask('2', '1', '3'), ask('3', '1', '2')]).toEqual([60, 40, 0])
+    expect(['1', '2', '3'].map((key) => shares.taken(key))).toEqual([60, 40, 0])
+    shares.give('1', 10)
+    expect(ask('3', '1', '2')).toBe(10)
+    expect(ask('4', '3')).toBe(60)
+  })
+
   test('what is given back can be taken again, and more than was taken is never given', () => {
     const shares = make()
     shares.take('k', { least: 1, wanted: 100, most: 100 }, UNTIL)

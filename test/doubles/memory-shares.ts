@@ -19,9 +19,9 @@ export function memoryShares(): MemoryShares {
     if (!amounts.every((amount) => Number.isSafeInteger(amount) && amount >= 0)) throw new RangeError('no amount')
   }
   return {
-    take(key, { least, wanted, most }) {
+    take(key, { least, wanted, most, beside = [] }) {
       check(least, wanted, most)
-      const amount = Math.min(wanted, most - taken(key))
+      const amount = Math.min(wanted, most - [key, ...beside].reduce((sum, each) => sum + taken(each), 0))
       if (amount <= 0 || amount < least) return 0
       kept.set(key, taken(key) + amount)
       return amount
