@@ -45,6 +45,8 @@ const OUT = [
 /** Nothing in it that somebody could read as another path. */
 const PATH = /^\/(?:oauth(?:\/[A-Za-z0-9_~.-]{1,128}){1,4}|\.well-known\/[a-z-]{1,64})$/
 
+const DOTS = /\/\.{1,2}(?:\/|$)/
+
 export interface Passed {
   readonly request: Request
   /** As it was sent, with its query. */
@@ -67,7 +69,8 @@ async function pass(
   authorization: Authorization | undefined,
 ): Promise<Response> {
   if (caller.refused) throw caller.refused
-  if (!PATH.test(path.split('?', 1)[0] ?? '') || path.includes('/..') || path.length > MOST_PATH) throw notHere()
+  const [only = ''] = path.split('?', 1)
+  if (!PATH.test(only) || DOTS.test(only) || path.length > MOST_PATH) throw notHere()
   if (!authorization) throw new Refusal('not_ready', { message: ABSENT, retryAfter: 5 })
   const body = await bodyOf(request)
   const headers = new Headers()

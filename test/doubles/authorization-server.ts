@@ -60,6 +60,7 @@ export type Name = (typeof NAMES)[number]
 
 export interface AuthorizationWorld {
   readonly bundle: Bundle
+  readonly port: number
   readonly parts: PluggedParts
   readonly entries: Entry[]
   readonly keys: Readonly<Record<Name, ForgedKey>>
@@ -84,11 +85,13 @@ export interface AuthorizationWorld {
 
 const random = (length: number): Uint8Array => crypto.getRandomValues(new Uint8Array(length))
 
-export async function startAuthorization(): Promise<AuthorizationWorld> {
+/** `real`: the system's clock, and a log that stands on the disk. */
+export async function startAuthorization(real?: { readonly trail: Trail }): Promise<AuthorizationWorld> {
   const home = await mkdtemp(join(tmpdir(), 'sallyport-oauth-'))
   const runtime = join(home, 'runtime.db')
   const time = { now: Date.now() }
-  const clock = { now: () => time.now, monotonic: () => time.now * 1000 }
+  const now = (): number => (real ? Date.now() : time.now)
+  const clock = { now, monotonic: () => now() * 1000 }
   const keys = Object.fromEntries(NAMES.map((name) => [name, makeKey(name)])) as Record<Name, ForgedKey>
   const platform = makeKey('platform')
   const people = makeKey('people')
@@ -110,7 +113,7 @@ export async function startAuthorization(): Promise<AuthorizationWorld> {
   const entries: Entry[] = []
   const reports: string[] = []
   const broken = { audit: false }
-  const trail: Trail = {
+  const trail: Trail = real?.trail ?? {
     async append(entry) {
       await Promise.resolve()
       if (broken.audit) throw new Refusal('audit_unavailable', { message: 'The audit trail cannot be written.' })
@@ -166,10 +169,11 @@ export async function startAuthorization(): Promise<AuthorizationWorld> {
   const bundle = await bundleOf(YAML)
   let server = authorizationServer(parts, await activeOf(bundle))
   const door = await listenAuthorization({ port: 0 }, () => server)
-  const seconds = (): number => Math.floor(time.now / 1000)
+  const seconds = (): number => Math.floor(now() / 1000)
   let made = 0
   return {
     bundle,
+    port: door.port,
     parts,
     entries,
     keys,
@@ -203,7 +207,7 @@ export async function startAuthorization(): Promise<AuthorizationWorld> {
     },
     ask(path, { source = '127.0.0.1', ...init } = {}) {
       const headers = new Headers(init.headers)
-      headers.set('x-sallyport-exchange', ulid(time.now, random))
+      headers.set('x-sallyport-exchange', ulid(now(), random))
       headers.set('x-sallyport-source', source)
       return fetch(`http://127.0.0.1:${door.port}${path.replace(ORIGIN, '')}`, { ...init, headers, redirect: 'manual' })
     },
