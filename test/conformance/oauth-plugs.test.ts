@@ -272,6 +272,8 @@ describe('an issuer that is away', () => {
       document()
       const begun = await ask(authorize())
       expect((await ask(loginOf(begun) ?? '')).status).toBe(401)
+      const other = await ask(authorize())
+      expect((await ask(loginOf(other) ?? '', { headers: { cookie: cookiesOf(begun) } })).status).toBe(404)
       expect((await ask('/oauth/login/made-up-0123456789')).status).toBe(401)
       expect((await ask('/oauth/login/%2e%2e/x')).status).toBe(404)
     })
