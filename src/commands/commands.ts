@@ -23,11 +23,12 @@ const SERVES = [
 export const COMMANDS: Readonly<Record<string, Command>> = {
   demo: {
     load: async () => (await import('./demo.ts')).demo,
-    usage: 'demo [token NAME | tamper]',
+    usage: 'demo [token NAME | session NAME | tamper]',
     does: 'the product with a demo world around it',
     more: [
       '',
       '  token NAME   prints the token of alice, bob, carol or erin, or the key of the application intake',
+      '  session NAME a token of minutes, for the application letters that acts for NAME: a session of its own',
       "  tamper       copies the state, and changes one byte of the copy's log for `audit verify` to find",
     ],
   },

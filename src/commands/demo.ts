@@ -4,6 +4,7 @@ import { startWorld } from '#demo/world.ts'
 import { isLoopbackHost } from '#gateway/listen-plaintext.ts'
 import { systemClock } from '#lib/clock.ts'
 import { alone } from './alone.ts'
+import { demoSession } from './demo-session.ts'
 import { demoTamper } from './demo-tamper.ts'
 import { demoToken } from './demo-token.ts'
 import { type Io, UsageError } from './io.ts'
@@ -21,10 +22,12 @@ export async function demo(args: readonly string[], io: Io): Promise<number> {
       return runDemo(io)
     case 'token':
       return demoToken(rest, io)
+    case 'session':
+      return demoSession(rest, io)
     case 'tamper':
       return demoTamper(rest, io)
     default:
-      throw new UsageError(`demo has no ${JSON.stringify(verb)}; it has token and tamper`)
+      throw new UsageError(`demo has no ${JSON.stringify(verb)}; it has token, session and tamper`)
   }
 }
 

@@ -1,5 +1,6 @@
 // The demo world: a provider, an issuer, the clinic's bundle, and tokens for its people. Everything in it is for show:
 // its credentials are made anew at each start and open nothing but itself.
+import { generateKeyPairSync } from 'node:crypto'
 import { cp, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { clinicYaml } from './clinic/clinic.ts'
@@ -38,12 +39,17 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   try {
     served.push(serveOn({ host, port: port + 10, fetch: (request) => provider.fetch(request) }))
     served.push(serveOn({ host, port: port + 12, fetch: (request) => issuer.fetch(request) }))
-    const bundle = await writeBundle(home, credential, {
-      gateway: at(0),
-      provider: at(10),
-      issuer: at(12),
-      audience: DEMO_AUDIENCE,
-    })
+    const letters = clientKey()
+    const bundle = await writeBundle(
+      home,
+      { credential, client: letters.publicKey },
+      {
+        gateway: at(0),
+        provider: at(10),
+        issuer: at(12),
+        audience: DEMO_AUDIENCE,
+      },
+    )
     const people = await Promise.all(
       (Object.keys(PEOPLE) as Person[]).map(
         async (name) => [name, { token: await issuer.mint(name), groups: PEOPLE[name] }] as const,
@@ -56,6 +62,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       issuer: at(12),
       people: Object.fromEntries(people),
       apps: options.apps,
+      clients: { letters: { client_id: 'letters', key: letters.privateKey } },
     })
     return { bundle, stop: () => stopAll(served) }
   } catch (error) {
@@ -64,11 +71,32 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   }
 }
 
+/** Of the application `letters`: as JWKs (RFC 8037). */
+function clientKey(): { readonly publicKey: object; readonly privateKey: object } {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519')
+  const named = { kid: 'letters', alg: 'EdDSA', use: 'sig' }
+  return {
+    publicKey: { ...publicKey.export({ format: 'jwk' }), ...named },
+    privateKey: { ...privateKey.export({ format: 'jwk' }), ...named },
+  }
+}
+
 const stopAll = async (served: readonly Served[]): Promise<void> => {
   await Promise.all(served.map((each) => each.stop()))
 }
 
-async function writeBundle(home: string, credential: string, at: Parameters<typeof clinicYaml>[0]): Promise<string> {
+interface Keys {
+  /** The provider's. */
+  readonly credential: string
+  /** The public key of the application `letters`, as a JWK. */
+  readonly client: object
+}
+
+async function writeBundle(
+  home: string,
+  { credential, client }: Keys,
+  at: Parameters<typeof clinicYaml>[0],
+): Promise<string> {
   const demo = join(home, 'demo')
   const bundle = join(demo, 'bundle')
   await rm(bundle, { recursive: true, force: true })
@@ -77,6 +105,7 @@ async function writeBundle(home: string, credential: string, at: Parameters<type
     await cp(join(import.meta.dirname, 'clinic', folder), join(bundle, folder), { recursive: true })
   }
   await writeFile(join(demo, 'provider-key'), `${credential}\n`, { mode: 0o600 })
+  await writeFile(join(bundle, 'letters.json'), JSON.stringify({ keys: [client] }), { mode: 0o600 })
   await writeFile(join(bundle, 'sallyport.yaml'), clinicYaml(at), { mode: 0o600 })
   return bundle
 }

@@ -111,6 +111,36 @@ test('`demo token` prints the token and nothing else', async () => {
   expect(unknown.err).toMatch(/^sallyport: .*"mallory".*alice, bob, carol, erin or intake.*\n$/)
 })
 
+test('`demo session` prints a token of minutes, which is worth nothing once its session was ended', async () => {
+  const { code, out } = await place.run(['demo', 'session', 'alice'])
+  expect(code).toBe(0)
+  expect(out).toMatch(/^eyJ[\w-]+\.[\w-]+\.[\w-]+\n$/)
+  const token = out.trim()
+  const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>
+  expect(claims).toMatchObject({
+    sub: 'User::alice',
+    act: { sub: 'App::letters' },
+    iss: demo.gateway,
+    aud: demo.gateway,
+  })
+  expect(Number(claims['exp']) - Number(claims['iat'])).toBe(900)
+  const ask = async (model: string): Promise<number> => {
+    const answer = await fetch(`${demo.gateway}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model, messages: [{ role: 'user', content: 'Good morning' }] }),
+    })
+    await answer.text()
+    return answer.status
+  }
+  // What both alice and the application may, and no more.
+  expect([await ask('clinic-small'), await ask('clinic-large')]).toEqual([200, 403])
+  const session = String(claims['sid'])
+  expect((await place.run(['session', 'end', session, '--why', 'the letter is written'])).code).toBe(0)
+  expect(await ask('clinic-small')).toBe(401)
+  expect((await place.run(['session', 'show', session])).out).toMatch(/^state +✗ ended/m)
+}, 20_000)
+
 test('`explain` tells a denial by its nearest permit and the clause that failed, with file and line', async () => {
   const { exchange } = await ask(demo, 'bob', 'clinic-large')
   const { code, out, err } = await place.run(['explain', exchange])

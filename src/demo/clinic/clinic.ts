@@ -19,7 +19,7 @@ teams:
   billing:            [harbor:billing]
   payments-approvers: [harbor:payments-approvers]
   auditors:           [harbor:auditors]
-  intake:             [] # of keys alone
+  intake:             [] # of applications alone
 
 systems:
   clinic: { tier: 1, owner: platform@harbor.example }
@@ -34,6 +34,18 @@ models:
   clinic-large:  { system: clinic, use: [harbor/harbor-large] }
   clinic-embed:  { system: clinic, use: [harbor/harbor-embed] }
   claude-clinic: { system: clinic, use: [harbor-anthropic/harbor-claude] }
+
+# Programs that ask for sessions: this one writes letters for clinicians, from this machine alone.
+applications:
+  letters:
+    team: intake
+    environment: production
+    use: drafts letters for whoever is at the desk
+    keys: file:letters.json
+    users: [harbor]
+    models: [clinic-small]
+    actions: [infer]
+    networks: [127.0.0.0/8, "::1/128"]
 
 # Passwords and keys are cut out of prompts and answers. \`block\` would refuse them, \`flag\` only record them.
 inspectors:
