@@ -2,7 +2,7 @@
 // ours in the place of a workload's own token, and records every no, and every end, before it is told.
 import type { ParameterizedContext } from 'koa'
 import { Provider } from 'oidc-provider'
-import type { Sign } from '#access/refusal.ts'
+import { Refusal, type Sign } from '#access/refusal.ts'
 import type { TokenEntry } from '#access/trail.ts'
 import { type Arrival, arrivalOf } from './arrival.ts'
 import { keepWorkload } from './asking.ts'
@@ -53,7 +53,7 @@ export function makeEndpoint({ parts, provider, workloads, served }: FrontParts)
     // What is no form is refused by the library, in its words.
     if (!form) return next().then(() => true)
     const client = clientNamed(form)
-    parts.guesses.admit(arrival.source, client)
+    await admit(arrival, client, parts)
     try {
       await ask(page, form, arrival)
       replayForm(page.req, form)
@@ -65,9 +65,25 @@ export function makeEndpoint({ parts, provider, workloads, served }: FrontParts)
       page.state['sign'] = error.sign
     }
     if (page.status === 401) parts.guesses.wrong(arrival.source, client)
-    else parts.guesses.right(arrival.source, client)
+    // Nothing less: whoever could be taken for known by a request that proves nothing would have as many tries as they like.
+    else if (page.status === 200) parts.guesses.right(arrival.source, client)
     await record(page, { form, arrival, served }, parts)
     return true
+  }
+}
+
+/** Rejects with a Refusal `too_many_attempts`; what it is a sign of is recorded, once a minute. */
+async function admit(
+  { source, exchange }: Arrival,
+  client: string,
+  { guesses, trail }: AuthorizationParts,
+): Promise<void> {
+  try {
+    guesses.admit(source, client)
+  } catch (error) {
+    const sign = error instanceof Refusal ? error.detail.indicator : undefined
+    if (sign) await trail.append({ kind: 'indicator', exchange, source, ...sign }, 'process')
+    throw error
   }
 }
 

@@ -15,23 +15,26 @@ export interface OwnToken {
   readonly expiresAt: number
 }
 
-const MOST_KEYS = 64
+const FRESH_MS = 60_000
+/** A key that is not there is looked for no more often. */
+const RETRY_MS = 1_000
+
+const keyObject = (x: string): KeyObject => createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' })
 
 export function makeOwnTokens(
   { ring, sessions, clock }: Pick<AuthorizationParts, 'ring' | 'sessions' | 'clock'>,
   { config }: Pick<ActiveAuthorization, 'config'>,
 ): (text: string) => OwnToken | undefined {
-  const keys = new Map<string, KeyObject>()
+  let held = { keys: new Map<string, KeyObject>(), at: Number.NEGATIVE_INFINITY }
 
+  /** What was published a minute ago is good: keys stay published for a day longer than their tokens live. */
   function keyOf(kid: string): KeyObject | undefined {
-    const published = ring.published().find((each) => each.kid === kid)
-    if (!published) return undefined
-    const known = keys.get(kid)
-    if (known) return known
-    if (keys.size >= MOST_KEYS) keys.clear()
-    const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: published.x }, format: 'jwk' })
-    keys.set(kid, key)
-    return key
+    const now = clock.now()
+    if (!(now >= held.at && now - held.at < FRESH_MS) || !held.keys.has(kid)) {
+      if (now >= held.at && now - held.at < RETRY_MS) return held.keys.get(kid)
+      held = { keys: new Map(ring.published().map((key) => [key.kid, keyObject(key.x)])), at: now }
+    }
+    return held.keys.get(kid)
   }
 
   function isSigned({ text, kid }: UnverifiedToken): boolean {

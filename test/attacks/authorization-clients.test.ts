@@ -103,6 +103,9 @@ test('who fails 30 times waits, and is told for how long; others do not', async 
   expect(late?.body['error']).toBe('temporarily_unavailable')
   expect(Number(late?.headers.get('retry-after'))).toBeGreaterThan(0)
   expect((await token(world, { grant_type: 'client_credentials' }, { by: 'helper' })).status).toBe(200)
+  expect(world.entries.filter((entry) => entry.kind === 'indicator')).toMatchObject([
+    { indicator: 'key-guessing', source: '203.0.113.9' },
+  ])
 })
 
 describe('a DPoP proof', () => {
