@@ -138,9 +138,9 @@ test('kill -9 of the authorization server between issue and record: no token wit
   const got: string[] = []
   const ended: string[] = []
   for (let kill = 0; kill < 3; kill++) {
-    let going = true
+    const over = new AbortController()
     const callers = Array.from({ length: 6 }, async (_, caller) => {
-      while (going) {
+      while (!over.signal.aborted) {
         const token = await world.begin().catch(() => undefined)
         if (token === undefined) {
           await Bun.sleep(20)
@@ -159,7 +159,7 @@ test('kill -9 of the authorization server between issue and record: no token wit
     process.kill(pid ?? 0, 'SIGKILL')
     const during = got.length
     await until('it is back', async () => got.length > during + 15)
-    going = false
+    over.abort()
     await Promise.all(callers)
   }
   await until('all ends are recorded', async () => {
