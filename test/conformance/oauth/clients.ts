@@ -15,9 +15,6 @@ export async function serverOf({ origin }: World): Promise<oauth.AuthorizationSe
   )
 }
 
-export const privateKeyJwt = (world: World, application: Application): oauth.ClientAuth =>
-  oauth.PrivateKeyJwt(keyOf(world, application))
-
 /** `openid-client` as this application. */
 export async function openidOf(world: World, application: Application): Promise<openid.Configuration> {
   return openid.discovery(

@@ -10,6 +10,7 @@ import { metadataCases } from './metadata.ts'
 import { refreshCases } from './refresh.ts'
 import { registrationCases } from './registration.ts'
 import { revocationCases } from './revocation.ts'
+import { sessionCases } from './sessions.ts'
 import { startWorld } from './world.ts'
 
 export const oauthCases: readonly OAuthCase[] = [
@@ -22,6 +23,7 @@ export const oauthCases: readonly OAuthCase[] = [
   ...refreshCases,
   ...revocationCases,
   ...registrationCases,
+  ...sessionCases,
 ]
 
 /** Rejects where the processes do not come up. */
