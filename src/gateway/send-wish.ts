@@ -51,6 +51,7 @@ export function sendWish(parts: SendParts): SendWish {
     unknown,
   }
   refuseOtherProtocol(model, route)
+  refuseAbove(model, principal)
   refuseUnknownFields(unknown, model)
   refuseOthers(reading, model, parts)
   const targets = holding(model, asked, exchange, principal)
@@ -124,6 +125,15 @@ function refuseOtherProtocol({ name, speaks }: ModelConfig, { protocol }: SendRo
       ? 'It speaks the Anthropic protocol: POST /v1/messages.'
       : 'It speaks the OpenAI protocol: POST /v1/chat/completions or /v1/responses.'
   throw new Refusal('invalid_field', { message: `\`${name}\` is not served on this route. ${way}`, field: 'model' })
+}
+
+/** A session was begun, and its token bound, for systems of its tier; a bundle may have raised one since. */
+export function refuseAbove({ name, system }: ModelConfig, { session }: Principal): void {
+  if (session?.kind !== 'declared' || system.tier <= session.tier) return
+  throw new Refusal('not_permitted', {
+    message: `\`${name}\` belongs to a system of tier ${system.tier}, and the session is of tier ${session.tier}: begin one for it.`,
+    field: 'model',
+  })
 }
 
 /** Tier 1 passes what it does not know, and records it; above, an unknown field could be one that makes a provider act. */

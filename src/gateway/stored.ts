@@ -10,6 +10,7 @@ import { identifyAgain } from './identify.ts'
 import { implicitOf, isMixed, isOwn } from './ownership.ts'
 import { contextOf } from './request-context.ts'
 import type { StoredRoute } from './routes.ts'
+import { refuseAbove } from './send-wish.ts'
 import { within } from './session.ts'
 import type { SendWish } from './wish.ts'
 
@@ -25,6 +26,7 @@ export async function understandStored(arrived: Exchange, caller: Principal, rou
   const principal = within(proven, session)
   exchange.account.principal = principal
   if (session) exchange.account.session = session
+  refuseAbove(model, principal)
   const { id } = route
   const { method, reading, protocol } = storedRequest(route.operation, { id, query: exchange.query, model: model.name })
   const wish: SendWish = {

@@ -143,6 +143,15 @@ test('a call in which something was found counts as none towards trust', async (
   expect(labels.map((entry) => [entry['what'], entry['labels']])).toEqual([['label', ['credentials']]])
 })
 
+test('a session is for systems of its own tier, whatever became of a system since it began', async () => {
+  const session = world.begin({ tier: 2, task: task(MODELS) })
+  expect((await send(session, CHAT, chat('clinic-small'))).status).toBe(200)
+  expect(await told(await send(session, CHAT, chat('clinic-records')))).toEqual([
+    403,
+    '`clinic-records` belongs to a system of tier 3, and the session is of tier 2: begin one for it.',
+  ])
+})
+
 test('its calls and its tokens are bounds, and the provider sees not one call more', async () => {
   const calls = world.begin({ bounds: boundsOf({ calls: 3 }) })
   const statuses: number[] = []
