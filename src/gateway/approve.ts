@@ -97,7 +97,7 @@ function sendPermit(wish: SendWish, receipt: AllowReceipt, gate: Gate): SendPerm
   const user = gate.pseudonym({ type, id })
   const { limits, system } = model
   const mark = sessionMark(principal)
-  const standing = gate.standings.of(principal)
+  const standing = gate.standings.of(principal, exchange.account)
   exchange.account.standing = standing
   return {
     kind: 'send',
