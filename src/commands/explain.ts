@@ -137,10 +137,11 @@ function proofOf({ key, method, issuer }: RecordedDecision['principal']): string
 }
 
 function why(
-  { grounds, reason, decision, indicator, subject }: RecordedDecision,
+  { grounds, reason, decision, indicator, subject, limit }: RecordedDecision,
   texts: ReadonlyMap<string, string>,
   paint: Paint,
 ): readonly string[] {
+  if (limit) return [` limit   policy permits it, but "${limit.name}" of ${limit.whose} is used up`]
   if (!grounds) {
     const sign = indicator === undefined ? '' : ` (${[indicator, subject].filter(Boolean).join(' ')})`
     return [` why     refused before policy was asked: ${reason ?? 'unknown'}${sign}`]
@@ -214,13 +215,20 @@ function found(decision: RecordedDecision, outcome: RecordedOutcome | undefined)
 
 function what(outcome: RecordedOutcome | undefined): readonly string[] {
   if (!outcome) return [' outcome not recorded yet']
-  const usage = outcome.usage ? `   ${outcome.usage.input ?? '?'} tokens in, ${outcome.usage.output ?? '?'} out` : ''
+  const usage = usageOf(outcome)
   const reason = outcome.reason === undefined ? '' : ` (${outcome.reason})`
   const lines = [` outcome ${outcome.ended}${reason}   status ${outcome.status}   ${outcome.bytes} bytes${usage}`]
   for (const { target, status, us, error } of outcome.attempts ?? []) {
     lines.push(`         ${target}  ${error ?? `status ${status}`}  ${(us / 1000).toFixed(1)} ms`)
   }
   return lines
+}
+
+function usageOf({ usage, cost }: RecordedOutcome): string {
+  if (!usage) return ''
+  const { input = '?', output = '?', estimated } = usage
+  const counted = `   ${input} tokens in, ${output} out${estimated ? ' (estimated)' : ''}`
+  return typeof cost === 'number' ? `${counted}   ${(cost / 1_000_000).toFixed(6)} USD` : counted
 }
 
 /** The determining policies' own text, from the bundle that was in force then. */

@@ -24,7 +24,7 @@ const grounds = z.object({
   policies: z.array(policy),
   erring: z.array(policy.extend({ error: z.string() })),
   nearest: policy.extend({ clauses: z.array(clause) }).optional(),
-  beyond: z.object({ grant: z.string(), lacks: z.enum(['model', 'action']) }).optional(),
+  beyond: z.object({ grant: z.string(), lacks: z.enum(['model', 'action', 'trust']) }).optional(),
   tell: z.string().optional(),
 })
 
@@ -46,6 +46,7 @@ const decision = z.looseObject({
   reason: z.string().optional(),
   indicator: z.string().optional(),
   subject: z.string().optional(),
+  limit: z.object({ name: z.string(), whose: z.string() }).optional(),
   session: z.string().optional(),
   source: z.string().optional(),
   via: z.string().optional(),
@@ -64,7 +65,14 @@ const outcome = z.looseObject({
   bytes: z.number(),
   ended: z.string(),
   reason: z.string().optional(),
-  usage: z.object({ input: z.number().optional(), output: z.number().optional() }).optional(),
+  usage: z
+    .looseObject({
+      input: z.number().optional(),
+      output: z.number().optional(),
+      estimated: z.literal(true).optional(),
+    })
+    .optional(),
+  cost: z.union([z.number(), z.literal('unpriced')]).optional(),
   attempts: z
     .array(z.object({ target: z.string(), status: z.number(), us: z.number(), error: z.string().optional() }))
     .optional(),

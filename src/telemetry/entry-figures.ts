@@ -89,6 +89,16 @@ export function entryFigures(names: Names): EntryFigures {
     help: 'Tokens of sessions that were issued, refused and revoked, by the grant and the error.',
     labels: ['event', 'grant', 'reason'],
   })
+  const spend = makeCounter({
+    name: 'sallyport_spend_dollars_total',
+    help: 'US dollars, by the prices of the bundle.',
+    labels: ['model'],
+  })
+  const unpriced = makeCounter({
+    name: 'sallyport_unpriced_total',
+    help: 'Requests that used something for which the bundle has no price.',
+    labels: ['model'],
+  })
   const steps = makeHistogram({
     name: 'sallyport_step_seconds',
     help: 'How long a step of a request takes, with what is done for requests beside it meanwhile.',
@@ -112,6 +122,8 @@ export function entryFigures(names: Names): EntryFigures {
     sessions,
     accessTokens,
     entries,
+    spend,
+    unpriced,
   ])
   const providers = new Map<string, string>()
   const word = rememberedWords(256)
@@ -159,6 +171,8 @@ export function entryFigures(names: Names): EntryFigures {
       const model = modelLabel(begun, names)
       if (isCount(entry.usage.input)) tokens.add(entry.usage.input, 'input', model)
       if (isCount(entry.usage.output)) tokens.add(entry.usage.output, 'output', model)
+      if (entry.cost === 'unpriced') unpriced.add(1, model)
+      else if (isCount(entry.cost)) spend.add(entry.cost / 1_000_000, model)
     },
     other(entry) {
       entries.add(1, entry.kind)

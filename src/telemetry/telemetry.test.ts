@@ -43,6 +43,17 @@ describe('figures of one allowed request', () => {
   })
 })
 
+test('what requests cost is counted by model, and what has no price is counted apart', () => {
+  const usage = { input: 10, output: 20 }
+  const page = pageOf(DECISION, { ...OUTCOME, usage, cost: 1_250_000 }, DECISION, {
+    ...OUTCOME,
+    usage,
+    cost: 'unpriced',
+  })
+  expect(page.value('sallyport_spend_dollars_total', { model: 'clinic-large' })).toBe(1.25)
+  expect(page.value('sallyport_unpriced_total', { model: 'clinic-large' })).toBe(1)
+})
+
 test('sessions and their tokens are counted by what became of them, and no text of a caller is a label', () => {
   const ID = '01KDYAK3SE0000000000000002'
   const page = pageOf(

@@ -53,6 +53,8 @@ describe('a limit of requests', () => {
       limit: { name: '3 requests/day per user (model claude, few-requests)', whose: 'User::alice' },
     })
     expect(await providerCount(rig)).toBe(before)
+    const explained = await rig.call('alice', `/v1/exchanges/${exchangeOf(response)}`)
+    expect(await explained.json()).toMatchObject({ decision: { limit: { whose: 'User::alice' } } })
   })
 
   test('is a RateLimitError of the official OpenAI client, which does not try again for long', async () => {
