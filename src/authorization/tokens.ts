@@ -1,8 +1,8 @@
 // Tokens of ours, as whoever holds one shows it: to be exchanged, introspected or revoked. To the library they are two models that it
 // can find and destroy; it refuses what looks like a JWT at those endpoints, so the front hands it ours in another spelling.
 import type { AdapterPayload } from 'oidc-provider'
+import { sessionClaims } from '#identity/session-token-claims.ts'
 import type { Foreign } from './adapter.ts'
-import { actorOf } from './access-token.ts'
 import { makeOwnTokens, type OwnToken } from './own-token.ts'
 import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
 import { makeRefreshTokens, type RefreshTokens } from './refresh-tokens.ts'
@@ -57,7 +57,8 @@ export function makeTokens(parts: AuthorizationParts, active: ActiveAuthorizatio
 }
 
 function describeAccess({ state, jti, scope, subject, issuedAt, expiresAt }: OwnToken, origin: string): AdapterPayload {
-  const { client, principal, id, tier, task, binding } = state.session
+  const { binding } = state.session
+  const { sub: _, sid, client_id: client, cnf: __, ...rest } = sessionClaims(state.session)
   return {
     kind: 'AccessToken',
     jti,
@@ -67,8 +68,8 @@ function describeAccess({ state, jti, scope, subject, issuedAt, expiresAt }: Own
     exp: expiresAt,
     aud: origin,
     scope,
-    sid: id,
+    sid,
     ...(binding.by === 'key' ? { jkt: binding.jkt } : {}),
-    extra: { ...actorOf(principal), tier, task, ...(binding.by === 'network' ? { net: binding.networks } : {}) },
+    extra: { ...rest },
   }
 }
