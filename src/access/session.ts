@@ -82,6 +82,14 @@ export interface SessionState {
   readonly ended?: Ending
 }
 
+/** What a call came to. */
+export interface Spent {
+  readonly tokens: number
+  readonly toolCalls: number
+  /** Inspection found something. */
+  readonly flagged: boolean
+}
+
 /**
  * Where sessions are kept. Nothing is remembered beside it: what one worker wrote is what another reads next. Everything throws
  * a Refusal `not_ready` where the store cannot be read or written.
@@ -104,7 +112,9 @@ export interface Sessions {
    */
   call(id: string, now: number): 'counted' | EndReason
   /** What a call came to. Raises `initial` to `standard` after enough clean calls in a row. */
-  settle(id: string, spent: { readonly tokens: number; readonly toolCalls: number; readonly flagged: boolean }): void
+  settle(id: string, spent: Spent): void
+  /** The same for each, in one write: for what is over together. */
+  settleAll(all: readonly (readonly [id: string, spent: Spent])[]): void
   /**
    * Returns what is new. When it returns, every worker's next `find` shows them, and they survive the machine. Throws a Refusal
    * `session_ended` where there is no such session.
@@ -119,6 +129,8 @@ export interface Sessions {
    * One whose calls were used up is marked once more: what it had admitted before is cut then, too.
    */
   end(id: string, ending: Ending): readonly string[]
+  /** The same for each, in one write. */
+  endAll(ids: readonly string[], ending: Ending): readonly string[]
   /**
    * Those that ended after this mark, oldest first, and the mark to go on from; marks only grow. For whoever ends what they had opened:
    * they begin with `Infinity`, which lists none, and ask again at once where many came (there may be more).

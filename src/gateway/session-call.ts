@@ -1,6 +1,7 @@
 // What a call does to its session: it is counted before anything is sent, what it saw is written into the session before a byte
 // of it leaves, and what it came to is settled with the outcome.
 import { Refusal } from '#access/refusal.ts'
+import type { Sessions, Spent } from '#access/session.ts'
 import { endedBecause } from '#access/session-ended.ts'
 import type { OutcomeEntry } from '#access/trail.ts'
 import type { Account } from './exchange.ts'
@@ -60,12 +61,38 @@ export function settleCall(
   account.called = false
   const flagged = (request?.matches() ?? 0) + (answer?.matches() ?? 0) > 0
   const toolCalls = Object.values(outcome.usage?.tools ?? {}).reduce((sum, calls) => sum + calls, 0)
+  const spent = { tokens: tokensOf(account, outcome), toolCalls, flagged }
+  if (account.standing?.withdrawn?.aborted === true) return settleTogether([state.session.id, spent], { sessions, log })
   try {
-    sessions.settle(state.session.id, { tokens: tokensOf(account, outcome), toolCalls, flagged })
+    sessions.settle(state.session.id, spent)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     log(`what a call of session ${state.session.id} came to could not be added to it`, error)
   }
+}
+
+type Settled = readonly [id: string, spent: Spent]
+
+const TOGETHER_MS = 50
+const waiting = new WeakMap<Sessions, Settled[]>()
+
+/**
+ * What is cut together is settled together: each write of its own would wait for those of other workers, and the worker with it.
+ * It stands well before the end of the session is recorded.
+ */
+function settleTogether(settled: Settled, { sessions, log }: Pick<Gate, 'sessions' | 'log'>): void {
+  const known = waiting.get(sessions)
+  if (known) return void known.push(settled)
+  const all = [settled]
+  waiting.set(sessions, all)
+  setTimeout(() => {
+    waiting.delete(sessions)
+    try {
+      sessions.settleAll(all)
+    } catch (error) {
+      log(`what ${all.length} calls came to could not be added to their sessions`, error)
+    }
+  }, TOGETHER_MS)
 }
 
 /** As the provider counts them; where it did not say and something was sent, what bytes come to. */

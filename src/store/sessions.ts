@@ -30,7 +30,7 @@ export function openSessions(path: string): Sessions & { close(): void } {
   const read = reader()
   const begin = beginning(statements)
   const beginNow = table.database.transaction(begin).immediate
-  const end = ending(table)
+  const { end, endTogether } = ending(table)
 
   const alive = (state: SessionState, now: number): boolean =>
     state.session.bounds.expires > now && state.usedAt + state.session.bounds.idle > now
@@ -60,6 +60,11 @@ export function openSessions(path: string): Sessions & { close(): void } {
     }),
   ).immediate
 
+  const settleNow = table.database.transaction((all: Parameters<Sessions['settleAll']>[0]): void => {
+    for (const [id, { tokens, toolCalls, flagged }] of all)
+      statements.settle.run(id, tokens, toolCalls, flagged ? 1 : 0)
+  }).immediate
+
   return {
     ...marks(table),
     begin: (session) => table.keeping('written', () => beginNow(session)),
@@ -84,7 +89,9 @@ export function openSessions(path: string): Sessions & { close(): void } {
     settle(id, { tokens, toolCalls, flagged }) {
       table.keeping('written', () => statements.settle.run(id, tokens, toolCalls, flagged ? 1 : 0))
     },
+    settleAll: (all) => table.keeping('written', () => settleNow(all)),
     end: (id, how) => table.keeping('written', () => end(id, how)),
+    endAll: (ids, how) => table.keeping('written', () => endTogether(ids, how)),
     sweep: (now) =>
       table.keeping('written', () => {
         const ended = statements.due.get(now, 1) === null ? [] : table.durably(() => sweepNow(now))
@@ -143,15 +150,23 @@ function marks({ statements, database, keeping, durably }: Table) {
 
 type End = (id: string, how: Ending) => readonly string[]
 
-function ending({ database, statements, durably }: Table): End {
+function ending({ database, statements, durably }: Table): { end: End; endTogether: Sessions['endAll'] } {
   const endNow = database.transaction((id: string, how: Ending) => endAll(statements, id, how)).immediate
-  // Whoever ends what has ended keeps nobody from writing.
-  return (id, how) => {
+  const endOne = (id: string, how: Ending): readonly string[] => {
     const before = statements.above.get(id)?.ended_why
-    if (before === null) return durably(() => endNow(id, how))
+    if (before === null) return endNow(id, how)
     // What it admitted before its calls were used up goes on, until somebody says that it may not.
-    if (before === 'calls' && how.why !== 'calls') durably(() => statements.mark.run(id, how.at))
+    if (before === 'calls' && how.why !== 'calls') statements.mark.run(id, how.at)
     return []
+  }
+  const allNow = database.transaction((ids: readonly string[], how: Ending) => ids.flatMap((id) => endOne(id, how)))
+  return {
+    end(id, how) {
+      const before = statements.above.get(id)?.ended_why
+      // Whoever ends what has ended keeps nobody from writing.
+      return before === null || (before === 'calls' && how.why !== 'calls') ? durably(() => endOne(id, how)) : []
+    },
+    endTogether: (ids, how) => durably(() => allNow.immediate(ids, how)),
   }
 }
 

@@ -78,6 +78,17 @@ export function memorySessions(): MemorySessions {
     if (one.tokens >= bounds.tokens) return 'tokens'
     return one.calls >= bounds.calls ? 'calls' : undefined
   }
+  const settle: Sessions['settle'] = (id, { tokens, toolCalls, flagged }) => {
+    whole()
+    for (const one of lineage(id)) {
+      one.tokens += tokens
+      one.toolCalls += toolCalls
+      if (flagged) one.flags++
+      if (one.session.id !== id) continue
+      one.clean = flagged ? 0 : one.clean + 1
+      if (!flagged && one.trust === 'initial' && one.clean >= one.session.bounds.clean) one.trust = 'standard'
+    }
+  }
   return {
     begin,
     find(id) {
@@ -111,17 +122,11 @@ export function memorySessions(): MemorySessions {
       }
       return 'counted'
     },
-    settle(id, { tokens, toolCalls, flagged }) {
-      whole()
-      for (const one of lineage(id)) {
-        one.tokens += tokens
-        one.toolCalls += toolCalls
-        if (flagged) one.flags++
-        if (one.session.id !== id) continue
-        one.clean = flagged ? 0 : one.clean + 1
-        if (!flagged && one.trust === 'initial' && one.clean >= one.session.bounds.clean) one.trust = 'standard'
-      }
+    settle,
+    settleAll(all) {
+      for (const [id, spent] of all) settle(id, spent)
     },
+    endAll: (ids, ending) => ids.flatMap((id) => end(id, ending)),
     label(id, said) {
       if (!whole().has(id)) throw new Refusal('session_ended', { message: 'There is no such session.' })
       const known = labels.get(rootOf(id)) ?? new Set()
