@@ -1,6 +1,6 @@
 // The pages between a client's request and its answer: where to log in, the way back from there, and whether the client may act.
 // The surprise: the library's own cookie says that a browser began an interaction, but only below that interaction's path. The way
-// back from an issuer has one path for all, so a cookie of ours, sealed, ties it to the browser and to the interaction.
+// back from an issuer has one path for all, and is tied to the browser by a cookie of ours.
 import type { Interaction, Provider } from 'oidc-provider'
 import { Refusal } from '#access/refusal.ts'
 import { readForm } from './form.ts'
@@ -8,9 +8,11 @@ import { askingClient, type AskingClient } from './interaction-client.ts'
 import { type Page as Drawn, renderPage } from './interaction-page.ts'
 import { choicePage, consentPage, startOver, stoppedPage } from './interaction-pages.ts'
 import { addAll } from './interaction-policy.ts'
+import type { RecordRefused } from './interaction-record.ts'
 import { askedFor, detailsOf } from './interaction-wish.ts'
 import { CALLBACK_PATH, type Login } from './login.ts'
 import type { Seal } from './login-seal.ts'
+import type { WaysBack } from './login-way-back.ts'
 import type { Logins } from './logins.ts'
 import type { ActiveAuthorization } from './parts.ts'
 import type { Page } from './plug.ts'
@@ -20,12 +22,13 @@ export interface InteractionParts {
   readonly login: Login
   readonly logins: Logins
   readonly seal: Seal
+  readonly ways: WaysBack
+  readonly record: RecordRefused
   /** One line for the operator, never a secret. */
   readonly report: (line: string) => void
 }
 
 const ROUTE = /^\/oauth\/login\/([A-Za-z0-9_-]{10,64})(?:\/at\/([A-Za-z0-9._%-]{1,128}))?$/
-const LOGIN_MS = 600_000
 const CONSENT_MS = 600_000
 
 /** Resolves to true where it has answered. */
@@ -86,7 +89,7 @@ async function logIn(parts: InteractionParts, page: Page, { interaction, client,
   if (!first) {
     throw new Refusal('not_permitted', { message: 'Nobody can log in for this program: no issuer is set up for it.' })
   }
-  const chosen = issuer === undefined ? undefined : open.find(({ name }) => name === decodeURIComponent(issuer))
+  const chosen = issuer === undefined ? undefined : open.find(({ name }) => encodeURIComponent(name) === issuer)
   if (issuer !== undefined && !chosen) throw notFound()
   // Of a device, the browser comes from a form, and a policy of that page would have to name the provider: a link is followed freely.
   if (!chosen && (open.length > 1 || deviceCode !== undefined)) {
@@ -95,28 +98,21 @@ async function logIn(parts: InteractionParts, page: Page, { interaction, client,
   const { prompt } = params
   const again = typeof prompt === 'string' && prompt.split(' ').includes('login')
   const { url, begun } = await parts.login.begin((chosen ?? first).name, { again })
-  const sealed = await parts.seal.close('login', { ...begun, uid }, LOGIN_MS)
-  setCookie(page, { name: cookieOf(begun.state), value: sealed, seconds: LOGIN_MS / 1000 }, parts.config.public)
+  await parts.ways.prepare(page, { uid, begun })
   page.set('cache-control', 'no-store')
   page.status = 303
   page.redirect(url)
 }
 
 async function comeBack(parts: InteractionParts, page: Page, provider: Provider): Promise<void> {
-  const state = new URLSearchParams(page.querystring).getAll('state')
-  const [only = ''] = state
-  const name = cookieOf(only)
-  const sealed = state.length === 1 && /^[\w-]{20,100}$/.test(only) ? page.cookies.get(name) : undefined
-  const kept = sealed === undefined ? undefined : await parts.seal.open('login', sealed)
-  const { uid, issuer, nonce, verifier } = kept ?? {}
-  if (kept?.['state'] !== only || !uid || !issuer || !nonce || !verifier) {
-    throw new Refusal('session_ended', { message: 'This login was not begun in this browser, or is over.' })
-  }
-  setCookie(page, { name, value: '', seconds: 0 }, parts.config.public)
+  const { uid, begun } = await parts.ways.take(page)
   const interaction = await provider.Interaction.find(uid)
   if (!interaction || interaction.prompt.name !== 'login' || interaction.result) throw notFound()
-  const person = await parts.login.finish({ issuer, state: only, nonce, verifier }, page.querystring).catch(declined)
+  const person = await parts.login.finish(begun, page.querystring).catch(refusalOf)
   if (person instanceof Refusal) {
+    await parts.record(page, { interaction, reason: person.reason })
+    // Of the provider's no, or the person's, the client learns; of anything else the person does, who can try again.
+    if (person.reason !== 'not_permitted') throw person
     interaction.result = { error: 'access_denied', error_description: person.detail.message }
   } else {
     await forget(provider, interaction)
@@ -128,9 +124,8 @@ async function comeBack(parts: InteractionParts, page: Page, provider: Provider)
   await goOn(page, interaction)
 }
 
-/** Of the provider and the person: the client learns of it. Of anything else the person does, who can try again. */
-function declined(error: unknown): Refusal {
-  if (error instanceof Refusal && error.reason === 'not_permitted') return error
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof Refusal) return error
   throw error
 }
 
@@ -169,6 +164,8 @@ async function agree(
   }
   const { params, session, lastSubmission } = interaction
   if (form?.get('answer') !== 'allow' || !session) {
+    const person = session && (await parts.logins.find(session.accountId))
+    await parts.record(page, { interaction, reason: 'access_denied', ...(person && { person }) })
     interaction.result = { error: 'access_denied', error_description: 'The person said no.' }
     return goOn(page, interaction)
   }
@@ -194,24 +191,6 @@ async function goOn(page: Page, interaction: Interaction): Promise<void> {
   page.set('cache-control', 'no-store')
   page.status = 303
   page.redirect(interaction.returnTo)
-}
-
-/** One login each: several may be under way in one browser. */
-const cookieOf = (state: string): string => `sallyport_way_back_${state.slice(0, 8)}`
-
-interface Cookie {
-  readonly name: string
-  readonly value: string
-  readonly seconds: number
-}
-
-/** Lax: it must come along when the provider sends the browser back, and with nothing else that another site begins. */
-function setCookie(page: Page, { name, value, seconds }: Cookie, origin: string): void {
-  const secure = origin.startsWith('https:') ? '; Secure' : ''
-  page.append(
-    'set-cookie',
-    `${name}=${value}; Path=${CALLBACK_PATH}; Max-Age=${seconds}; HttpOnly; SameSite=Lax${secure}`,
-  )
 }
 
 export function draw(page: Page, drawn: Drawn): void {

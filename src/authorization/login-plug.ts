@@ -4,11 +4,13 @@ import type { JwtAuthenticator } from '#identity/jwt.ts'
 import type { IssuerConfig } from '#policy/bundle/config.ts'
 import { stoppedPage, startOver } from './interaction-pages.ts'
 import { grantOf, interactionPrompts } from './interaction-policy.ts'
+import { recordRefused } from './interaction-record.ts'
 import { draw, interactionRoutes } from './interaction-routes.ts'
 import { makeLogin } from './login.ts'
 import type { LoginFetch } from './login-fetch.ts'
 import { makeLoginPeople } from './login-people.ts'
 import { makeSeal } from './login-seal.ts'
+import { waysBack } from './login-way-back.ts'
 import type { MakePlug, Page } from './plug.ts'
 
 export interface LoginOutside {
@@ -22,7 +24,9 @@ export interface LoginOutside {
 /** Keeps the issuers' keys from one bundle to the next. */
 export function loginPlug({ fetch, fetchJson, secretOf }: LoginOutside): MakePlug {
   let latest: JwtAuthenticator | undefined
-  return ({ clock, secret, report }, active, logins) => {
+  return (parts, active, logins) => {
+    const { clock, secret, report } = parts
+    const seal = makeSeal(secret, clock)
     const { config } = active
     const people = makeLoginPeople(config, { fetchJson, clock, report, ...(latest && { inherit: latest }) })
     latest = people.tokens
@@ -33,7 +37,9 @@ export function loginPlug({ fetch, fetchJson, secretOf }: LoginOutside): MakePlu
       config,
       login,
       logins,
-      seal: makeSeal(secret, clock),
+      seal,
+      ways: waysBack(seal, config.public),
+      record: recordRefused(parts),
       report,
     })
     return {

@@ -177,7 +177,7 @@ export const codeCases: readonly OAuthCase[] = [
     run: (world) => refusedThere(world, { response_type: 'token' }, 'unsupported_response_type'),
   },
   {
-    name: 'a login that the organisation declines is access_denied at the client',
+    name: 'a login that the organisation declines is access_denied at the client, and stands in the trail',
     async run(world) {
       world.org.next = undefined
       const seen = await logIn(makeBrowser(isClient), authorizationUrl(world, {}))
@@ -186,6 +186,13 @@ export const codeCases: readonly OAuthCase[] = [
         expectedState: 'state-1',
       })
       same(await refusalOf(work), 'access_denied')
+      const shown = await world.run(['audit', 'show', '--kind', 'token', '--newest', '--most', '20', '--json'])
+      const entries = shown
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+      const { what, grant, client } = entries.find(({ reason }) => reason === 'not_permitted') ?? {}
+      same([what, grant, client], ['refused', 'authorization_code', 'helper'], shown.slice(-600))
     },
   },
   {
