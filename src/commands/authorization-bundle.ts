@@ -44,7 +44,11 @@ export async function serveBundle(parts: AuthorizationBundleParts): Promise<Serv
     try {
       const next = await take(parts, 'reload', current)
       if (next) current = next
-      else parts.report(`the new bundle is faulty and was not taken; ${short(current)} stays in force`)
+      parts.report(
+        next
+          ? `bundle ${short(next)} is in force`
+          : `the new bundle is faulty and was not taken; ${short(current)} stays in force`,
+      )
     } catch (error) {
       parts.report(`the bundle was not reloaded: ${error instanceof Error ? error.message : String(error)}`)
     }

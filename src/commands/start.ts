@@ -75,7 +75,7 @@ async function startBoth(supervisor: Supervisor, bundle: string, log: LogMode): 
     ['authorization', '--bundle', bundle],
     'authorization server (/oauth/): no session begins',
   )
-  await Promise.race([authorization, sleep(AUTHORIZATION_MS)])
+  await Promise.race([authorization, sleep(AUTHORIZATION_MS, undefined, { ref: false })])
   // Nobody who asks for something waits for it, now or later.
   void supervisor.attend('archive', ['archive', '--bundle', bundle], 'search index, copy, stream or witness of the logs')
   return scheme
