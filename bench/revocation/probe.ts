@@ -15,9 +15,15 @@ export interface Probe {
   close(): void
 }
 
+interface Waiting {
+  readonly resolve: (found: Probed) => void
+  readonly reject: (error: Error) => void
+  readonly sent: number
+}
+
 export async function openProbe(port: number): Promise<Probe> {
   let heard = Buffer.alloc(0)
-  let waiting: { resolve(found: Probed): void; reject(error: Error): void; sent: number } | undefined
+  let waiting: Waiting | undefined
   let last: Promise<unknown> = Promise.resolve()
   const look = (): void => {
     const end = heard.indexOf('\r\n\r\n')
