@@ -1,7 +1,9 @@
 // People log in: the pages of it, what the library must ask before it answers, and the way out to the issuers of the bundle.
+import { Refusal } from '#access/refusal.ts'
 import type { FetchJson } from '#identity/document.ts'
 import type { JwtAuthenticator } from '#identity/jwt.ts'
 import type { IssuerConfig } from '#policy/bundle/config.ts'
+import { arrivalOf } from './arrival.ts'
 import { stoppedPage, startOver } from './interaction-pages.ts'
 import { grantOf, interactionPrompts } from './interaction-policy.ts'
 import { recordRefused } from './interaction-record.ts'
@@ -9,6 +11,7 @@ import { draw, interactionRoutes } from './interaction-routes.ts'
 import { makeLogin } from './login.ts'
 import type { LoginFetch } from './login-fetch.ts'
 import { makeLoginPeople } from './login-people.ts'
+import { type LoginRate, makeLoginRate } from './login-rate.ts'
 import { makeSeal } from './login-seal.ts'
 import { waysBack } from './login-way-back.ts'
 import type { MakePlug, Page } from './plug.ts'
@@ -24,9 +27,11 @@ export interface LoginOutside {
 /** Keeps the issuers' keys from one bundle to the next. */
 export function loginPlug({ fetch, fetchJson, secretOf }: LoginOutside): MakePlug {
   let latest: JwtAuthenticator | undefined
+  let rate: LoginRate | undefined
   return (parts, active, logins) => {
     const { clock, secret, report } = parts
     const seal = makeSeal(secret, clock)
+    const begins = (rate ??= makeLoginRate(clock))
     const { config } = active
     const people = makeLoginPeople(config, { fetchJson, clock, report, ...(latest && { inherit: latest }) })
     latest = people.tokens
@@ -56,10 +61,26 @@ export function loginPlug({ fetch, fetchJson, secretOf }: LoginOutside): MakePlu
         },
       },
       async answer(page, provider) {
+        if (isTooOften(page, begins)) return true
         askForConsent(page)
         return routes(page, provider)
       },
     }
+  }
+}
+
+/** Of a browser; a device is told in OAuth's own words. */
+function isTooOften(page: Page, begins: LoginRate): boolean {
+  const isDevice = page.method === 'POST' && page.path === '/oauth/device_authorization'
+  if (!isDevice && page.path !== '/oauth/authorize') return false
+  try {
+    begins.begin(arrivalOf(page.headers).source)
+    return false
+  } catch (error) {
+    if (isDevice || !(error instanceof Refusal) || error.reason !== 'too_many_attempts') throw error
+    draw(page, stoppedPage(error.status, error.message))
+    page.set('retry-after', String(error.detail.retryAfter ?? 1))
+    return true
   }
 }
 

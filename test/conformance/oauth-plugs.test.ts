@@ -253,6 +253,21 @@ const cookiesOf = ({ headers }: Response): string =>
     .map((line) => line.split(';', 1)[0])
     .join('; ')
 
+describe('logins', () => {
+  test('are begun from one place only so often, and others go on', async () => {
+    await withServer({}, async ({ ask }) => {
+      document()
+      const statuses: number[] = []
+      for (let each = 0; each < 130; each++) statuses.push((await ask(authorize())).status)
+      expect(statuses.slice(0, 120).every((status) => status === 303)).toBe(true)
+      expect(statuses.slice(120).every((status) => status === 429)).toBe(true)
+      const device = await ask('/oauth/device_authorization', { method: 'POST', body: new URLSearchParams({ x: 'y' }) })
+      expect(device.status).toBe(429)
+      expect((await ask(authorize(), { headers: { 'x-from': '198.51.100.7' } })).status).toBe(303)
+    })
+  })
+})
+
 describe('an issuer that is away', () => {
   test('is told on a page, without what went wrong, which the operator reads', async () => {
     await withServer({}, async ({ ask }) => {
