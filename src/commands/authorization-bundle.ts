@@ -46,7 +46,7 @@ export async function serveBundle(parts: AuthorizationBundleParts): Promise<Serv
       if (next) current = next
       parts.report(
         next
-          ? `bundle ${short(next)} is in force`
+          ? 'the bundle was loaded again'
           : `the new bundle is faulty and was not taken; ${short(current)} stays in force`,
       )
     } catch (error) {

@@ -77,6 +77,10 @@ async function startBoth(supervisor: Supervisor, bundle: string, log: LogMode): 
   )
   await Promise.race([authorization, sleep(AUTHORIZATION_MS, undefined, { ref: false })])
   // Nobody who asks for something waits for it, now or later.
-  void supervisor.attend('archive', ['archive', '--bundle', bundle], 'search index, copy, stream or witness of the logs')
+  void supervisor.attend(
+    'archive',
+    ['archive', '--bundle', bundle],
+    'search index, copy, stream or witness of the logs',
+  )
   return scheme
 }
