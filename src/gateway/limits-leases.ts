@@ -14,6 +14,11 @@ export interface Pot {
   readonly exact: boolean
 }
 
+export interface SlotTaken {
+  readonly name: string
+  readonly taken: number
+}
+
 export interface Leases {
   /** `least` to `wanted`, or nothing where that is not left. Throws a Refusal `not_ready` where the store cannot be asked. */
   draw(pot: Pot, amount: { readonly least: number; readonly wanted: number }, now: number): number
@@ -23,8 +28,10 @@ export interface Leases {
   add(pot: Pot, amount: number, now: number): void
   /** Taken in all and not lying here unused, as far as this worker knows. */
   known(pot: Pot): number
-  /** The same as the store says it. */
-  taken(pot: Pot): number
+  /** The same as the store says it. Throws a Refusal `not_ready` where it cannot. */
+  taken(pot: Pot, now: number): number
+  /** What is taken in each slot that counts, the current one last. Throws as `taken` does. */
+  slots(pot: Pot, now: number): readonly SlotTaken[]
   /** Gives back what lies unused. MUST be called a few times a second. */
   tend(now: number): void
   /** Gives back everything. */
@@ -41,6 +48,8 @@ interface Lease {
   /** Taken in all when the store was asked last, corrected by what happened here since. */
   taken: number
   used: number
+  /** What was taken in the slots beside, and when that was read. */
+  beside: { readonly at: number; readonly slots: readonly SlotTaken[] } | undefined
   /** Until when whoever wants more than was left then is refused unasked. */
   refusing: number
 }
@@ -53,6 +62,8 @@ const SCARCE = 1 / 4
 const IDLE_MS = 1_000
 /** A crowd of refused callers asks the store ten times a second. */
 const REFUSING_MS = 100
+/** What is taken in other slots only goes back by now. */
+const BESIDE_MS = 250
 const MOST_LEASES = 20_000
 
 /** Nothing, where it would not do for even one more. */
@@ -72,12 +83,18 @@ export function makeLeases(shares: Shares): Leases {
     if (found) return found
     const [oldest] = leases
     if (leases.size >= MOST_LEASES && oldest && settle(oldest[1])) leases.delete(oldest[0])
-    const made = { pot, free: 0, owed: 0, spare: 0, taken: 0, used: now, refusing: 0 }
+    const made = { pot, free: 0, owed: 0, spare: 0, taken: 0, used: now, beside: undefined, refusing: 0 }
     leases.set(key, made)
     return made
   }
-  const takenIn = ({ key, slot }: Pot): number =>
-    [slot.name, ...slot.beside].reduce((sum, name) => sum + shares.taken(`${key} ${name}`), 0)
+  const slotsOf = (lease: Lease, now: number): readonly SlotTaken[] => {
+    const { key, slot } = lease.pot
+    const read = (name: string): SlotTaken => ({ name, taken: shares.taken(`${key} ${name}`) })
+    if (!lease.beside || Math.abs(now - lease.beside.at) >= BESIDE_MS)
+      lease.beside = { at: now, slots: slot.beside.map(read) }
+    return [...lease.beside.slots, read(slot.name)]
+  }
+  const takenIn = (lease: Lease, now: number): number => slotsOf(lease, now).reduce((sum, { taken }) => sum + taken, 0)
 
   /** False where the store cannot be written just now. */
   const settle = (lease: Lease, keep = 0): boolean => {
@@ -97,10 +114,10 @@ export function makeLeases(shares: Shares): Leases {
     }
   }
 
-  const fetch = (lease: Lease, { least, wanted }: { least: number; wanted: number }): boolean => {
+  const fetch = (lease: Lease, { least, wanted }: { least: number; wanted: number }, now: number): boolean => {
     const { pot } = lease
     const { most, slot, exact } = pot
-    lease.taken = takenIn(pot)
+    lease.taken = takenIn(lease, now)
     const left = Math.max(0, most - lease.taken)
     lease.spare = exact || left < most * SCARCE ? 0 : spareOf(left, wanted)
     const missing = Math.max(1, least - lease.free)
@@ -117,7 +134,7 @@ export function makeLeases(shares: Shares): Leases {
       const lease = leaseOf(pot, now)
       if (lease.free < wanted) {
         const hopeless = now < lease.refusing && least > lease.free + Math.max(0, pot.most - lease.taken)
-        if (!hopeless && !fetch(lease, { least, wanted })) lease.refusing = now + REFUSING_MS
+        if (!hopeless && !fetch(lease, { least, wanted }, now)) lease.refusing = now + REFUSING_MS
       }
       if (lease.free < least) return 0
       const drawn = Math.min(wanted, lease.free)
@@ -129,7 +146,6 @@ export function makeLeases(shares: Shares): Leases {
       if (amount <= 0) return
       const lease = leaseOf(pot, now)
       lease.free += amount
-      lease.refusing = 0
       settle(lease, now < pot.slot.next ? lease.spare : 0)
     },
     add(pot, amount, now) {
@@ -145,7 +161,8 @@ export function makeLeases(shares: Shares): Leases {
       const lease = leases.get(keyOf(pot))
       return lease ? Math.max(0, lease.taken - lease.free) : 0
     },
-    taken: takenIn,
+    taken: (pot, now) => takenIn(leaseOf(pot, now), now),
+    slots: (pot, now) => slotsOf(leaseOf(pot, now), now),
     tend(now) {
       for (const [key, lease] of leases) {
         const idle = now >= lease.pot.slot.next || Math.abs(now - lease.used) >= IDLE_MS

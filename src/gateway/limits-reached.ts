@@ -1,8 +1,7 @@
 // A limit is used up: which, whose, until when, and what would help.
-import type { Shares } from '#access/limit.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { Applying } from '#policy/limits.ts'
-import type { Pot } from './limits-leases.ts'
+import type { Leases, Pot, SlotTaken } from './limits-leases.ts'
 
 export interface Reached {
   readonly applying: Applying
@@ -14,10 +13,11 @@ export interface Reached {
 /** Streams end when they end. */
 const STREAMS_RETRY_S = 2
 
-export function reached({ applying: { limit, whose }, pot, least }: Reached, shares: Shares, now: number): Refusal {
+export function reached({ applying: { limit, whose }, pot, least }: Reached, leases: Leases, now: number): Refusal {
   const { name, measure, most } = limit
-  const left = Math.max(0, most - takenBy(pot, shares))
-  const resets = least > most ? undefined : resetOf(pot, least, shares)
+  const slots = leases.slots(pot, now)
+  const left = Math.max(0, most - sumOf(slots))
+  const resets = least > most ? undefined : resetOf(pot, least, slots)
   const retryAfter = retryOf(measure === 'streams', resets, now)
   return new Refusal('limit_reached', {
     message: `${wordsOf({ name, whose, least, left, most, measure })}${untilWords(resets)}`,
@@ -31,24 +31,19 @@ function retryOf(isOpen: boolean, resets: number | undefined, now: number): numb
   return resets === undefined ? undefined : Math.max(1, Math.ceil((resets - now) / 1000))
 }
 
-const slotsOf = ({ slot }: Pot): readonly string[] => [...slot.beside, slot.name]
-
-const takenBy = (pot: Pot, shares: Shares): number =>
-  slotsOf(pot).reduce((sum, name) => sum + shares.taken(`${pot.key} ${name}`), 0)
+const sumOf = (slots: readonly SlotTaken[]): number => slots.reduce((sum, { taken }) => sum + taken, 0)
 
 /** When as much as is asked for will be free: of a sliding window, once enough of its segments are over. */
-function resetOf(pot: Pot, least: number, shares: Shares): number | undefined {
+function resetOf(pot: Pot, least: number, slots: readonly SlotTaken[]): number | undefined {
   const { slot, most } = pot
   if (slot.beside.length === 0 || slot.resets === undefined) return slot.resets
-  const places = slotsOf(pot)
-    .map(Number)
-    .toSorted((left, right) => left - right)
+  const places = slots.toSorted((one, other) => Number(one.name) - Number(other.name))
   const current = Number(slot.name)
   const length = slot.next / (current + 1)
-  let over = takenBy(pot, shares) + least - most
-  for (const place of places) {
-    over -= shares.taken(`${pot.key} ${place}`)
-    if (over <= 0) return slot.resets - (current - place) * length
+  let over = sumOf(slots) + least - most
+  for (const { name, taken } of places) {
+    over -= taken
+    if (over <= 0) return slot.resets - (current - Number(name)) * length
   }
   return slot.resets
 }

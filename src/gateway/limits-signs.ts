@@ -62,7 +62,7 @@ export function limitSigns(parts: {
         const { name, until } = periodOf(limit.window, now)
         if (told.has(`${key} near ${name}`)) continue
         quietly(() => {
-          if (leases.taken(pot) < warn * limit.most || !isFirst(`${key} near ${name}`, until)) return
+          if (leases.taken(pot, now) < warn * limit.most || !isFirst(`${key} near ${name}`, until)) return
           tell({ indicator: 'limit-near', limit: limit.name, whose, exchange })
         })
       }

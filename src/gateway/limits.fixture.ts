@@ -1,7 +1,8 @@
 // For tests: shares in memory, and wishes of one limit.
 import type { Limit, Shares } from '#access/limit.ts'
 import { Refusal } from '#access/refusal.ts'
-import type { Amount, LimitedWish } from './limits.ts'
+import { type Amount, type LimitedWish, makeLimits, type UsageLimits } from './limits.ts'
+import type { LimitSign } from './limits-signs.ts'
 
 export interface MemoryShares extends Shares {
   readonly kept: ReadonlyMap<string, number>
@@ -66,3 +67,37 @@ export const wishOf = (
 })
 
 export const one = (amount: number): Amount => ({ least: amount, wanted: amount })
+
+export const NOW = Date.parse('2026-11-21T15:36:10.000Z')
+export const NOTHING = { tokens: 0, spend: 0, tools: {} }
+
+export const limitsOver = (shares: Shares, told: LimitSign[] = []): UsageLimits =>
+  makeLimits({ shares, tell: (sign) => void told.push(sign) })
+
+export function refusalOf(run: () => unknown): Refusal {
+  try {
+    run()
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+  throw new Error('nothing was refused')
+}
+
+/** How many of so many pass. */
+export function passing(
+  limits: UsageLimits,
+  limit: Limit,
+  { times, now }: { readonly times: number; readonly now: number },
+): number {
+  let passed = 0
+  for (let turn = 0; turn < times; turn++) {
+    try {
+      limits.reserve(wishOf([limit]), now)
+      passed++
+    } catch (error) {
+      if (!(error instanceof Refusal) || error.reason !== 'limit_reached') throw error
+    }
+  }
+  return passed
+}

@@ -1,44 +1,16 @@
 import { describe, expect, test } from 'bun:test'
-import { array, assert, constant, integer, nat, oneof, property, record, type Arbitrary } from 'fast-check'
-import type { Limit, Shares } from '#access/limit.ts'
-import { Refusal } from '#access/refusal.ts'
-import { memoryShares, one, PER_MINUTE, wishOf } from './limits.fixture.ts'
-import { makeLimits, type UsageLimits } from './limits.ts'
-import type { LimitSign } from './limits-signs.ts'
-
-const NOW = Date.parse('2026-11-21T15:36:10.000Z')
-const NOTHING = { tokens: 0, spend: 0, tools: {} }
-
-const limitsOver = (shares: Shares, told: LimitSign[] = []): UsageLimits =>
-  makeLimits({ shares, tell: (sign) => void told.push(sign) })
-
-function refusalOf(run: () => unknown): Refusal {
-  try {
-    run()
-  } catch (error) {
-    if (error instanceof Refusal) return error
-    throw error
-  }
-  throw new Error('nothing was refused')
-}
-
-/** How many of so many pass. */
-function passing(
-  limits: UsageLimits,
-  limit: Limit,
-  { times, now }: { readonly times: number; readonly now: number },
-): number {
-  let passed = 0
-  for (let turn = 0; turn < times; turn++) {
-    try {
-      limits.reserve(wishOf([limit]), now)
-      passed++
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.reason !== 'limit_reached') throw error
-    }
-  }
-  return passed
-}
+import type { Limit } from '#access/limit.ts'
+import {
+  limitsOver,
+  memoryShares,
+  NOTHING,
+  NOW,
+  one,
+  passing,
+  PER_MINUTE,
+  refusalOf,
+  wishOf,
+} from './limits.fixture.ts'
 
 describe('requests', () => {
   test('pass as often as a limit says, and again in the next window', () => {
@@ -78,6 +50,7 @@ describe('requests', () => {
     const limits = limitsOver(memoryShares())
     passing(limits, PER_MINUTE, { times: 4, now: NOW })
     const last = limits.reserve(wishOf([PER_MINUTE]), NOW)
+    refusalOf(() => limits.reserve(wishOf([PER_MINUTE]), NOW))
     last.cancel(NOW)
     last.cancel(NOW)
     last.settle(NOTHING, NOW)
@@ -212,79 +185,6 @@ test('calls of tools count by tool, or all together', () => {
   expect([...shares.kept.values()]).toEqual([7, 3])
 })
 
-describe('streams', () => {
-  const STREAMS: Limit = { name: '3 streams per user', per: 'user', measure: 'streams', most: 3 }
-
-  test('are open as many at once as a limit says, however long they last', () => {
-    const limits = limitsOver(memoryShares())
-    const [first] = [1, 2, 3].map(() => limits.reserve(wishOf([STREAMS]), NOW))
-    expect(passing(limits, STREAMS, { times: 1, now: NOW })).toBe(0)
-    for (let ms = 0; ms <= 600_000; ms += 1_000) limits.tend(NOW + ms)
-    expect(passing(limits, STREAMS, { times: 1, now: NOW + 600_000 })).toBe(0)
-    first?.settle(NOTHING, NOW + 600_000)
-    expect(passing(limits, STREAMS, { times: 2, now: NOW + 600_000 })).toBe(1)
-  })
-
-  test('of a worker that is gone are forgotten within two minutes; those of others are not', () => {
-    const shares = memoryShares()
-    const [gone, here] = [limitsOver(shares), limitsOver(shares)]
-    gone.reserve(wishOf([STREAMS]), NOW)
-    here.reserve(wishOf([STREAMS]), NOW)
-    for (let ms = 0; ms <= 120_000; ms += 1_000) here.tend(NOW + ms)
-    expect(passing(here, STREAMS, { times: 5, now: NOW + 120_000 })).toBe(2)
-  })
-
-  test('are refused without a time, since they end when they end', () => {
-    const limits = limitsOver(memoryShares())
-    passing(limits, STREAMS, { times: 3, now: NOW })
-    const { detail } = refusalOf(() => limits.reserve(wishOf([STREAMS]), NOW))
-    expect(detail).toMatchObject({
-      retryAfter: 2,
-      message: 'The limit "3 streams per user" of User::alice is used up.',
-    })
-    expect(detail.limit?.resets).toBeUndefined()
-  })
-})
-
-describe('it is told once a window, by whichever worker', () => {
-  test('that a limit is nearly used up', () => {
-    const shares = memoryShares()
-    const told: LimitSign[] = []
-    const workers = [limitsOver(shares, told), limitsOver(shares, told)]
-    const limit = { ...PER_MINUTE, most: 10, warn: 0.8 }
-    for (let turn = 0; turn < 7; turn++) workers[turn % 2]?.reserve(wishOf([limit]), NOW)
-    expect(told).toEqual([])
-    for (let turn = 0; turn < 3; turn++) workers[turn % 2]?.reserve(wishOf([limit]), NOW)
-    expect(told).toEqual([
-      { indicator: 'limit-near', limit: '5 requests/minute per user', whose: 'User::alice', exchange: 'X' },
-    ])
-    for (let turn = 0; turn < 9; turn++) workers[turn % 2]?.reserve(wishOf([limit]), NOW + 60_000)
-    expect(told.length).toBe(2)
-  })
-
-  test('of what was used, not of what was only reserved', () => {
-    const told: LimitSign[] = []
-    const limits = limitsOver(memoryShares(), told)
-    const limit: Limit = { ...PER_MINUTE, measure: 'tokens', most: 100, warn: 0.5 }
-    const asked = wishOf([limit], { tokens: one(90) })
-    limits.reserve(asked, NOW).settle({ ...NOTHING, tokens: 10 }, NOW)
-    expect(told).toEqual([])
-    limits.reserve(asked, NOW).settle({ ...NOTHING, tokens: 40 }, NOW)
-    expect(told.length).toBe(1)
-  })
-
-  test('that requests come in a burst, which refuses nobody', () => {
-    const shares = memoryShares()
-    const told: LimitSign[] = []
-    const workers = [limitsOver(shares, told), limitsOver(shares, told)]
-    const limit = { ...PER_MINUTE, most: 1_000, burst: { most: 4, ms: 10_000 } }
-    for (let turn = 0; turn < 4; turn++) workers[turn % 2]?.reserve(wishOf([limit]), NOW)
-    expect(told).toEqual([])
-    for (let turn = 0; turn < 20; turn++) workers[turn % 2]?.reserve(wishOf([limit]), NOW)
-    expect(told.map(({ indicator }) => indicator)).toEqual(['burst'])
-  })
-})
-
 test('what is left of the nearest limit is known for requests and for tokens', () => {
   const limits = limitsOver(memoryShares())
   const far: Limit = { ...PER_MINUTE, most: 100, window: { kind: 'calendar', unit: 'day' } }
@@ -297,90 +197,17 @@ test('what is left of the nearest limit is known for requests and for tokens', (
   ])
 })
 
-describe('whatever comes in whatever order, over several workers', () => {
-  interface Step {
-    readonly worker: number
-    /** Milliseconds since the one before. */
-    readonly after: number
-    readonly burst: number
-    readonly fails: number
-  }
-  const steps: Arbitrary<readonly Step[]> = array(
-    record({
-      worker: nat(2),
-      after: oneof(constant(0), nat(40), nat(4_000)),
-      burst: integer({ min: 1, max: 30 }),
-      fails: nat(3),
-    }),
-    { maxLength: 60 },
-  )
-
-  const run = (limit: Limit, plan: readonly Step[]) => {
-    const shares = memoryShares()
-    const workers = [0, 1, 2].map(() => limitsOver(shares))
-    const passed: number[] = []
-    let now = NOW
-    for (const { worker, after, burst, fails } of plan) {
-      now += after
-      for (const each of workers) each.tend(now)
-      for (let turn = 0; turn < burst; turn++) {
-        try {
-          const reservation = workers[worker]?.reserve(wishOf([limit]), now)
-          if (fails === 0 && turn % 2 === 0) reservation?.cancel(now)
-          else passed.push(now)
-        } catch (error) {
-          if (!(error instanceof Refusal)) throw error
-        }
-      }
-    }
-    return { shares, workers, passed, now }
-  }
-
-  test.each([1, 7, 100, 400])('never more than %i pass in any time of a sliding window’s length', (most) => {
-    const limit: Limit = { ...PER_MINUTE, most, window: { kind: 'sliding', ms: 5_000 } }
-    assert(
-      property(steps, (plan) => {
-        const { passed } = run(limit, plan)
-        for (const [index, from] of passed.entries()) {
-          const within = passed.slice(index).filter((at) => at - from < 5_000).length
-          expect(within).toBeLessThanOrEqual(most)
-        }
-      }),
-      { numRuns: 60 },
-    )
-  })
-
-  test.each([1, 7, 100, 400])(
-    'never more than %i pass in a minute, and so many do when all others are quiet',
-    (most) => {
-      const limit: Limit = { ...PER_MINUTE, most }
-      assert(
-        property(steps, (plan) => {
-          const { workers, passed, now } = run(limit, plan)
-          const minute = (at: number): number => Math.floor(at / 60_000)
-          const counts = new Map<number, number>()
-          for (const at of passed) counts.set(minute(at), (counts.get(minute(at)) ?? 0) + 1)
-          for (const count of counts.values()) expect(count).toBeLessThanOrEqual(most)
-          const later = now + 1_500
-          for (const each of workers) each.tend(later)
-          const before = counts.get(minute(later)) ?? 0
-          expect(before + passing(workers[0] as UsageLimits, limit, { times: 500, now: later })).toBe(
-            Math.min(most, before + 500),
-          )
-        }),
-        { numRuns: 60 },
-      )
-    },
-  )
-})
-
-test('a worker that was killed takes no more with it than what it had ahead, and nobody gets more for it', () => {
-  const shares = memoryShares()
-  const [killed, here] = [limitsOver(shares), limitsOver(shares)]
-  const limit = { ...PER_MINUTE, most: 64_000 }
-  const before = passing(killed, limit, { times: 10, now: NOW })
-  const after = passing(here, limit, { times: 64_000, now: NOW })
-  expect(before + after).toBeLessThanOrEqual(64_000)
-  // Sixty-four times what a request takes, at most.
-  expect(before + after).toBeGreaterThanOrEqual(64_000 - 64)
+test('a sliding window says when enough of it will be over', () => {
+  const limits = limitsOver(memoryShares())
+  const limit: Limit = { ...PER_MINUTE, measure: 'tokens', most: 100, window: { kind: 'sliding', ms: 60_000 } }
+  const wanting = (tokens: number) => wishOf([limit], { tokens: one(tokens) })
+  const start = Date.parse('2026-11-21T15:36:00.000Z')
+  limits.reserve(wanting(60), start)
+  limits.reserve(wanting(40), start + 20_000)
+  const resets = (tokens: number) =>
+    refusalOf(() => limits.reserve(wanting(tokens), start + 30_000)).detail.limit?.resets
+  // The first segment is from :00 to :05, and lies wholly further back than a minute from 15:37:05 on.
+  expect(resets(60)).toBe(Date.parse('2026-11-21T15:37:05.000Z'))
+  expect(resets(61)).toBe(Date.parse('2026-11-21T15:37:25.000Z'))
+  expect(() => limits.reserve(wanting(60), start + 65_000)).not.toThrow()
 })

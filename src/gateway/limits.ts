@@ -114,7 +114,7 @@ export function makeLimits({ shares, tell }: { readonly shares: Shares; readonly
     const pot: Pot = { key, slot: slotAt(limit.window, now), most: limit.most, exact: isOpen }
     const amount = tool === undefined ? whole : { least: 1, wanted: 1 }
     const drawn = isOpen ? open.begin(pot, now) : leases.draw(pot, amount, now)
-    if (drawn === 0) throw reached({ applying, pot, least: amount.least }, shares, now)
+    if (drawn === 0) throw reached({ applying, pot, least: amount.least }, leases, now)
     return { applying, pot, amount: drawn }
   }
 

@@ -44,9 +44,7 @@ export function openShares(path: string, now: () => number = Date.now): Shares &
       check(least, wanted, most, until)
       return table.keeping('written', () =>
         // Whoever asks where nothing is left keeps nobody else from writing.
-        wanted === 0 || most - takenOf(named) - takenOfAll(beside) < Math.max(least, 1)
-          ? 0
-          : takeNow(named, { ...amount, beside }, until),
+        wanted === 0 || most - takenOf(named) < Math.max(least, 1) ? 0 : takeNow(named, { ...amount, beside }, until),
       )
     },
     give(key, amount) {
