@@ -61,6 +61,8 @@ const STYLE =
   '@media (prefers-color-scheme:dark){body{background:#14171a;color:#f2f2f2}button,.choice{background:#9cc9ff;color:#0a1a2b;' +
   'border-color:#9cc9ff}input{border-color:#a6a6a6}[role=alert]{border-color:#ff8a9b}}'
 
+/** In one piece: the hash is of every character between the tags, and templates are laid out by a formatter. */
+const STYLE_ELEMENT: Html = { markup: `<style>${STYLE}</style>` }
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64')
 
 export function renderPage({ status, title, main, leadsTo = [] }: Page): RenderedPage {
@@ -70,9 +72,7 @@ export function renderPage({ status, title, main, leadsTo = [] }: Page): Rendere
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} – Sallyport</title>
-        <style>
-          ${{ markup: STYLE }}
-        </style>
+        ${STYLE_ELEMENT}
       </head>
       <body>
         <main>
