@@ -1,5 +1,6 @@
 // `sallyport session end`: on every worker within a second, streams that are under way and sessions below it included.
-import type { SessionState } from '#access/session.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Ending, SessionState } from '#access/session.ts'
 import type { ChangeEntry } from '#access/trail.ts'
 import { type Io, UsageError } from './io.ts'
 import { readWhy } from './key-why.ts'
@@ -48,14 +49,32 @@ export async function endSessions(args: readonly string[], io: Io, tools: Sessio
             trail.append(changeEntry(state, { by, why }), at === open.length - 1 ? 'machine' : 'process'),
           ),
         )
-        // Together: a thousand writes of their own would keep every worker from its own for seconds.
-        const ids = open.map(({ session }) => session.id)
-        const all = sessions.endAll(ids, { at: tools.now(), why: 'ended', by })
-        ended.push(...all.flatMap((id) => sessions.find(id) ?? []))
+        ended.push(...(await endPaced(open, sessions, () => ({ at: tools.now(), why: 'ended', by }))))
       }
     })
     return tell(ended, values.json === true, io)
   })
+}
+
+const TOGETHER = 50
+const PAUSE_MS = 100
+
+/**
+ * Some together: a thousand writes of their own would keep every worker from its own. And not all at once: workers that have
+ * thousands of streams to cut at the same moment are late with each of them.
+ */
+async function endPaced(
+  open: readonly SessionState[],
+  sessions: SessionStore,
+  ending: () => Ending,
+): Promise<readonly SessionState[]> {
+  const ended: SessionState[] = []
+  for (let at = 0; at < open.length; at += TOGETHER) {
+    if (at > 0) await sleep(PAUSE_MS)
+    const ids = open.slice(at, at + TOGETHER).map(({ session }) => session.id)
+    ended.push(...sessions.endAll(ids, ending()).flatMap((id) => sessions.find(id) ?? []))
+  }
+  return ended
 }
 
 type Wanted = (sessions: SessionStore) => readonly SessionState[]
