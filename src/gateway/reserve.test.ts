@@ -1,0 +1,142 @@
+import { describe, expect, test } from 'bun:test'
+import type { Price } from '#access/limit.ts'
+import type { Usage } from '#access/usage.ts'
+import type { Account } from './exchange.ts'
+import type { Inspection } from './inspection.ts'
+import type { Used } from './limits.ts'
+import type { Forecast } from './metered.ts'
+import { settleUsage } from './reserve.ts'
+
+const PRICE: Price = { input: 1, output: 10, tools: new Map([['web_search', 0.01]]) }
+const FORECAST: Forecast = {
+  input: 100,
+  output: { least: 400, most: 400 },
+  tools: [],
+  tellsNoCalls: false,
+  charges: undefined,
+  streaming: false,
+  isBackground: false,
+}
+
+interface Scene {
+  readonly forecast?: Partial<Forecast>
+  readonly price?: Price | undefined
+  /** Status of each attempt. */
+  readonly attempts?: readonly number[]
+  readonly told?: Usage
+  /** Of a whole answer that was not passed on. */
+  readonly read?: Usage
+  /** Bytes that the model said. */
+  readonly said?: number
+  readonly ended?: 'complete' | 'caller-gone' | 'refused'
+}
+
+function settled(scene: Scene) {
+  const { forecast, attempts = [200], told, read, said = 0, ended = 'complete' } = scene
+  const seen: (Used | 'cancelled')[] = []
+  const log: string[] = []
+  const account = {
+    attempts: attempts.map((status) => ({ target: 't', status, us: 1 })),
+    answer: { said: () => said, check: () => ({ coverage: { of: said } }) } as unknown as Inspection,
+    metered: {
+      reservation: {
+        left: [],
+        settle: (used: Used) => void seen.push(used),
+        cancel: () => void seen.push('cancelled'),
+      },
+      model: 'fast',
+      price: 'price' in scene ? scene.price : PRICE,
+      forecast: { ...FORECAST, ...forecast },
+      ...(read && { usage: read }),
+    },
+  } as unknown as Account
+  const clock = { now: () => 0, monotonic: () => 0 }
+  const parts = { clock, log: (line: string) => void log.push(line) } as unknown as Parameters<typeof settleUsage>[2]
+  const outcome = { bytes: 0, ended, ...(told && { usage: told }) }
+  const came = settleUsage(account, outcome, parts)
+  expect(settleUsage(account, outcome, parts)).toEqual({})
+  expect(seen.length).toBe(1)
+  return { came, used: seen[0], log }
+}
+
+describe('what was used', () => {
+  test('is what the provider told, at its price', () => {
+    const { came, used } = settled({ told: { input: 30, output: 7 } })
+    expect(came).toEqual({ usage: { input: 30, output: 7 }, cost: 100 })
+    expect(used).toEqual({ tokens: 37, spend: 100, tools: {} })
+  })
+
+  test('is nothing where nothing was sent: it was never asked', () => {
+    expect(settled({ attempts: [] })).toMatchObject({ came: {}, used: 'cancelled' })
+  })
+
+  test.each([[[0]], [[500]], [[429, 503]]])('is nothing where nobody answered: %j', (attempts) => {
+    expect(settled({ attempts })).toMatchObject({ came: {}, used: { tokens: 0, spend: 0, tools: {} } })
+  })
+
+  test('is nothing where nothing is charged for, whatever is told', () => {
+    const { came, used } = settled({ forecast: { charges: 'nothing' }, told: { input: 30, output: 7 } })
+    expect([came, used]).toEqual([{}, { tokens: 0, spend: 0, tools: {} }])
+  })
+
+  test('is input alone where there is no output', () => {
+    const { came } = settled({ forecast: { charges: 'input' }, told: { input: 30 } })
+    expect(came).toEqual({ usage: { input: 30 }, cost: 30 })
+  })
+
+  test('counts though the answer was not passed on', () => {
+    const { came } = settled({ read: { input: 30, output: 7 }, ended: 'refused' })
+    expect(came).toEqual({ usage: { input: 30, output: 7 }, cost: 100 })
+  })
+})
+
+describe('what nobody told is estimated, and says so', () => {
+  const estimated = true as const
+  test('by the bytes that the model said', () => {
+    const { came } = settled({ forecast: { streaming: true }, said: 41, ended: 'caller-gone' })
+    expect(came).toEqual({ usage: { input: 100, output: 11, estimated }, cost: 210 })
+  })
+
+  test('by no more than was reserved, and no less than was told before it ended', () => {
+    const scene = { forecast: { streaming: true }, ended: 'caller-gone' } as const
+    expect(settled({ ...scene, said: 999_999 }).came.usage).toEqual({ input: 100, output: 400, estimated })
+    const told = { input: 30, output: 50 }
+    expect(settled({ ...scene, said: 4, told }).came.usage).toEqual({ input: 30, output: 50, estimated })
+  })
+
+  test('as all that was reserved, where the provider works on in the background', () => {
+    const { came, used } = settled({ forecast: { isBackground: true } })
+    expect(came.usage).toEqual({ input: 100, output: 400, estimated })
+    expect(used).toMatchObject({ tokens: 500 })
+  })
+})
+
+describe('tools of the provider’s own', () => {
+  test('cost what they cost', () => {
+    const { came, used } = settled({ told: { input: 30, output: 7, tools: { web_search: 2 } } })
+    expect(came.cost).toBe(20_100)
+    expect(used).toMatchObject({ tools: { web_search: 2 } })
+  })
+
+  test('without a price are unpriced, and said to the operator; the rest counts', () => {
+    const { came, used, log } = settled({ told: { input: 30, output: 7, tools: { mcp: 1 } } })
+    expect(came.cost).toBe('unpriced')
+    expect(used).toMatchObject({ spend: 100 })
+    expect(log).toEqual([
+      'model fast has no price for mcp: what it cost is recorded as unpriced, and no limit counts it',
+    ])
+  })
+
+  test('count once each where the protocol does not tell of calls', () => {
+    const { came } = settled({
+      forecast: { tools: ['web_search'], tellsNoCalls: true },
+      told: { input: 30, output: 7 },
+    })
+    expect(came).toEqual({ usage: { input: 30, output: 7, tools: { web_search: 1 } }, cost: 10_100 })
+  })
+})
+
+test('a model without a price is unpriced, and nobody is told each time', () => {
+  const { came, log } = settled({ price: undefined, told: { input: 30, output: 7 } })
+  expect([came.cost, log]).toEqual(['unpriced', []])
+})
