@@ -10,6 +10,7 @@ import { makeFront } from './front.ts'
 import { makeLogins } from './logins.ts'
 import type { ActiveAuthorization } from './parts.ts'
 import type { PluggedParts } from './plug.ts'
+import { seldom } from './seldom.ts'
 import { makeTokens } from './tokens.ts'
 import { makeWorkloads } from './workload.ts'
 
@@ -21,10 +22,11 @@ export function authorizationServer(parts: PluggedParts, active: ActiveAuthoriza
   const plugs = parts.plugs.map((make) => make(parts, active, logins))
   const workloads = makeWorkloads(parts, active)
   const tokens = makeTokens(parts, active)
+  const report = seldom(parts.report, () => parts.clock.now())
   const served = servedGrants(config, plugs)
   const adapter = makeAdapter({
     records: parts.records,
-    client: (id) => clientMetadata(id, { config, served, workloadKey: workloads.publicKey, ...parts }),
+    client: (id) => clientMetadata(id, { config, served, workloadKey: workloads.publicKey, ...parts, report }),
     foreign: tokens.models,
   })
   const configuration = configurationOf({ parts, active, adapter, logins, plugs })
