@@ -56,7 +56,7 @@ export async function endSessions(args: readonly string[], io: Io, tools: Sessio
   })
 }
 
-const TOGETHER = 50
+const TOGETHER = 25
 const PAUSE_MS = 100
 
 /**
