@@ -20,9 +20,7 @@ export interface StoreKind {
  * and SQLite's own errors for what cannot be opened: see `refusing`.
  */
 export function openStore(path: string, kind: StoreKind): Database {
-  // Made before SQLite sees it: the files that SQLite puts beside it take over its mode.
-  closeSync(openSync(path, 'a', 0o600))
-  chmodSync(path, 0o600)
+  makeFile(path)
   const database = new Database(path, { readwrite: true, create: false })
   try {
     database.run(`PRAGMA busy_timeout = ${WAIT}`)
@@ -35,6 +33,20 @@ export function openStore(path: string, kind: StoreKind): Database {
     database.close()
     throw error
   }
+}
+
+/**
+ * Made before SQLite sees it: the files that SQLite puts beside it take over its mode. One that is there is never opened here: whoever
+ * closes a file gives back every lock that their process has on it (POSIX), also those of SQLite, and whichever other process closes
+ * its last handle then takes itself for the last of all and removes the log into which this one goes on writing.
+ */
+function makeFile(path: string): void {
+  try {
+    closeSync(openSync(path, 'ax', 0o600))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+  }
+  chmodSync(path, 0o600)
 }
 
 /** For whoever only asks: nothing is made or changed. Undefined while whoever makes the file has not made its schema. */
