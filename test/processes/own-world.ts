@@ -16,10 +16,7 @@ export interface OwnWorld {
 }
 
 /** `files` as a rig takes them. */
-export async function ownWorld(
-  directory: string,
-  files: Readonly<Record<string, string>> = CLINIC,
-): Promise<OwnWorld> {
+export async function ownWorld(directory: string, files: Readonly<Record<string, string>> = CLINIC): Promise<OwnWorld> {
   const seen: string[] = []
   const demo = makeProvider({ credential: PROVIDER_SECRET })
   const provider = Bun.serve({
