@@ -1,7 +1,7 @@
 // The session of a request, read from the store once the request has arrived whole, so that it is decided by all that was
 // said of the session before: its end, its labels, how far it is trusted. No worker remembers any of it.
 import type { Principal } from '#access/principal.ts'
-import { Refusal, type Sign } from '#access/refusal.ts'
+import type { Refusal, Sign } from '#access/refusal.ts'
 import { endedBecause } from '#access/session-ended.ts'
 import type { Session, SessionState } from '#access/session.ts'
 import type { SessionEntry } from '#access/trail.ts'

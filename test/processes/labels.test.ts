@@ -58,7 +58,7 @@ test('whoever saw the first byte of a labelled answer is decided by its label, w
     expect((await reader?.read())?.value?.length).toBeGreaterThan(0)
     const after = await Promise.all(Array.from({ length: 8 }, () => ask('clinic-large', conversation, 'after')))
     expect(after.map(({ status }) => status)).toEqual(after.map(() => 403))
-    await Promise.all(after.map((answer) => answer.body?.cancel()))
+    await Promise.all(after.map(async (answer) => answer.body?.cancel()))
     await reader?.cancel()
   }
   // Another conversation of the same person has seen nothing.
