@@ -3,7 +3,6 @@
 // Exit 0 when all pass and both sides agree, 1 when not, 2 for a name that is not known or not built yet.
 import { anthropic } from '../test/conformance/anthropic/anthropic.ts'
 import { reportOAuth, type OAuthOutcome } from '../test/conformance/oauth/case.ts'
-import { oauthCases, runOAuth } from '../test/conformance/oauth/oauth.ts'
 import { openai } from '../test/conformance/openai/openai.ts'
 import { startDirect, startGate, type Started } from '../test/conformance/sides.ts'
 import { report, runCases, type Case, type Outcome } from '../test/conformance/suite.ts'
@@ -66,6 +65,8 @@ async function runGate(cases: readonly Case[]): Promise<readonly Outcome[] | str
 }
 
 async function oauth(): Promise<number> {
+  // Only here: what it stands on says on standard error what it thinks of the runtime.
+  const { oauthCases, runOAuth } = await import('../test/conformance/oauth/oauth.ts')
   let outcomes: readonly OAuthOutcome[] = []
   try {
     outcomes = await runOAuth()

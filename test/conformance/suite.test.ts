@@ -67,6 +67,6 @@ test('a suite that is not built yet, or not known, is refused by name', () => {
     return [status, stdout, stderr.trim()]
   }
   expect(run('mcp')).toEqual([2, '', 'not built yet: mcp'])
-  expect(run('toString')).toEqual([2, '', 'conformance: give one suite of: openai, anthropic'])
-  expect(run()).toEqual([2, '', 'conformance: give one suite of: openai, anthropic'])
+  expect(run('toString')).toEqual([2, '', 'conformance: give one suite of: openai, anthropic, oauth'])
+  expect(run()).toEqual([2, '', 'conformance: give one suite of: openai, anthropic, oauth'])
 })

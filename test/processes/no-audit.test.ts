@@ -150,6 +150,8 @@ test('a decision whose refusal had a sign to record, and could not, is closed as
     provider: 'http://metadata.example',
     resolve: async () => ['169.254.169.254'],
   })
+  // Begins the conversation, which is an entry of its own.
+  expect((await ask(rig)).status).toBe(502)
   let writes = 0
   // Its decision is taken; the sign that comes next is not.
   fault = (operation) => (operation === 'write' && ++writes > 1 ? new Error('EIO') : undefined)
