@@ -94,8 +94,8 @@ export interface Spent {
  * Where sessions are kept. Nothing is remembered beside it: what one worker wrote is what another reads next. Everything throws
  * a Refusal `not_ready` where the store cannot be read or written.
  *
- * A session that is begun below another spends what is the other's: its calls and tokens count in all that it came from, and none of
- * them can go beyond its bounds that way. All of one origin have the same labels: whoever holds one of them may hold the others.
+ * A session that is begun below another spends what is the other's: its calls, tokens and attempts count in all that it came from, and
+ * none of them can go beyond its bounds that way. All of one origin have the same labels: whoever holds one of them may hold the others.
  */
 export interface Sessions {
   /** Throws a Refusal `session_ended` where its parent has ended or is not there, and `not_permitted` eight sessions below the first. */
@@ -120,8 +120,11 @@ export interface Sessions {
    * `session_ended` where there is no such session.
    */
   label(id: string, labels: readonly string[]): readonly string[]
-  /** One more attempt beyond its scope, or use by somebody else: how many that makes. Who counts MUST end it at its bound. */
-  strike(id: string, what: 'outOfScope' | 'misuse'): number
+  /**
+   * One more attempt beyond its scope, or use by somebody else, of it and of all that it came from. Each of them that this brings to
+   * its bound has ended when it returns, and that survives the machine: why this one is over. One that is not there has `expired`.
+   */
+  strike(id: string, what: 'outOfScope' | 'misuse', now: number): 'counted' | EndReason
   /** False where it has ended or is not there. */
   elevate(id: string): boolean
   /**

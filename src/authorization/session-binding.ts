@@ -1,7 +1,7 @@
 // Whether whoever shows a token of a session holds what the session is bound to. A wrong key or another network is a sign that the
 // token is where it should not be: it is counted against the session, which ends once there were too many.
 import type { Session } from '#access/session.ts'
-import { isInRange, readAddress, readNetwork } from '#lib/network.ts'
+import { isWithinAny } from '#lib/network.ts'
 import { OAuthRefusal, type OAuthCode } from './oauth-refusal.ts'
 import type { AuthorizationParts } from './parts.ts'
 
@@ -12,7 +12,7 @@ export interface Shown {
 
 /** Throws OAuthRefusal with this code. */
 export function checkBinding(
-  { id, binding, bounds }: Session,
+  { id, binding }: Session,
   { jkt, source }: Shown,
   code: OAuthCode,
   { sessions, clock }: Pick<AuthorizationParts, 'sessions' | 'clock'>,
@@ -21,8 +21,7 @@ export function checkBinding(
     description: string,
     indicator: 'session-token-without-proof' | 'session-proof-foreign' | 'session-from-another-network',
   ): never => {
-    const strikes = sessions.strike(id, 'misuse')
-    if (bounds.misuse > 0 && strikes >= bounds.misuse) sessions.end(id, { at: clock.now(), why: 'misuse', by: 'gate' })
+    sessions.strike(id, 'misuse', clock.now())
     throw new OAuthRefusal(code, description, { indicator, subject: id })
   }
   switch (binding.by) {
@@ -34,17 +33,8 @@ export function checkBinding(
       if (jkt !== binding.jkt) misused('the session is bound to another key', 'session-proof-foreign')
       return
     case 'network':
-      if (!isWithin(source, binding.networks)) {
+      if (!isWithinAny(source, binding.networks)) {
         misused('the session is bound to networks, and this address is in none of them', 'session-from-another-network')
       }
   }
-}
-
-function isWithin(source: string, networks: readonly string[]): boolean {
-  const address = readAddress(source)
-  if (!address) return false
-  return networks.some((text) => {
-    const network = readNetwork(text)
-    return network !== undefined && isInRange(address, network)
-  })
 }

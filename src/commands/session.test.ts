@@ -103,7 +103,7 @@ test('one session is shown on one screen, with what is used of each bound', asyn
   sessions.call(ONE, NOON - 10_000)
   sessions.settle(ONE, { tokens: 420, toolCalls: 0, flagged: false })
   sessions.label(ONE, ['clinical', 'credentials'])
-  sessions.strike(ONE, 'outOfScope')
+  sessions.strike(ONE, 'outOfScope', NOON - 10_000)
   sessions.close()
   const { code, out } = await run(showSession, ONE)
   expect(code).toBe(0)

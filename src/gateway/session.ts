@@ -125,17 +125,13 @@ const STRIKES: Partial<Readonly<Record<Sign['indicator'], 'outOfScope' | 'misuse
 }
 
 /** Whoever keeps trying ends their session. A store that cannot be written changes nothing about the refusal itself. */
-export function strike(refusal: Refusal, gate: Pick<Gate, 'sessions' | 'clock' | 'log'>): void {
-  const { indicator, subject } = refusal.detail.indicator ?? {}
+export function strike({ detail }: Refusal, { sessions, clock, log }: Pick<Gate, 'sessions' | 'clock' | 'log'>): void {
+  const { indicator, subject } = detail.indicator ?? {}
   const what = indicator && STRIKES[indicator]
   if (!what || subject === undefined) return
   try {
-    const bound = gate.sessions.find(subject)?.session.bounds[what] ?? 0
-    const strikes = gate.sessions.strike(subject, what)
-    if (bound === 0 || strikes < bound) return
-    const why = what === 'misuse' ? 'misuse' : 'out-of-scope'
-    gate.sessions.end(subject, { at: gate.clock.now(), why, by: 'gate' })
+    sessions.strike(subject, what, clock.now())
   } catch (error) {
-    gate.log(`an attempt in session ${subject} could not be counted`, error)
+    log(`an attempt in session ${subject} could not be counted`, error)
   }
 }

@@ -2,7 +2,7 @@
 // whoever reads it holds the secret. All comparisons are written so that a time that is no number is a no.
 import { Refusal, type Sign } from '#access/refusal.ts'
 import { type KeyUse, lastUsed, type VirtualKey } from '#access/virtual-key.ts'
-import { isInRange, readAddress, readNetwork } from '#lib/network.ts'
+import { isWithinAny } from '#lib/network.ts'
 import type { StoredSecret } from './key-secret.ts'
 
 export interface Attempt {
@@ -36,7 +36,7 @@ export function checkStanding({ key, matching, lastUse, source, now }: Attempt):
       id,
     )
   }
-  if (key.networks.length > 0 && !isWithin(source, key.networks)) {
+  if (key.networks.length > 0 && !isWithinAny(source, key.networks)) {
     throw refused(
       `Key ${id} is not taken from this address; use it from one of its networks.`,
       'key-from-another-network',
@@ -44,16 +44,6 @@ export function checkStanding({ key, matching, lastUse, source, now }: Attempt):
     )
   }
   return secret
-}
-
-/** An address that cannot be read is nowhere. */
-function isWithin(source: string, networks: readonly string[]): boolean {
-  const address = readAddress(source)
-  if (!address) return false
-  return networks.some((text) => {
-    const network = readNetwork(text)
-    return network !== undefined && isInRange(address, network)
-  })
 }
 
 /** What a key's refusal is a sign of, told to the trail. */

@@ -135,20 +135,24 @@ function rowsAs(
   scene: Pick<SessionScene, 'rows' | 'revoked' | 'strikes' | 'ended'>,
 ): SessionAuthenticatorOptions['sessions'] {
   const { rows, revoked, strikes, ended } = scene
+  const end = (id: string, ending: Ending): readonly string[] => {
+    const row = rows.get(id)
+    if (!row || row.ended) return []
+    rows.set(id, { ...row, ended: ending })
+    ended.push({ id, ...ending })
+    return [id]
+  }
   return {
     find: (id) => rows.get(id),
     isRevoked: (jti) => revoked.has(jti),
-    strike(id, what) {
+    strike(id, what, now) {
       strikes.push(`${id} ${what}`)
-      return strikes.length
+      const most = rows.get(id)?.session.bounds[what] ?? 0
+      if (most === 0 || strikes.length < most) return 'counted'
+      end(id, { at: now, why: 'misuse', by: 'gate' })
+      return 'misuse'
     },
-    end(id, ending) {
-      const row = rows.get(id)
-      if (!row || row.ended) return []
-      rows.set(id, { ...row, ended: ending })
-      ended.push({ id, ...ending })
-      return [id]
-    },
+    end,
   } satisfies Pick<Sessions, 'find' | 'end' | 'strike' | 'isRevoked'>
 }
 

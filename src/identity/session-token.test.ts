@@ -297,10 +297,10 @@ describe('misuse', () => {
     ])
     expect(scene.ended).toEqual([])
     const { scheme: _scheme, ...bearer } = shownWith(scene)
-    expect((await refusedAs(() => scene.authenticator.identify(bearer)))[1]).toEqual({
-      indicator: 'session-token-without-proof',
-      subject: SID,
-    })
+    expect(await refusedAs(() => scene.authenticator.identify(bearer))).toEqual([
+      'session_ended: The session has ended: its token was used where it does not belong. Begin a new one.',
+      { indicator: 'session-token-without-proof', subject: SID },
+    ])
     expect(scene.strikes).toEqual([`${SID} misuse`, `${SID} misuse`])
     expect(scene.ended).toEqual([{ id: SID, at: NOW, why: 'misuse', by: 'gate' }])
     expect((await refusedAs(() => show(scene)))[0]).toBe(

@@ -7,7 +7,7 @@ import type { VirtualKeys } from '#access/virtual-key.ts'
 import type { Clock } from '#lib/clock.ts'
 import { makeDpop } from './dpop.ts'
 import type { DpopNonces } from './dpop-nonce.ts'
-import { checkBinding } from './session-token-binding.ts'
+import { checkShown } from './session-token-binding.ts'
 import { principalIn } from './session-token-principal.ts'
 import { makeSessionTokens, type VerifyingRing } from './session-token-read.ts'
 import { type ApplicationTerms, makeStandingOf } from './session-token-standing.ts'
@@ -45,7 +45,7 @@ export function makeSessionAuthenticator(options: SessionAuthenticatorOptions): 
       if (token === undefined) return undefined
       if (presented.userToken !== undefined) throw userTokenBeside()
       const state = standingOf(token)
-      checkBinding(presented, token, state, { dpop, sessions: options.sessions, clock })
+      checkShown(presented, token, state, { dpop, sessions: options.sessions, clock })
       return principalIn(state, token, options)
     },
   }

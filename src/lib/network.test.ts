@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { isInRange, readAddress, readNetwork } from './network.ts'
+import { isInRange, isWithinAny, readAddress, readNetwork } from './network.ts'
 
 const inside = (address: string, network: string): boolean | undefined => {
   const [inner, outer] = [readAddress(address), readNetwork(network)]
@@ -38,4 +38,20 @@ test('what readers disagree about is no address', () => {
   ]) {
     expect(readAddress(text), text).toBeUndefined()
   }
+})
+
+test('an address is within any of several networks, and nowhere where it cannot be read', () => {
+  const networks = ['192.0.2.0/24', 'no network', 'fd00::/8']
+  expect(['192.0.2.7', '::ffff:192.0.2.7', 'fd12::1'].map((source) => isWithinAny(source, networks))).toEqual([
+    true,
+    true,
+    true,
+  ])
+  expect(['192.0.3.7', 'fe80::1', '', '192.0.2.0/24'].map((source) => isWithinAny(source, networks))).toEqual([
+    false,
+    false,
+    false,
+    false,
+  ])
+  expect(isWithinAny('192.0.2.7', [])).toBe(false)
 })

@@ -85,3 +85,13 @@ export function isInRange(inner: Network, outer: Network): boolean {
     return shift === width || word >>> shift === (inner.words[at] ?? 0) >>> shift
   })
 }
+
+/** An address that cannot be read is nowhere, and what is no network has nobody in it. */
+export function isWithinAny(source: string, networks: readonly string[]): boolean {
+  const address = readAddress(source)
+  if (!address) return false
+  return networks.some((text) => {
+    const network = readNetwork(text)
+    return network !== undefined && isInRange(address, network)
+  })
+}

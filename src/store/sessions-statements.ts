@@ -17,6 +17,16 @@ export interface Standing {
   readonly ended_why: string | null
 }
 
+/** How often one of a lineage was struck, and its bounds; 0: none. */
+interface Struck {
+  readonly id: string
+  readonly ended_why: string | null
+  readonly outOfScope: number
+  readonly misuse: number
+  readonly mostOutOfScope: number
+  readonly mostMisuse: number
+}
+
 const LINEAGE = `
   WITH RECURSIVE lineage (id) AS (
     SELECT ?1 UNION SELECT parent FROM sessions JOIN lineage USING (id) WHERE parent IS NOT NULL
@@ -77,12 +87,12 @@ function prepareCounts(database: Database) {
         trust = CASE WHEN id = ?1 AND trust = 'initial' AND NOT ?4 AND clean + 1 >= needs_clean
           THEN 'standard' ELSE trust END
       WHERE id IN lineage`),
-    outOfScope: database.prepare<{ count: number }, [string]>(
-      'UPDATE sessions SET out_of_scope = out_of_scope + 1 WHERE id = ? RETURNING out_of_scope AS count',
-    ),
-    misuse: database.prepare<{ count: number }, [string]>(
-      'UPDATE sessions SET misuse = misuse + 1 WHERE id = ? RETURNING misuse AS count',
-    ),
+    strike: database.prepare<never, [string, number, number]>(`${LINEAGE}
+      UPDATE sessions SET out_of_scope = out_of_scope + ?2, misuse = misuse + ?3 WHERE id IN lineage`),
+    struck: database.prepare<Struck, [string]>(`${LINEAGE}
+      SELECT id, ended_why, out_of_scope AS outOfScope, misuse,
+        declared ->> '$.bounds.outOfScope' AS mostOutOfScope, declared ->> '$.bounds.misuse' AS mostMisuse
+      FROM sessions JOIN lineage USING (id) ORDER BY depth DESC`),
     elevate: database.prepare<never, [string]>(
       "UPDATE sessions SET trust = 'elevated' WHERE id = ? AND ended_at IS NULL",
     ),

@@ -60,6 +60,10 @@ export function openSessions(path: string): Sessions & { close(): void } {
     }),
   ).immediate
 
+  const strikeNow = table.database.transaction((...struck: Parameters<Sessions['strike']>) =>
+    strike(statements, ...struck),
+  ).immediate
+
   const settleNow = table.database.transaction((all: Parameters<Sessions['settleAll']>[0]): void => {
     for (const [id, { tokens, toolCalls, flagged }] of all)
       statements.settle.run(id, tokens, toolCalls, flagged ? 1 : 0)
@@ -90,6 +94,7 @@ export function openSessions(path: string): Sessions & { close(): void } {
       table.keeping('written', () => statements.settle.run(id, tokens, toolCalls, flagged ? 1 : 0))
     },
     settleAll: (all) => table.keeping('written', () => settleNow(all)),
+    strike: (id, what, now) => (id.isWellFormed() ? table.durably(() => strikeNow(id, what, now)) : 'expired'),
     end: (id, how) => table.keeping('written', () => end(id, how)),
     endAll: (ids, how) => table.keeping('written', () => endTogether(ids, how)),
     sweep: (now) =>
@@ -135,7 +140,6 @@ function marks({ statements, database, keeping, durably }: Table) {
       const fresh = new Set(labels.filter((label) => !known.has(label)))
       return fresh.size === 0 && known.size > 0 ? [] : durably(() => labelNow(id, [...fresh]))
     },
-    strike: (id, what) => durably(() => statements[what].get(id)?.count ?? 0),
     elevate: (id) => durably(() => statements.elevate.run(id).changes > 0),
     endedSince: (mark) =>
       keeping('read', () => {
@@ -191,6 +195,23 @@ function call({ statements }: Table, end: End, id: string, now: number): 'counte
     }
   }
   return 'idle'
+}
+
+/** The nearest first: what its own bound ends has its own reason. MUST run in a transaction. */
+function strike(
+  statements: SessionStatements,
+  ...[id, what, now]: Parameters<Sessions['strike']>
+): ReturnType<Sessions['strike']> {
+  const [why, most] =
+    what === 'misuse' ? (['misuse', 'mostMisuse'] as const) : (['out-of-scope', 'mostOutOfScope'] as const)
+  statements.strike.run(id, what === 'misuse' ? 0 : 1, what === 'misuse' ? 1 : 0)
+  for (const each of statements.struck.all(id)) {
+    if (each.ended_why !== null || each[most] === 0 || each[what] < each[most]) continue
+    endAll(statements, each.id, { at: now, why, by: 'gate' })
+  }
+  const over = statements.above.get(id)
+  if (!over) return 'expired'
+  return over.ended_why === null ? 'counted' : parseWhy(over.ended_why)
 }
 
 function reasonToEnd(each: Standing, now: number): EndReason | undefined {

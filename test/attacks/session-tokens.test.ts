@@ -93,7 +93,7 @@ describe('a stolen token', () => {
     const session = world.begin({ bounds: boundsOf({ misuse: 2 }) })
     const token = world.token(session)
     await refused(bearer(token), { indicator })
-    await refused(bearer(token), { indicator })
+    await refused(bearer(token), { code: 'session_ended', indicator, says: 'used where it does not belong' })
     await refused(shown(token), { code: 'session_ended', says: 'used where it does not belong' })
     expect(world.sessions.find(session.id)?.ended).toMatchObject({ why: 'misuse', by: 'gate' })
   })

@@ -17,7 +17,7 @@ describe.each(STORES)('%s: a session', (_, make) => {
       expect(sessions.call(id, NOW)).toBe('expired')
       expect(sessions.end(id, BY_EVE)).toEqual([])
       expect(sessions.elevate(id)).toBe(false)
-      expect(sessions.strike(id, 'misuse')).toBe(0)
+      expect(sessions.strike(id, 'misuse', NOW)).toBe('expired')
     }
     expect(reasonOf(() => sessions.label('01A', ['personal']))).toBe('session_ended')
     expect(reasonOf(() => sessions.label('01A', []))).toBe('session_ended')
@@ -118,12 +118,26 @@ describe.each(STORES)('%s: a session', (_, make) => {
     expect(sessions.elevate('01A')).toBe(false)
   })
 
-  test('counts attempts beyond its scope and uses by others apart', () => {
+  test('counts attempts beyond its scope and uses by others apart, and ends at the bound of either', () => {
     const sessions = make()
-    sessions.begin(session('01A'))
-    expect([sessions.strike('01A', 'outOfScope'), sessions.strike('01A', 'outOfScope')]).toEqual([1, 2])
-    expect(sessions.strike('01A', 'misuse')).toBe(1)
+    sessions.begin(session('01A', {}, { outOfScope: 3, misuse: 2 }))
+    const strikes = (['outOfScope', 'misuse', 'outOfScope'] as const).map((what) => sessions.strike('01A', what, NOW))
+    expect(strikes).toEqual(['counted', 'counted', 'counted'])
     expect(sessions.find('01A')).toMatchObject({ outOfScope: 2, misuse: 1 })
+    expect(sessions.strike('01A', 'outOfScope', NOW + 7)).toBe('out-of-scope')
+    expect(sessions.find('01A')?.ended).toEqual({ at: 1_795_000_000_007, why: 'out-of-scope', by: 'gate' })
+    expect(sessions.strike('01A', 'misuse', NOW + 8)).toBe('out-of-scope')
+    expect(sessions.find('01A')?.ended?.at).toBe(1_795_000_000_007)
+    sessions.begin(session('01B', {}, { misuse: 1 }))
+    expect(sessions.strike('01B', 'misuse', NOW)).toBe('misuse')
+  })
+
+  test('never ends by strikes where its bound is none', () => {
+    const sessions = make()
+    sessions.begin(session('01A', {}, { misuse: 0 }))
+    for (let turn = 0; turn < 5; turn++) expect(sessions.strike('01A', 'misuse', NOW)).toBe('counted')
+    expect(sessions.find('01A')).toMatchObject({ misuse: 5 })
+    expect(sessions.find('01A')?.ended).toBeUndefined()
   })
 
   test('has labels that only grow, sorted, and hears which are new', () => {
@@ -187,6 +201,25 @@ describe.each(STORES)('%s: sessions below one another', (_, make) => {
     expect(sessions.find('01B')).toMatchObject({ tokens: 20, toolCalls: 2, clean: 0 })
     expect(sessions.find('01C')).toMatchObject({ tokens: 20, clean: 2 })
     expect(sessions.call('01D', NOW)).toBe('parent-ended')
+  })
+
+  test('have their attempts counted in what they came from: new ones begin no new count', () => {
+    const sessions = make()
+    sessions.begin(session('01A', {}, { outOfScope: 5 }))
+    sessions.begin(session('01B', { parent: '01A' }, { outOfScope: 3 }))
+    const first = [1, 2, 3].map(() => sessions.strike('01B', 'outOfScope', NOW))
+    expect(first).toEqual(['counted', 'counted', 'out-of-scope'])
+    expect(sessions.find('01A')).toMatchObject({ outOfScope: 3 })
+    expect(sessions.find('01A')?.ended).toBeUndefined()
+    sessions.begin(session('01C', { parent: '01A' }, { outOfScope: 3 }))
+    sessions.begin(session('01D', { parent: '01C' }, { outOfScope: 3 }))
+    sessions.begin(session('01E', { parent: '01A' }, { outOfScope: 3 }))
+    expect(sessions.strike('01C', 'outOfScope', NOW)).toBe('counted')
+    expect(sessions.find('01A')).toMatchObject({ outOfScope: 4, misuse: 0 })
+    expect(sessions.strike('01D', 'outOfScope', NOW + 7)).toBe('parent-ended')
+    const whys = ['01A', '01B', '01C', '01D', '01E'].map((id) => sessions.find(id)?.ended?.why)
+    expect(whys).toEqual(['out-of-scope', 'out-of-scope', 'parent-ended', 'parent-ended', 'parent-ended'])
+    expect(sessions.endedSince(0).ids.toSorted()).toEqual(['01A', '01B', '01C', '01D', '01E'])
   })
 
   test('that reach their own bound leave what they came from alone', () => {

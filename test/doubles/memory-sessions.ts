@@ -135,9 +135,15 @@ export function memorySessions(): MemorySessions {
       for (const label of fresh) known.add(label)
       return fresh
     },
-    strike(id, what) {
-      const one = whole().get(id)
-      return one ? ++one[what] : 0
+    strike(id, what, now) {
+      const line = whole().has(id) ? lineage(id) : []
+      for (const one of line) one[what]++
+      for (const one of line) {
+        const most = one.session.bounds[what]
+        const why = what === 'misuse' ? 'misuse' : 'out-of-scope'
+        if (most > 0 && one[what] >= most) end(one.session.id, { at: now, why, by: 'gate' })
+      }
+      return line.length === 0 ? 'expired' : (line[0]?.ended?.why ?? 'counted')
     },
     elevate(id) {
       const one = whole().get(id)
