@@ -1,10 +1,11 @@
 // What every grant reads of a token request alike: who asks, with which key, for what and for whom. The library has authenticated the
 // client before; here its DPoP proof is checked, once and for one use.
 import type { TokenEndpointGrantContext } from 'oidc-provider'
+import { ROUTES } from '#access/authorization-path.ts'
 import type { Proof } from '#access/principal.ts'
 import { type Arrival, arrivalOf } from './arrival.ts'
 import { type Client, clientOf } from './client.ts'
-import { isOurs, ROUTES } from './configuration.ts'
+import { isOurs } from './configuration.ts'
 import type { Asked } from './grant-request.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'

@@ -2,6 +2,7 @@
 // more than the metadata says. PKCE is S256 only (the library has no other), for every client; there are no ID tokens.
 import { generateKeyPairSync, hkdfSync } from 'node:crypto'
 import { type AdapterFactory, type Configuration, errors, type JWK } from 'oidc-provider'
+import { ROUTES } from '#access/authorization-path.ts'
 import { MODEL_ACTIONS } from '#policy/schema.ts'
 import { CODE, TASK } from './grant-types.ts'
 import type { Logins } from './logins.ts'
@@ -9,17 +10,6 @@ import { PROOF_ALGORITHMS } from '#identity/dpop-key.ts'
 import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
 import type { Plug } from './plug.ts'
 import { readTask } from './task-request.ts'
-
-export const ROUTES = {
-  authorization: '/oauth/authorize',
-  code_verification: '/oauth/device',
-  device_authorization: '/oauth/device_authorization',
-  introspection: '/oauth/introspect',
-  jwks: '/oauth/jwks',
-  registration: '/oauth/register',
-  revocation: '/oauth/revoke',
-  token: '/oauth/token',
-} as const
 
 /** Of client assertions. */
 export const ASSERTION_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const

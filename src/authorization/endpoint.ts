@@ -2,12 +2,12 @@
 // ours in the place of a workload's own token, and records every no, and every end, before it is told.
 import type { ParameterizedContext } from 'koa'
 import { Provider } from 'oidc-provider'
+import { ROUTES } from '#access/authorization-path.ts'
 import { Refusal, type Sign } from '#access/refusal.ts'
 import type { TokenEntry } from '#access/trail.ts'
 import { type Arrival, arrivalOf } from './arrival.ts'
 import { keepWorkload } from './asking.ts'
 import { HOLDER } from './client.ts'
-import { ROUTES } from './configuration.ts'
 import { type Form, readForm, replayForm } from './form.ts'
 import type { FrontParts } from './front-parts.ts'
 import { EXCHANGE, JWT_ASSERTION, REFRESH } from './grant-types.ts'

@@ -1,8 +1,8 @@
 // What stands before the library, for every request: who it came from, the documents that are ours, the pages that are plugged in, and
 // around the endpoints for tokens what the library cannot do. What went wrong there is recorded before it is answered.
 import type { Middleware, ParameterizedContext } from 'koa'
+import { METADATA_PATHS, methodsAt, ROUTES } from '#access/authorization-path.ts'
 import { arrivalOf } from './arrival.ts'
-import { ROUTES } from './configuration.ts'
 import { makeEndpoint } from './endpoint.ts'
 import type { FrontParts } from './front-parts.ts'
 import { metadataOf } from './metadata.ts'
@@ -10,10 +10,7 @@ import { describable } from './oauth-refusal.ts'
 import { refuse } from './page-refusal.ts'
 import type { AuthorizationParts } from './parts.ts'
 
-const METADATA: ReadonlySet<string> = new Set([
-  '/.well-known/oauth-authorization-server',
-  '/.well-known/openid-configuration',
-])
+const METADATA: ReadonlySet<string> = new Set(METADATA_PATHS)
 const CACHED = 'public, max-age=300'
 
 export function makeFront(front: FrontParts): Middleware {
@@ -41,13 +38,37 @@ export function makeFront(front: FrontParts): Middleware {
     page.set('cache-control', 'no-store')
     try {
       setAddress(page, config.public)
-      await answer(page, next)
+      if (isServed(page)) await answer(page, next)
+      // What the bundle in force has nothing for: the library answers with no body.
+      if (page.status === 404 && page.body === undefined) sayNothingHere(page)
     } catch (error) {
       refuse(page, error, parts)
     }
     const { body } = page
     if (isError(body)) page.body = { ...body, error_description: describable(body.error_description) }
   }
+}
+
+/**
+ * The library folds case and takes a slash at the end: whatever comes in another spelling would pass by all that stands before it. So
+ * nothing that is not on the list, letter by letter, goes on.
+ */
+function isServed(page: ParameterizedContext): boolean {
+  const methods = methodsAt(page.path)
+  if (!methods) {
+    sayNothingHere(page)
+    return false
+  }
+  if (methods.includes(page.method === 'HEAD' ? 'GET' : page.method)) return true
+  page.status = 405
+  page.set('allow', methods.join(', '))
+  page.body = { error: 'invalid_request', error_description: `only ${methods.join(' and ')} is served here` }
+  return false
+}
+
+function sayNothingHere(page: ParameterizedContext): void {
+  page.status = 404
+  page.body = { error: 'invalid_request', error_description: 'nothing is served here' }
 }
 
 /** Public halves alone, each member by name (RFC 8037 section 2). */

@@ -2,6 +2,7 @@
 // The surprise: the library's own cookie says that a browser began an interaction, but only below that interaction's path. The way
 // back from an issuer has one path for all, and is tied to the browser by a cookie of ours.
 import type { Interaction, Provider } from 'oidc-provider'
+import { CALLBACK_PATH } from '#access/authorization-path.ts'
 import { Refusal } from '#access/refusal.ts'
 import { readForm } from './form.ts'
 import { askingClient, type AskingClient } from './interaction-client.ts'
@@ -10,7 +11,7 @@ import { choicePage, consentPage, startOver, stoppedPage } from './interaction-p
 import { addAll } from './interaction-policy.ts'
 import type { RecordRefused } from './interaction-record.ts'
 import { askedFor, detailsOf } from './interaction-wish.ts'
-import { CALLBACK_PATH, type Login } from './login.ts'
+import type { Login } from './login.ts'
 import type { Seal } from './login-seal.ts'
 import type { WaysBack } from './login-way-back.ts'
 import type { Logins } from './logins.ts'

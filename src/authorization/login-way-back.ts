@@ -1,7 +1,8 @@
 // What ties the way back from an issuer to the browser that set out, and to its interaction: a sealed cookie, named by the login's
 // state. Several logins may be under way in one browser. It is good once, for ten minutes.
+import { CALLBACK_PATH } from '#access/authorization-path.ts'
 import { Refusal } from '#access/refusal.ts'
-import { CALLBACK_PATH, type LoginBegun } from './login.ts'
+import type { LoginBegun } from './login.ts'
 import type { Seal } from './login-seal.ts'
 import type { Page } from './plug.ts'
 

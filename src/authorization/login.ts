@@ -16,15 +16,13 @@ import {
   randomPKCECodeVerifier,
   randomState,
 } from 'openid-client'
+import { CALLBACK_PATH } from '#access/authorization-path.ts'
 import type { Principal } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { Clock } from '#lib/clock.ts'
 import type { Config, IssuerConfig, LoginConfig } from '#policy/bundle/config.ts'
 import type { LoginFetch } from './login-fetch.ts'
 import type { LoginPeople } from './login-people.ts'
-
-/** Ends a login wherever it was begun: exactly this is registered at the organisation's provider. */
-export const CALLBACK_PATH = '/oauth/login/callback'
 
 /** What the browser keeps until the provider sends it back. */
 export interface LoginBegun {

@@ -1,9 +1,10 @@
 // What the server says of itself (RFC 8414), made from what is served and nothing else. The library's own document is not used: it
 // speaks of ID tokens, and it makes its addresses from headers.
 import type { Configuration } from 'oidc-provider'
+import { ROUTES } from '#access/authorization-path.ts'
 import { PROOF_ALGORITHMS } from '#identity/dpop-key.ts'
 import { MODEL_ACTIONS } from '#policy/schema.ts'
-import { ASSERTION_ALGORITHMS, ROUTES } from './configuration.ts'
+import { ASSERTION_ALGORITHMS } from './configuration.ts'
 import { CODE, DEVICE_CODE, TASK } from './grant-types.ts'
 
 export interface MetadataParts {

@@ -66,6 +66,29 @@ describe('what is handed on', () => {
     expect((await ask('/oauth/authorize?redirect_uri=https%3A%2F%2Fapp.example%2Fcb')).status).toBe(200)
   })
 
+  test('is no path that the server behind it would take for another: in another case, with a slash at its end', async () => {
+    const { asked, ask } = scene()
+    const spellings = [
+      '/oauth/Token',
+      '/oauth/TOKEN',
+      '/oauth/token/',
+      '/oauth/REVOKE',
+      '/oauth/Device?user_code=BCDF-GHJK',
+      '/oauth/device/',
+      '/oauth/Device_Authorization',
+      '/oauth/Register',
+      '/oauth/Authorize?client_id=x',
+      '/oauth/Jwks',
+      '/oauth/introspect/',
+      '/oauth/nothing',
+      '/oauth/login/x',
+      '/.well-known/OpenID-Configuration',
+      '/.well-known/oauth-authorization-server/',
+    ]
+    for (const path of spellings) expect([path, (await ask(path)).status]).toEqual([path, 404])
+    expect(asked).toEqual([])
+  })
+
   test('is no body of more than 64 KiB, whether it says so or not', async () => {
     const { asked, ask } = scene()
     const body = new Uint8Array(65 * 1024)
@@ -91,6 +114,7 @@ describe('what comes back', () => {
         'content-type': 'text/html',
         server: 'x',
         'x-powered-by': 'y',
+        'cross-origin-opener-policy': 'same-origin',
       })
       headers.append('set-cookie', 'a=1; Path=/oauth')
       headers.append('set-cookie', 'b=2; Path=/oauth')
@@ -99,7 +123,11 @@ describe('what comes back', () => {
     const { status, headers } = await ask('/oauth/authorize')
     expect(status).toBe(303)
     expect(headers.getSetCookie()).toEqual(['a=1; Path=/oauth', 'b=2; Path=/oauth'])
-    expect([...headers.keys()].filter((name) => name !== 'set-cookie')).toEqual(['content-type', 'location'])
+    expect([...headers.keys()].filter((name) => name !== 'set-cookie')).toEqual([
+      'content-type',
+      'cross-origin-opener-policy',
+      'location',
+    ])
   })
 
   test('is a 503 in OAuth’s words while nobody answers, or where there is no such server', async () => {

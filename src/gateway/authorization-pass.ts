@@ -1,5 +1,6 @@
 // Hands `/oauth/*` on to the authorization server, which alone answers there: this side only says who asks, under which exchange, and
 // lets nothing through that is not on its lists. Forwarded headers of callers are text like any other, and stay here.
+import { METADATA_PATHS, methodsAt } from '#access/authorization-path.ts'
 import { Refusal } from '#access/refusal.ts'
 import { collect, CollectError } from '#lib/collect.ts'
 import type { SocketCaller } from '#upstream/unix-socket.ts'
@@ -9,11 +10,7 @@ import type { Caller } from './source.ts'
 export type Authorization = SocketCaller
 
 /** What the door matches against the path as it was sent. */
-export const AUTHORIZATION_PATHS = [
-  '/oauth/*',
-  '/.well-known/oauth-authorization-server',
-  '/.well-known/openid-configuration',
-] as const
+export const AUTHORIZATION_PATHS = ['/oauth/*', ...METADATA_PATHS] as const
 
 const MOST_BYTES = 64 * 1024
 const IDLE_MS = 10_000
@@ -30,6 +27,7 @@ const OUT = [
   'content-language',
   'content-security-policy',
   'content-type',
+  'cross-origin-opener-policy',
   'dpop-nonce',
   'expires',
   'location',
@@ -41,11 +39,6 @@ const OUT = [
   'x-content-type-options',
   'x-frame-options',
 ]
-
-/** Nothing in it that somebody could read as another path. */
-const PATH = /^\/(?:oauth(?:\/[A-Za-z0-9_~.-]{1,128}){1,4}|\.well-known\/[a-z-]{1,64})$/
-
-const DOTS = /\/\.{1,2}(?:\/|$)/
 
 export interface Passed {
   readonly request: Request
@@ -70,7 +63,7 @@ async function pass(
 ): Promise<Response> {
   if (caller.refused) throw caller.refused
   const [only = ''] = path.split('?', 1)
-  if (!PATH.test(only) || DOTS.test(only) || path.length > MOST_PATH) throw notHere()
+  if (!methodsAt(only) || path.length > MOST_PATH) throw notHere()
   if (!authorization) throw new Refusal('not_ready', { message: ABSENT, retryAfter: 5 })
   const body = await bodyOf(request)
   const headers = new Headers()

@@ -253,6 +253,51 @@ const cookiesOf = ({ headers }: Response): string =>
     .map((line) => line.split(';', 1)[0])
     .join('; ')
 
+describe('a path', () => {
+  test('that is spelled otherwise than it stands in the metadata is served by nobody, in the words of OAuth', async () => {
+    await withServer({ registration: ['A program'] }, async ({ ask }) => {
+      document()
+      const names = 'token authorize device device_authorization introspect jwks register revoke'.split(' ')
+      const spelled = names.flatMap((name) => [`/oauth/${name.toUpperCase()}`, `/oauth/${name}/`, `/OAuth/${name}`])
+      const others = [
+        authorize().replace('authorize', 'Authorize'),
+        '/oauth/Device?user_code=BCDF-GHJK',
+        '/session/end/confirm',
+        '/oauth/nothing',
+        '/oauth/login/',
+      ]
+      for (const path of [...spelled, ...others]) {
+        for (const method of ['GET', 'POST']) {
+          const answer = await ask(path, { method })
+          expect([path, method, answer.status]).toEqual([path, method, 404])
+          expect(await answer.json()).toEqual({ error: 'invalid_request', error_description: 'nothing is served here' })
+        }
+      }
+      expect(asked).toEqual([])
+    })
+  })
+
+  test('that is one answers the methods that it has, and says which', async () => {
+    await withServer({}, async ({ ask }) => {
+      const answer = await ask('/oauth/token')
+      expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'POST'])
+      expect(await answer.json()).toEqual({ error: 'invalid_request', error_description: 'only POST is served here' })
+      expect((await ask('/oauth/jwks', { method: 'HEAD' })).status).toBe(200)
+      expect((await ask('/oauth/authorize', { method: 'POST' })).headers.get('allow')).toBe('GET')
+    })
+  })
+
+  test('that the bundle serves nothing at is told so in the words of OAuth', async () => {
+    await withServer({ registration: [] }, async ({ ask }) => {
+      const answer = await ask('/oauth/register', { method: 'POST' })
+      expect([answer.status, await answer.json()]).toEqual([
+        404,
+        { error: 'invalid_request', error_description: 'nothing is served here' },
+      ])
+    })
+  })
+})
+
 describe('logins', () => {
   test('are begun from one place only so often, and others go on', async () => {
     await withServer({}, async ({ ask }) => {
