@@ -2,8 +2,10 @@
 // ours, of which a child begins. What its subject token does not prove, an exchange does not add: no hop, and never without the person.
 import { originOf, type Principal } from '#access/principal.ts'
 import type { Grant } from '#access/grant.ts'
+import { mostTier } from '#access/proof-tier.ts'
 import type { Session } from '#access/session.ts'
 import type { ApplicationConfig, Config } from '#policy/bundle/config.ts'
+import { MODEL_ACTIONS } from '#policy/schema.ts'
 import { applicationLink } from './client.ts'
 import type { Asking, ClientProof } from './asking.ts'
 import { ACCESS_TOKEN, ID_TOKEN, JWT, VIRTUAL_KEY } from './grant-types.ts'
@@ -79,7 +81,7 @@ export function actingFor(
 
 async function ofKey(
   text: string,
-  { client, arrival, ctx }: Asking,
+  { client, arrival, asked, ctx }: Asking,
   { parts, active }: SubjectParts,
 ): Promise<Subject> {
   const userToken = ctx.get('x-sallyport-user-token')
@@ -91,12 +93,16 @@ async function ofKey(
   }
   const key = proven.proof.key === undefined ? undefined : parts.findKey(proven.proof.key)
   if (!key) throw invalid('there is no such key')
+  // Its tokens would go where the key itself does not: a proof says who holds them, and not from where.
+  if (key.networks.length > 0 && asked.jkt !== undefined) {
+    throw invalid('a key with networks begins sessions that are bound to them: send no DPoP proof')
+  }
   const own =
     client.kind === 'application' ? grantsOf(applicationLink(client.application, active.config, proven.proof)) : []
   const principal = own.length === 0 ? proven : { ...proven, grants: [...(proven.grants ?? []), ...own] }
   return {
     principal,
-    ceilings: grantsOf(principal),
+    ceilings: [...grantsOf(principal), reachOf(principal, key.networks, active.config)],
     networks: key.networks,
     endsBy: proven.proof.expiresAt * 1000,
   }
@@ -118,12 +124,22 @@ async function ofSession(own: OwnToken, asking: Asking, { parts, active }: Subje
     client.kind === 'application'
       ? grantsOf(applicationLink(client.application, active.config, session.principal.proof))
       : []
+  const { principal, binding } = session
+  const networks = binding.by === 'network' ? binding.networks : []
+  const reach = reachOf(principal, networks, active.config)
   return {
-    principal: session.principal,
-    ceilings: [...grantsOf(session.principal), ...current, ...taskGrant(session, own.scope)],
-    networks: session.binding.by === 'network' ? session.binding.networks : [],
+    principal,
+    ceilings: [...grantsOf(principal), ...current, ...taskGrant(session, own.scope), reach],
+    networks,
     parent: session,
   }
+}
+
+/** No session reaches further than what it was begun with; and what is bound to networks cannot be bound to a key, as tier 3 is. */
+function reachOf(principal: Principal, networks: readonly string[], { models }: Pick<Config, 'models'>): Grant {
+  const most = Math.min(networks.length > 0 ? 2 : 3, mostTier(principal))
+  const within = [...models.values()].filter(({ system }) => system.tier <= most)
+  return { of: 'its proof', models: new Set(within.map(({ name }) => name)), actions: new Set(MODEL_ACTIONS) }
 }
 
 /** What its parent was declared for, and what of that the token says. */

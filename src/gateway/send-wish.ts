@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Access } from '#access/access.ts'
 import type { Principal } from '#access/principal.ts'
 import type { Act, ActAction, Reading } from '#access/protocol.ts'
+import { mostTier } from '#access/proof-tier.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { SessionState } from '#access/session.ts'
 import { splice } from '#lib/splice.ts'
@@ -51,7 +52,7 @@ export function sendWish(parts: SendParts): SendWish {
     unknown,
   }
   refuseOtherProtocol(model, route)
-  refuseAbove(model, principal)
+  refuseAbove(model, session)
   refuseUnknownFields(unknown, model)
   refuseOthers(reading, model, parts)
   const targets = holding(model, asked, exchange, principal)
@@ -127,11 +128,20 @@ function refuseOtherProtocol({ name, speaks }: ModelConfig, { protocol }: SendRo
   throw new Refusal('invalid_field', { message: `\`${name}\` is not served on this route. ${way}`, field: 'model' })
 }
 
-/** A session was begun, and its token bound, for systems of its tier; a bundle may have raised one since. */
-export function refuseAbove({ name, system }: ModelConfig, { session }: Principal): void {
-  if (session?.kind !== 'declared' || system.tier <= session.tier) return
+/**
+ * A session was begun, and its token bound, for systems of its tier; a bundle may have raised one since. And it reaches no further
+ * than what it was begun with, which its row holds: policies see that it is a session, and not of what.
+ */
+export function refuseAbove({ name, system }: ModelConfig, { session }: Partial<SessionState> = {}): void {
+  if (session?.kind !== 'declared') return
+  const most = Math.min(session.tier, mostTier(session.principal))
+  if (system.tier <= most) return
+  const reason =
+    most < session.tier
+      ? `what the session was begun with is proof enough in tier ${most} only`
+      : `the session is of tier ${session.tier}: begin one for it`
   throw new Refusal('not_permitted', {
-    message: `\`${name}\` belongs to a system of tier ${system.tier}, and the session is of tier ${session.tier}: begin one for it.`,
+    message: `\`${name}\` belongs to a system of tier ${system.tier}, and ${reason}.`,
     field: 'model',
   })
 }

@@ -26,7 +26,7 @@ export async function understandStored(arrived: Exchange, caller: Principal, rou
   const principal = within(proven, session)
   exchange.account.principal = principal
   if (session) exchange.account.session = session
-  refuseAbove(model, principal)
+  refuseAbove(model, session)
   const { id } = route
   const { method, reading, protocol } = storedRequest(route.operation, { id, query: exchange.query, model: model.name })
   const wish: SendWish = {

@@ -152,6 +152,18 @@ test('a session is for systems of its own tier, whatever became of a system sinc
   ])
 })
 
+test('a session that a key and a network began reaches nothing above tier 1, whatever its row says it is for', async () => {
+  const { id } = await world.rig.keys.make({ models: MODELS, team: 'clinicians' })
+  const proof = { method: 'key-and-network', issuer: 'sallyport', key: id, issuedAt: 1, expiresAt: 2 } as const
+  const principal = { type: 'App', id: 'intake', groups: ['clinicians'], attributes: {}, proof } as const
+  const session = world.begin({ principal, task: task(MODELS) })
+  expect((await send(session, CHAT, chat('clinic-small'))).status).toBe(200)
+  expect(await told(await send(session, CHAT, chat('clinic-records')))).toEqual([
+    403,
+    '`clinic-records` belongs to a system of tier 3, and what the session was begun with is proof enough in tier 1 only.',
+  ])
+})
+
 test('its calls and its tokens are bounds, and the provider sees not one call more', async () => {
   const calls = world.begin({ bounds: boundsOf({ calls: 3 }) })
   const statuses: number[] = []

@@ -71,6 +71,8 @@ export interface AuthorizationWorld {
   /** While it is set, nothing can be written. */
   readonly broken: { audit: boolean }
   addKey(key: VirtualKey): void
+  /** They have just shown a token of their own at the gateway, so that their personal keys work. */
+  signIn(person: string): void
   /** A token of the organisation's issuer for this person. */
   person(sub: string, claims?: object): string
   workload(claims?: object): string
@@ -126,6 +128,7 @@ export async function startAuthorization(real?: { readonly trail: Trail }): Prom
   const onlyOnce = openOnlyOnce(runtime)
   const records = openOAuthRecords(runtime, clock.now)
   const virtual = memoryVirtualKeys()
+  const signIns = memorySignIns()
   const parts: PluggedParts = {
     sessions,
     onlyOnce,
@@ -157,7 +160,7 @@ export async function startAuthorization(real?: { readonly trail: Trail }): Prom
     const proveKeys = makeKeyAuthenticator({
       keys: virtual,
       uses: memoryKeyUses(),
-      signIns: memorySignIns(),
+      signIns,
       users: tokens,
       teams: new Set(config.teams.keys()),
       rules,
@@ -167,7 +170,8 @@ export async function startAuthorization(real?: { readonly trail: Trail }): Prom
     return { config, rules, tokens, indirect: new Set(), keys: proveKeys }
   }
   const bundle = await bundleOf(YAML)
-  let server = authorizationServer(parts, await activeOf(bundle))
+  const first = await activeOf(bundle)
+  let server = authorizationServer(parts, first)
   const door = await listenAuthorization({ port: 0 }, () => server)
   const seconds = (): number => Math.floor(now() / 1000)
   let made = 0
@@ -182,6 +186,8 @@ export async function startAuthorization(real?: { readonly trail: Trail }): Prom
     time,
     broken,
     addKey: (added) => virtual.put(added),
+    signIn: (person) =>
+      signIns.note(person, { at: now(), issuer: 'harbor', groups: [], attributes: {}, rules: first.rules }, now()),
     person: (sub, claims = {}) =>
       forge(people, {
         iss: URL_OF_ISSUER,
