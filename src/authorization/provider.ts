@@ -18,7 +18,7 @@ export type AuthorizationServer = ReturnType<Koa['callback']>
 
 export function authorizationServer(parts: PluggedParts, active: ActiveAuthorization): AuthorizationServer {
   const { config } = active
-  const logins = makeLogins(parts)
+  const logins = makeLogins({ ...parts, rules: active.rules })
   const plugs = parts.plugs.map((make) => make(parts, active, logins))
   const workloads = makeWorkloads(parts, active)
   const tokens = makeTokens(parts, active)
