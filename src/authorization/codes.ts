@@ -67,7 +67,7 @@ async function redeem(
     !parts.onlyOnce.use(`code ${digest}`, now + KEPT_S * 1000, now)
   ) {
     await endWhatCame(grantId, kit)
-    throw invalid('the code was used before; what came of it has ended')
+    throw usedBefore()
   }
   await validateGrant(provider, asking.ctx, grantId)
   await code.consume()
@@ -76,19 +76,31 @@ async function redeem(
   const { principal, ...bounded } = behind(person, asking, kit)
   const asked = { ...asking.asked, scope: scopeOf(code.scope), ...taskOf(code, asking) }
   const granted = grantOf(asked, bounded, active.config)
-  return kit.begin(asking, grant, { principal, client: asking.client.id, granted }, (session) =>
-    parts.records.of(CAME_OF).upsert(grantId, { session: session.id }, KEPT_S),
-  )
+  return kit.begin(asking, grant, { principal, client: asking.client.id, granted }, ({ id }) => came(id, grantId, kit))
 }
 
-/** Which session came of a grant. */
+/** Which session came of a grant, and that its code was used a second time. */
 const CAME_OF = 'GrantSession'
+const USED_AGAIN = 'GrantUsedAgain'
 const KEPT_S = 3600
 
-async function endWhatCame(grantId: string, { parts }: GrantKit): Promise<void> {
-  const session = (await parts.records.of(CAME_OF).find(grantId))?.['session']
-  if (typeof session === 'string') parts.sessions.end(session, { at: parts.clock.now(), why: 'revoked', by: 'gate' })
+/** Either of two uses at once leaves what it did before it looks for the other: whichever looks last finds it, and ends the session. */
+async function came(session: string, grantId: string, kit: GrantKit): Promise<void> {
+  const { records } = kit.parts
+  await records.of(CAME_OF).upsert(grantId, { session }, KEPT_S)
+  if ((await records.of(USED_AGAIN).find(grantId)) === undefined) return
+  await endWhatCame(grantId, kit)
+  throw usedBefore()
 }
+
+async function endWhatCame(grantId: string, { parts }: GrantKit): Promise<void> {
+  const { records, sessions, clock } = parts
+  await records.of(USED_AGAIN).upsert(grantId, {}, KEPT_S)
+  const session = (await records.of(CAME_OF).find(grantId))?.['session']
+  if (typeof session === 'string') sessions.end(session, { at: clock.now(), why: 'revoked', by: 'gate' })
+}
+
+const usedBefore = (): OAuthRefusal => invalid('the code was used before; what came of it has ended')
 
 function behind(person: Principal, { client, proof }: Asking, { active }: GrantKit): Subject {
   if (client.kind !== 'application') return { principal: person, ceilings: [], networks: [] }

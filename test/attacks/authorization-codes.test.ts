@@ -84,3 +84,26 @@ test('who logged in under another bundle logs in again: their teams might be oth
   await inForce((yaml) => yaml.replace('clinicians: [harbor:clinicians]', 'clinicians: [harbor:doctors]'))
   expect(noOf(await redeem(text))).toBe('400 invalid_grant: the login has expired: log in again')
 })
+
+test('used again, it ends what came of it', async () => {
+  const text = await code()
+  const first = await redeem(text)
+  expect(noOf(await redeem(text))).toBe('400 invalid_grant: the code was used before; what came of it has ended')
+  expect(stateOf(first)?.ended?.why).toBe('revoked')
+})
+
+test('used while its first use is under way, it leaves nobody a session: which of the two is the thief is not known', async () => {
+  const open = () => world.parts.sessions.list({ open: true, most: 1000 }).length
+  const before = open()
+  const text = await code()
+  const { promise, resolve } = Promise.withResolvers<void>()
+  world.broken.held = promise
+  const first = redeem(text)
+  while (open() === before) await Bun.sleep(1)
+  const told = '400 invalid_grant: the code was used before; what came of it has ended'
+  expect(noOf(await redeem(text))).toBe(told)
+  world.broken.held = undefined
+  resolve()
+  expect(noOf(await first)).toBe(told)
+  expect(open()).toBe(before)
+})

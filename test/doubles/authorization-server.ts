@@ -69,7 +69,7 @@ export interface AuthorizationWorld {
   /** Milliseconds. */
   readonly time: { now: number }
   /** While it is set, nothing can be written. */
-  readonly broken: { audit: boolean }
+  readonly broken: { audit: boolean; /** Beginnings of sessions wait for it. */ held?: Promise<void> | undefined }
   addKey(key: VirtualKey): void
   /** They have just shown a token of their own at the gateway, so that their personal keys work. */
   signIn(person: string): void
@@ -114,10 +114,10 @@ export async function startAuthorization(real?: { readonly trail: Trail }): Prom
   network.pages.set('https://platform.example/jwks', () => Response.json({ keys: [platform.jwk] }))
   const entries: Entry[] = []
   const reports: string[] = []
-  const broken = { audit: false }
+  const broken: AuthorizationWorld['broken'] = { audit: false }
   const trail: Trail = real?.trail ?? {
     async append(entry) {
-      await Promise.resolve()
+      await (entry.kind === 'session' ? broken.held : undefined)
       if (broken.audit) throw new Refusal('audit_unavailable', { message: 'The audit trail cannot be written.' })
       entries.push(entry)
       return { log: 'authorization', index: entries.length - 1, id: 'id', hash: 'hash' }
