@@ -90,6 +90,18 @@ export interface Spent {
   readonly flagged: boolean
 }
 
+/** What calls in one session came to that were not counted one by one. */
+export interface Tally {
+  readonly id: string
+  readonly calls: number
+  /** Of the last of them. Milliseconds since the epoch. */
+  readonly usedAt: number
+  readonly tokens: number
+  readonly toolCalls: number
+  /** Calls in which inspection found something. */
+  readonly flags: number
+}
+
 /**
  * Where sessions are kept. Nothing is remembered beside it: what one worker wrote is what another reads next. Everything throws
  * a Refusal `not_ready` where the store cannot be read or written.
@@ -115,6 +127,8 @@ export interface Sessions {
   settle(id: string, spent: Spent): void
   /** The same for each, in one write: for what is over together. */
   settleAll(all: readonly (readonly [id: string, spent: Spent])[]): void
+  /** What happened in implicit sessions, which nothing bounds, since it was told last: all of it in one write. */
+  tally(all: readonly Tally[]): void
   /**
    * Returns what is new. When it returns, every worker's next `find` shows them, and they survive the machine. Throws a Refusal
    * `session_ended` where there is no such session.

@@ -8,6 +8,7 @@ import type { Gate } from '#gateway/gate.ts'
 import { inspectionOf } from '#gateway/inspection.ts'
 import { makeLimits } from '#gateway/limits.ts'
 import { tellLimits } from '#gateway/limits-tell.ts'
+import { writeWaiting } from '#gateway/session-tally.ts'
 import { redactedText } from '#gateway/redacted-text.ts'
 import { makeStandings } from '#gateway/standing.ts'
 import { makeDpopNonces } from '#identity/dpop-nonce.ts'
@@ -114,6 +115,7 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
     clearInterval(reading)
     clearInterval(tending)
     usageLimits.close(now())
+    writeWaiting({ sessions: stores.sessions, log: report })
     credentials.close()
     stores.close()
   }

@@ -38,14 +38,17 @@ export function sessionRecord(state: SessionState, now: number) {
     misuse: counts.misuse,
     flags: counts.flags,
     bounds: {
-      calls: bounds.calls,
-      tokens: bounds.tokens,
+      calls: boundOf(bounds.calls),
+      tokens: boundOf(bounds.tokens),
       clean: bounds.clean,
-      out_of_scope: bounds.outOfScope,
-      misuse: bounds.misuse,
+      out_of_scope: boundOf(bounds.outOfScope),
+      misuse: boundOf(bounds.misuse),
     },
     ...(ended ? { ended: { at: time(ended.at), why: ended.why, by: ended.by } } : {}),
   }
 }
+
+/** `null`: not bounded, as by 0 strikes, and by what nothing reaches. */
+export const boundOf = (most: number): number | null => (most === 0 || most >= Number.MAX_SAFE_INTEGER ? null : most)
 
 const time = (milliseconds: number): string => new Date(milliseconds).toISOString()

@@ -7,7 +7,7 @@ import { printMoment } from './moments.ts'
 import { readOptions } from './options.ts'
 import { painter } from './paint.ts'
 import { plain } from './print-problems.ts'
-import { sessionRecord } from './session-record.ts'
+import { boundOf, sessionRecord } from './session-record.ts'
 import {
   chainText,
   noSuchSession,
@@ -73,10 +73,10 @@ function portrait(state: SessionState, below: readonly SessionState[], view: Vie
     ['used', `${printMoment(usedAt)}; ends ${durationText(bounds.idle)} after its last call`],
     ['calls', ofText(state.calls, bounds.calls)],
     ['tokens', ofText(state.tokens, bounds.tokens)],
-    ['tools', `${state.toolCalls} calls`],
-    ['attempts', `${ofText(state.outOfScope, bounds.outOfScope)} beyond its scope`],
+    ['tools', callsText(state.toolCalls)],
+    ['attempts', ofText(state.outOfScope, bounds.outOfScope, ' beyond its scope')],
     ['misuse', ofText(state.misuse, bounds.misuse)],
-    ['flags', `${state.flags} calls in which something was found`],
+    ['flags', `${callsText(state.flags)} in which something was found`],
     ['labels', labels.length === 0 ? 'none' : plain(labels.join(', '))],
     ...(parent === undefined ? [] : [['part of', parent] as const]),
     ...belowRows(below, view.now),
@@ -111,9 +111,12 @@ function boundText(binding: Binding): string {
   }
 }
 
-/** A bound that nothing reaches is none. */
-const ofText = (count: number, most: number): string =>
-  most === 0 || most >= Number.MAX_SAFE_INTEGER ? `${count}` : `${count} of ${most}`
+function ofText(count: number, most: number, of = ''): string {
+  const bound = boundOf(most)
+  return bound === null ? `${count}${of}, not bounded` : `${count} of ${bound}${of}`
+}
+
+const callsText = (calls: number): string => `${calls} ${calls === 1 ? 'call' : 'calls'}`
 
 function durationText(milliseconds: number): string {
   const minutes = Math.round(milliseconds / 60_000)

@@ -140,6 +140,39 @@ test('one session is shown on one screen, with what is used of each bound', asyn
   })
 })
 
+test('what has no bounds is shown as that', async () => {
+  const { run, home } = await scene()
+  const sessions = openSessions(join(home, 'runtime.db'))
+  const talk = '01KDYAK3SE0000000000000005'
+  const never = Number.MAX_SAFE_INTEGER
+  const { onBehalfOf: principal, ...rest } = session(talk).principal
+  const { client: _c, task: _t, bounds, ...of } = session(talk, { kind: 'implicit', tier: 1, conversation: '' })
+  sessions.converse('harbor User::alice', '', NOON, () => ({
+    ...of,
+    principal: principal ?? rest,
+    binding: { by: 'nothing' },
+    bounds: { ...bounds, tokens: never, calls: never, clean: 0, outOfScope: 0, misuse: 0 },
+  }))
+  sessions.tally([{ id: talk, calls: 3, usedAt: NOON, tokens: 42, toolCalls: 1, flags: 1 }])
+  sessions.close()
+  const { out } = await run(showSession, talk)
+  expect(out.slice(-7)).toEqual([
+    'calls      3, not bounded',
+    'tokens     42, not bounded',
+    'tools      1 call',
+    'attempts   0 beyond its scope, not bounded',
+    'misuse     0, not bounded',
+    'flags      1 call in which something was found',
+    'labels     none',
+  ])
+  const json = JSON.parse((await run(listSessions, '--most 1 --json')).out.join('')) as Record<string, unknown>
+  expect(json).toMatchObject({
+    id: talk,
+    calls: 3,
+    bounds: { calls: null, tokens: null, clean: 0, out_of_scope: null, misuse: null },
+  })
+})
+
 test('what is past its end is shown as over, whoever has written that down', async () => {
   const { run } = await scene()
   expect((await run(showSession, ONE, { at: NOON + 1_800_000 })).out[1]).toBe(

@@ -1,24 +1,29 @@
 // What a call does to its session: it is counted before anything is sent, what it saw is written into the session before a byte
 // of it leaves, and what it came to is settled with the outcome.
 import { Refusal } from '#access/refusal.ts'
-import type { Sessions, Spent } from '#access/session.ts'
 import { endedBecause } from '#access/session-ended.ts'
 import type { OutcomeEntry } from '#access/trail.ts'
 import type { Account } from './exchange.ts'
 import type { Gate } from './gate.ts'
+import { addLater, settleLater } from './session-tally.ts'
 
-/** An implicit session has no bounds to count for: it is told only now and then that it is still used. */
-const USED_MS = 15_000
-
-/** Throws a Refusal `session_ended` where a bound of the session is used up. Calls are exact, whoever else counts. */
-export function countCall(account: Account, { sessions, clock }: Pick<Gate, 'sessions' | 'clock'>): void {
+/**
+ * Throws a Refusal `session_ended` where a bound of the session is used up. Calls are exact, whoever else counts; those of an implicit
+ * session, which has no bounds, are added a moment later.
+ */
+export function countCall(account: Account, gate: Pick<Gate, 'sessions' | 'clock' | 'log'>): void {
   const { session: state } = account
   if (!state) return
-  const now = clock.now()
-  if (state.session.kind === 'implicit' && now - state.usedAt < USED_MS && state.calls > 0) return
-  const counted = sessions.call(state.session.id, now)
-  if (counted !== 'counted') throw endedBecause(counted)
-  account.called = state.session.kind === 'declared'
+  const { id, kind } = state.session
+  const now = gate.clock.now()
+  if (kind === 'implicit') {
+    const { sessions, log } = gate
+    addLater({ id, calls: 1, usedAt: now, tokens: 0, toolCalls: 0, flags: 0 }, { sessions, log, soon: false })
+  } else {
+    const counted = gate.sessions.call(id, now)
+    if (counted !== 'counted') throw endedBecause(counted)
+  }
+  account.called = true
 }
 
 /**
@@ -59,40 +64,23 @@ export function settleCall(
   const { session: state, called, request, answer } = account
   if (!state || called !== true) return
   account.called = false
+  const { id, kind } = state.session
   const flagged = (request?.matches() ?? 0) + (answer?.matches() ?? 0) > 0
   const toolCalls = Object.values(outcome.usage?.tools ?? {}).reduce((sum, calls) => sum + calls, 0)
-  const spent = { tokens: tokensOf(account, outcome), toolCalls, flagged }
-  if (account.standing?.withdrawn?.aborted === true) return settleTogether([state.session.id, spent], { sessions, log })
+  const tokens = tokensOf(account, outcome)
+  const soon = account.standing?.withdrawn?.aborted === true
+  if (kind === 'implicit') {
+    const came = { id, calls: 0, usedAt: state.usedAt, tokens, toolCalls, flags: flagged ? 1 : 0 }
+    return addLater(came, { sessions, log, soon })
+  }
+  const spent = { tokens, toolCalls, flagged }
+  if (soon) return settleLater([id, spent], { sessions, log })
   try {
-    sessions.settle(state.session.id, spent)
+    sessions.settle(id, spent)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    log(`what a call of session ${state.session.id} came to could not be added to it`, error)
+    log(`what a call of session ${id} came to could not be added to it`, error)
   }
-}
-
-type Settled = readonly [id: string, spent: Spent]
-
-const TOGETHER_MS = 50
-const waiting = new WeakMap<Sessions, Settled[]>()
-
-/**
- * What is cut together is settled together: each write of its own would wait for those of other workers, and the worker with it.
- * It stands well before the end of the session is recorded.
- */
-function settleTogether(settled: Settled, { sessions, log }: Pick<Gate, 'sessions' | 'log'>): void {
-  const known = waiting.get(sessions)
-  if (known) return void known.push(settled)
-  const all = [settled]
-  waiting.set(sessions, all)
-  setTimeout(() => {
-    waiting.delete(sessions)
-    try {
-      sessions.settleAll(all)
-    } catch (error) {
-      log(`what ${all.length} calls came to could not be added to their sessions`, error)
-    }
-  }, TOGETHER_MS)
 }
 
 /** As the provider counts them; where it did not say and something was sent, what bytes come to. */

@@ -87,6 +87,9 @@ function prepareCounts(database: Database) {
         trust = CASE WHEN id = ?1 AND trust = 'initial' AND NOT ?4 AND clean + 1 >= needs_clean
           THEN 'standard' ELSE trust END
       WHERE id IN lineage`),
+    tally: database.prepare<never, [string, number, number, number, number, number]>(`
+      UPDATE sessions SET calls = calls + ?2, used_at = max(used_at, ?3), tokens = tokens + ?4,
+        tool_calls = tool_calls + ?5, flags = flags + ?6 WHERE id = ?1`),
     strike: database.prepare<never, [string, number, number]>(`${LINEAGE}
       UPDATE sessions SET out_of_scope = out_of_scope + ?2, misuse = misuse + ?3 WHERE id IN lineage`),
     struck: database.prepare<Struck, [string]>(`${LINEAGE}

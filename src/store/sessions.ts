@@ -69,6 +69,11 @@ export function openSessions(path: string): Sessions & { close(): void } {
       statements.settle.run(id, tokens, toolCalls, flagged ? 1 : 0)
   }).immediate
 
+  const tallyNow = table.database.transaction((all: Parameters<Sessions['tally']>[0]): void => {
+    for (const { id, calls, usedAt, tokens, toolCalls, flags } of all)
+      statements.tally.run(id, calls, usedAt, tokens, toolCalls, flags)
+  }).immediate
+
   return {
     ...marks(table),
     begin: (session) => table.keeping('written', () => beginNow(session)),
@@ -94,6 +99,7 @@ export function openSessions(path: string): Sessions & { close(): void } {
       table.keeping('written', () => statements.settle.run(id, tokens, toolCalls, flagged ? 1 : 0))
     },
     settleAll: (all) => table.keeping('written', () => settleNow(all)),
+    tally: (all) => table.keeping('written', () => tallyNow(all)),
     strike: (id, what, now) => (id.isWellFormed() ? table.durably(() => strikeNow(id, what, now)) : 'expired'),
     end: (id, how) => table.keeping('written', () => end(id, how)),
     endAll: (ids, how) => table.keeping('written', () => endTogether(ids, how)),

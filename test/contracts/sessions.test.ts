@@ -299,6 +299,26 @@ describe.each(STORES)('%s: conversations', (_, make) => {
     expect(sessions.find('01C')?.ended).toBeDefined()
   })
 
+  test('have what happened in them added together, and are used by it; what nobody began is left out', () => {
+    const sessions = make()
+    converse(sessions, 'alice', 'ward', '01A')
+    sessions.tally([
+      { id: '01A', calls: 2, usedAt: NOW + 5 * MINUTE, tokens: 40, toolCalls: 3, flags: 1 },
+      { id: '01X', calls: 1, usedAt: NOW, tokens: 1, toolCalls: 1, flags: 1 },
+    ])
+    sessions.tally([{ id: '01A', calls: 1, usedAt: NOW + MINUTE, tokens: 2, toolCalls: 0, flags: 0 }])
+    expect(sessions.find('01A')).toMatchObject({
+      calls: 3,
+      tokens: 42,
+      toolCalls: 3,
+      flags: 1,
+      trust: 'standard',
+      usedAt: 1_795_000_300_000,
+    })
+    expect(sessions.find('01X')).toBeUndefined()
+    expect(converse(sessions, 'alice', 'ward', '01B', NOW + 14 * MINUTE)).toBe('01A')
+  })
+
   test('that cannot be begun leave nothing behind', () => {
     const sessions = make()
     const fails = (): Session => {

@@ -126,6 +126,18 @@ export function memorySessions(): MemorySessions {
     settleAll(all) {
       for (const [id, spent] of all) settle(id, spent)
     },
+    tally(all) {
+      whole()
+      for (const { id, calls, usedAt, tokens, toolCalls, flags } of all) {
+        const one = kept.get(id)
+        if (!one) continue
+        one.calls += calls
+        one.usedAt = Math.max(one.usedAt, usedAt)
+        one.tokens += tokens
+        one.toolCalls += toolCalls
+        one.flags += flags
+      }
+    },
     endAll: (ids, ending) => ids.flatMap((id) => end(id, ending)),
     label(id, said) {
       if (!whole().has(id)) throw new Refusal('session_ended', { message: 'There is no such session.' })
