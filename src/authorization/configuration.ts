@@ -32,7 +32,7 @@ export function configurationOf({ parts, active, adapter, logins, plugs }: Confi
 /** The longest time that a client assertion may still be good for: so long its `jti` is remembered. */
 const MOST_ASSERTION_S = 600
 /** Of clocks. */
-const TOLERANCE_S = 30
+export const TOLERANCE_S = 30
 
 function baseConfiguration(
   { onlyOnce, clock, secret, fetch }: AuthorizationParts,

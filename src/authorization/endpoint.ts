@@ -1,34 +1,37 @@
 // Around the endpoints at which clients prove themselves (token, revocation, introspection): bounds who may try, puts an assertion of
-// ours in the place of a workload's own token, and records every no, and every end, before it is told.
+// ours in the place of a workload's own token, and records every no, and every end, before it is told. Whatever is posted there passes
+// here, form or not: what the library alone would read, nobody would count.
 import type { ParameterizedContext } from 'koa'
 import { Provider } from 'oidc-provider'
 import { ROUTES } from '#access/authorization-path.ts'
-import { Refusal, type Sign } from '#access/refusal.ts'
+import type { Sign } from '#access/refusal.ts'
 import type { TokenEntry } from '#access/trail.ts'
 import { type Arrival, arrivalOf } from './arrival.ts'
 import { keepWorkload } from './asking.ts'
 import { HOLDER } from './client.ts'
-import { type Form, readForm, replayForm } from './form.ts'
+import { errorOf, isOrdinary, makeEndpointTries, provenApplication } from './endpoint-tries.ts'
+import { type Form, readForm, replayForm, subjectOf } from './form.ts'
 import type { FrontParts } from './front-parts.ts'
 import { EXCHANGE, JWT_ASSERTION, REFRESH } from './grant-types.ts'
-import { OAuthRefusal } from './oauth-refusal.ts'
+import { describable, OAuthRefusal } from './oauth-refusal.ts'
 import { refuse } from './page-refusal.ts'
 import type { AuthorizationParts } from './parts.ts'
+import { seldom } from './seldom.ts'
 import { disguised } from './tokens.ts'
 
 type Answer = (page: ParameterizedContext, next: () => Promise<unknown>) => Promise<boolean>
 
 const ENDPOINTS: ReadonlySet<string> = new Set([ROUTES.token, ROUTES.revocation, ROUTES.introspection])
 
-/** These are how a client learns what to send, or waits: no news. */
-const ORDINARY: ReadonlySet<string> = new Set(['use_dpop_nonce', 'authorization_pending', 'slow_down'])
-
 interface Ended {
   readonly session: string
 }
 
 /** Resolves to false for what is none of these endpoints. */
-export function makeEndpoint({ parts, provider, workloads, served }: FrontParts): Answer {
+export function makeEndpoint(front: FrontParts): Answer {
+  const { parts, active, provider, workloads, served } = front
+  const tries = makeEndpointTries(front)
+  const report = seldom(parts.report, () => parts.clock.now())
   watchLibrary(provider, parts)
 
   async function ask(page: ParameterizedContext, form: Form, arrival: Arrival): Promise<void> {
@@ -46,44 +49,40 @@ export function makeEndpoint({ parts, provider, workloads, served }: FrontParts)
     keepWorkload(page.state, standIn)
   }
 
+  async function handOn(page: ParameterizedContext, next: () => Promise<unknown>, { form, arrival }: Attempt) {
+    if (!form) throw new OAuthRefusal('invalid_request', 'a form is needed: application/x-www-form-urlencoded')
+    await ask(page, form, arrival)
+    replayForm(page.req, form)
+    await next()
+  }
+
+  /** The caller is told that it failed, and no more: it may be anybody. */
+  function tellCause(page: ParameterizedContext, form: Form | undefined): void {
+    const cause: unknown = page.state['cause']
+    if (typeof cause !== 'string') return
+    const named = form?.get('client_id') ?? subjectOf(form?.get('client_assertion') ?? '')
+    const known = named !== undefined && active.config.applications.has(named)
+    report(`${known ? `the application ${named}` : 'a client that is none here'} did not prove itself: ${cause}`)
+  }
+
   return async (page, next) => {
     if (page.method !== 'POST' || !ENDPOINTS.has(page.path)) return false
     const arrival = arrivalOf(page.req.headers)
     const form = await readForm(page.req)
-    // What is no form is refused by the library, in its words.
-    if (!form) return next().then(() => true)
-    const client = clientNamed(form)
-    await admit(arrival, client, parts)
+    const attempt = { form, arrival, served }
+    await tries.admit(arrival, form)
     try {
-      await ask(page, form, arrival)
-      replayForm(page.req, form)
-      await next()
+      await handOn(page, next, attempt)
     } catch (error) {
       if (!(error instanceof OAuthRefusal)) throw error
       page.status = error.error === 'invalid_client' ? 401 : 400
       page.body = { error: error.error, error_description: error.error_description }
       page.state['sign'] = error.sign
     }
-    if (page.status === 401) parts.guesses.wrong(arrival.source, client)
-    // Nothing less: whoever could be taken for known by a request that proves nothing would have as many tries as they like.
-    else if (page.status === 200) parts.guesses.right(arrival.source, client)
-    await record(page, { form, arrival, served }, parts)
+    tries.count(page, arrival, form)
+    tellCause(page, form)
+    await record(page, attempt, parts)
     return true
-  }
-}
-
-/** Rejects with a Refusal `too_many_attempts`; what it is a sign of is recorded, once a minute. */
-async function admit(
-  { source, exchange }: Arrival,
-  client: string,
-  { guesses, trail }: AuthorizationParts,
-): Promise<void> {
-  try {
-    guesses.admit(source, client)
-  } catch (error) {
-    const sign = error instanceof Refusal ? error.detail.indicator : undefined
-    if (sign) await trail.append({ kind: 'indicator', exchange, source, ...sign }, 'process')
-    throw error
   }
 }
 
@@ -91,18 +90,6 @@ async function admit(
 function isHolders(page: ParameterizedContext, form: Form): boolean {
   if (form.get('client_id') !== undefined || page.req.headers.authorization !== undefined) return false
   return page.path !== ROUTES.token || [EXCHANGE, REFRESH].includes(form.get('grant_type') ?? '')
-}
-
-/** As it says itself: for counting alone. */
-function clientNamed(form: Form): string {
-  const named = form.get('client_id')
-  if (named !== undefined) return named
-  const [, claims = ''] = (form.get('client_assertion') ?? '').split('.', 2)
-  return `assertion of ${
-    Buffer.from(claims.slice(0, 4096), 'base64url')
-      .toString('latin1')
-      .match(/"sub"\s*:\s*"([^"]{1,256})"/)?.[1] ?? 'nobody'
-  }`
 }
 
 /** What the library tells by events only: a token was destroyed, which ends its session; and what it refused, and why. */
@@ -115,15 +102,24 @@ function watchLibrary(provider: FrontParts['provider'], { sessions, clock, repor
   }
   provider.on('access_token.destroyed', end)
   provider.on('refresh_token.destroyed', end)
-  const keepSign = (ctx: ParameterizedContext, error: unknown): void => {
+  const keepWhy = (ctx: ParameterizedContext, error: Error & { error_detail?: unknown }): void => {
     if (error instanceof OAuthRefusal) ctx.state['sign'] = error.sign
+    if (error.message === 'invalid_client') ctx.state['cause'] = causeOf(error)
   }
-  provider.on('grant.error', keepSign)
+  provider.on('grant.error', keepWhy)
+  provider.on('revocation.error', keepWhy)
+  provider.on('introspection.error', keepWhy)
   provider.on('server_error', (ctx: ParameterizedContext, error: unknown) => refuse(ctx, error, { report }))
 }
 
+/** A parser's own words quote what it read. */
+function causeOf({ cause, error_detail: detail }: Error & { readonly error_detail?: unknown }): string {
+  if (cause instanceof SyntaxError) return 'its assertion cannot be read'
+  return typeof detail === 'string' ? describable(detail) : 'no more is known'
+}
+
 interface Attempt {
-  readonly form: Form
+  readonly form: Form | undefined
   readonly arrival: Arrival
   readonly served: readonly string[]
 }
@@ -137,8 +133,8 @@ async function record(
   const sign = page.state['sign'] as Sign | undefined
   const entry = entryOf(page, attempt, sign)
   if (!entry) return
-  // A flood of strangers must not use up what signing can do in a second: they wait, and those who are known do not.
-  if (page.status === 401) await room()
+  // A flood of strangers must not use up what signing can do in a second: they wait, and those who proved themselves do not.
+  if (page.status >= 400 && provenApplication(page) === undefined) await room()
   if (sign)
     await trail.append({ kind: 'indicator', exchange: arrival.exchange, source: arrival.source, ...sign }, 'process')
   await trail.append(entry, 'process')
@@ -150,28 +146,22 @@ function entryOf(
   sign: Sign | undefined,
 ): TokenEntry | undefined {
   const { exchange, source } = arrival
-  const proven = page['oidc']?.client?.clientId as string | undefined
+  // The library names it before it looks at its proof.
+  const proven = page.status === 401 ? undefined : (page['oidc']?.client?.clientId as string | undefined)
   const client = proven === undefined ? {} : { client: proven }
   const ended = page.state['ended'] as Ended | undefined
   if (ended) return { kind: 'token', what: 'revoked', ...ended, ...client, source, exchange }
-  if (page.status < 400 || page.path !== ROUTES.token) return undefined
-  const reason = errorOf(page.body)
-  if (ORDINARY.has(reason)) return undefined
+  if (page.status < 400 || page.path !== ROUTES.token || isOrdinary(page.body)) return undefined
   // The caller's own words are recorded only where they are one of ours.
-  const grant = served.find((name) => name === form.get('grant_type'))
+  const grant = served.find((name) => name === form?.get('grant_type'))
   return {
     kind: 'token',
     what: 'refused',
     ...(grant === undefined ? {} : { grant }),
     ...client,
-    reason,
+    reason: errorOf(page.body),
     ...(sign ? { indicator: sign.indicator } : {}),
     source,
     exchange,
   }
 }
-
-const errorOf = (body: unknown): string =>
-  typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string'
-    ? body.error
-    : 'server_error'

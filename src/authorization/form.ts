@@ -15,10 +15,12 @@ export interface Form {
 /** The library takes no more. */
 const MOST_BYTES = 56 * 1024
 
+const FORM = 'application/x-www-form-urlencoded'
+
 /** Undefined for what is no form; nothing was read then. Rejects with a Refusal `body_too_large`. */
 export async function readForm(request: IncomingMessage): Promise<Form | undefined> {
-  const type = request.headers['content-type'] ?? ''
-  if (!/^application\/x-www-form-urlencoded(?:;|$)/i.test(type.trim())) return undefined
+  const [type = ''] = (request.headers['content-type'] ?? '').split(';', 1)
+  if (type.trim().toLowerCase() !== FORM) return undefined
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -46,9 +48,17 @@ function formOf(sent: Buffer): Form {
   }
 }
 
-/** The library reads a request's body by these two members, and nothing else of it. */
+/** Whom a client assertion names: its own word. */
+export function subjectOf(assertion: string): string | undefined {
+  const [, claims = ''] = assertion.split('.', 2)
+  const text = Buffer.from(claims.slice(0, 4096), 'base64url').toString('latin1')
+  return text.match(/"sub"\s*:\s*"([^"]{1,256})"/)?.[1]
+}
+
+/** The library reads a request's body by these two members, and nothing else of it; and as what was read here, in no other charset. */
 export function replayForm(request: IncomingMessage, form: Form): void {
   const bytes = form.bytes()
+  request.headers['content-type'] = FORM
   request.headers['content-length'] = String(bytes.length)
   delete request.headers['transfer-encoding']
   Object.defineProperties(request, {

@@ -1,0 +1,110 @@
+// How often a place may fail at the endpoints where clients prove themselves: 30 at once, and one more every 2 s, whatever it was that
+// did not hold. Whoever proved themselves from there within the last hour goes on meanwhile, by what they prove again, and by no name:
+// an application by an assertion that its key has signed, anybody else by the very text of a token that was good.
+import { decodeProtectedHeader, importJWK, type JWK, jwtVerify } from 'jose'
+import type { ParameterizedContext } from 'koa'
+import { ROUTES } from '#access/authorization-path.ts'
+import { Refusal } from '#access/refusal.ts'
+import type { Arrival } from './arrival.ts'
+import { ASSERTION_ALGORITHMS, TOLERANCE_S } from './configuration.ts'
+import { type Form, subjectOf } from './form.ts'
+import type { FrontParts } from './front-parts.ts'
+
+export interface EndpointTries {
+  /** `form`: undefined where it is none. Rejects with a Refusal `too_many_attempts`; what that is a sign of is recorded, once a minute. */
+  admit(arrival: Arrival, form: Form | undefined): Promise<void>
+  /** Once it is answered. */
+  count(page: ParameterizedContext, arrival: Arrival, form: Form | undefined): void
+}
+
+/** These are how a client learns what to send, or waits: no failure, and no news. */
+const ORDINARY: ReadonlySet<string> = new Set(['use_dpop_nonce', 'authorization_pending', 'slow_down'])
+
+export function makeEndpointTries({ parts, active, provider, workloads }: FrontParts): EndpointTries {
+  const { guesses, trail, clock } = parts
+
+  async function isKnown(form: Form | undefined, source: string): Promise<boolean> {
+    const assertion = form?.get('client_assertion')
+    if (assertion === undefined) return SHOWN.some((name) => isMarked(source, form?.get(name)))
+    const standIn = await workloads.standIn(assertion, source).catch(() => undefined)
+    const id = standIn?.client ?? subjectOf(assertion)
+    if (id === undefined || !active.config.applications.has(id) || !isMarked(source, markOf(id))) return false
+    return standIn !== undefined || isSigned(assertion, id)
+  }
+
+  function isMarked(source: string, credential: string | undefined): boolean {
+    if (credential === undefined) return false
+    try {
+      guesses.admit(source, credential)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async function isSigned(assertion: string, id: string): Promise<boolean> {
+    const client = await provider.Client.find(id)
+    for (const key of client?.jwks?.keys ?? []) if (await isSignedBy(assertion, key as JWK, id)) return true
+    return false
+  }
+
+  const isSignedBy = async (assertion: string, key: JWK, id: string): Promise<boolean> => {
+    try {
+      const { alg } = decodeProtectedHeader(assertion)
+      const options = { subject: id, issuer: id, requiredClaims: ['exp'], clockTolerance: TOLERANCE_S }
+      const times = { algorithms: [...ASSERTION_ALGORITHMS], currentDate: new Date(clock.now()) }
+      await jwtVerify(assertion, await importJWK(key, alg), { ...options, ...times })
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  return {
+    async admit({ source, exchange }, form) {
+      try {
+        guesses.admit(source, '')
+      } catch (error) {
+        const sign = error instanceof Refusal ? error.detail.indicator : undefined
+        if (sign) await trail.append({ kind: 'indicator', exchange, source, ...sign }, 'process')
+        if (!(await isKnown(form, source))) throw error
+      }
+    },
+    count(page, { source }, form) {
+      const application = provenApplication(page)
+      if (application === undefined && isFailure(page)) guesses.wrong(source, '')
+      if (page.status !== 200) return
+      if (application !== undefined) guesses.right(source, markOf(application))
+      // Introspection answers 200 whatever it is asked: only what a token was issued for was good.
+      if (page.path !== ROUTES.token) return
+      for (const text of [...SHOWN.map((name) => form?.get(name)), issuedRefresh(page.body)]) {
+        if (text !== undefined) guesses.right(source, text)
+      }
+    },
+  }
+}
+
+const SHOWN = ['subject_token', 'refresh_token'] as const
+
+const markOf = (application: string): string => `application ${application}`
+
+/** Whose key, or platform, was checked by now. */
+export function provenApplication(page: ParameterizedContext): string | undefined {
+  const client = page['oidc']?.client as { clientId: string; clientAuthMethod?: string } | undefined
+  return page.status !== 401 && client?.clientAuthMethod === 'private_key_jwt' ? client.clientId : undefined
+}
+
+const isFailure = ({ status, body }: ParameterizedContext): boolean =>
+  status >= 400 && status < 500 && status !== 429 && !isOrdinary(body)
+
+export const isOrdinary = (body: unknown): boolean => ORDINARY.has(errorOf(body))
+
+export const errorOf = (body: unknown): string => textOf(body, 'error') ?? 'server_error'
+
+const issuedRefresh = (body: unknown): string | undefined => textOf(body, 'refresh_token')
+
+function textOf(body: unknown, name: string): string | undefined {
+  if (typeof body !== 'object' || body === null) return undefined
+  const value: unknown = Reflect.get(body, name)
+  return typeof value === 'string' ? value : undefined
+}
