@@ -108,7 +108,11 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
   // A key that another worker made by schedule is held here, too.
   const reading = setInterval(() => void secrets.read([]).catch(() => undefined), KEYS_MS)
   reading.unref()
-  const usageLimits = makeLimits({ shares: stores.shares, tell: tellLimits({ trail, report }) })
+  const usageLimits = makeLimits({
+    shares: stores.shares,
+    tell: tellLimits({ trail, report }),
+    log: (line, cause) => gate.log(line, cause),
+  })
   const tending = setInterval(() => usageLimits.tend(now()), TEND_MS)
   tending.unref()
   const close = (): void => {

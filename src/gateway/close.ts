@@ -14,10 +14,20 @@ export async function close(
 ): Promise<void> {
   const { attempts, began, checks, closed, answer } = of.account
   if (closed) return
-  of.account.standing?.release()
-  of.account.rest?.()
-  const came = { ...outcome, ...settleUsage(of.account, outcome, gate) }
-  settleCall(of.account, came, gate)
+  // Whatever is wrong with any of it, the record is closed.
+  const guarded = <T>(what: string, run: () => T): T | undefined => {
+    try {
+      return run()
+    } catch (error) {
+      gate.log(`exchange ${of.exchange}: ${what}`, error)
+      return undefined
+    }
+  }
+  guarded('its proof could not be let go', () => of.account.standing?.release())
+  guarded('its connection could not be let go', () => of.account.rest?.())
+  const settled = guarded('what it used could not be settled', () => settleUsage(of.account, outcome, gate))
+  const came = { ...outcome, ...settled }
+  guarded('what it used could not be added to its session', () => settleCall(of.account, came, gate))
   await gate.trail.append(
     {
       kind: 'outcome',

@@ -74,7 +74,11 @@ function spareOf(left: number, wanted: number): number {
 
 export const keyOf = ({ key, slot }: Pick<Pot, 'key' | 'slot'>): string => `${key} ${slot.name}`
 
-export function makeLeases(shares: Shares): Leases {
+/** Sums of what is used stay numbers that can be counted. */
+const plus = (sum: number, amount: number): number => Math.min(sum + amount, Number.MAX_SAFE_INTEGER)
+
+/** `lost`: of what is a bug, where a lease could not be given back, nor ever will be. */
+export function makeLeases(shares: Shares, lost: (cause: unknown) => void): Leases {
   const leases = new Map<string, Lease>()
 
   const leaseOf = (pot: Pot, now: number): Lease => {
@@ -110,7 +114,10 @@ export function makeLeases(shares: Shares): Leases {
       return true
     } catch (error) {
       if (error instanceof Refusal) return false
-      throw error
+      // It would go wrong at every turn: what it held stays taken, and the others go on.
+      leases.delete(keyOf(pot))
+      lost(error)
+      return true
     }
   }
 
@@ -143,18 +150,18 @@ export function makeLeases(shares: Shares): Leases {
       return drawn
     },
     put(pot, amount, now) {
-      if (amount <= 0) return
+      if (!(amount > 0)) return
       const lease = leaseOf(pot, now)
       lease.free += amount
       settle(lease, now < pot.slot.next ? lease.spare : 0)
     },
     add(pot, amount, now) {
-      if (amount <= 0) return
+      if (!(amount > 0)) return
       const lease = leaseOf(pot, now)
       const covered = Math.min(lease.free, amount)
       lease.free -= covered
-      lease.owed += amount - covered
-      lease.taken += amount - covered
+      lease.owed = plus(lease.owed, amount - covered)
+      lease.taken = plus(lease.taken, amount - covered)
       settle(lease, lease.free)
     },
     known(pot) {

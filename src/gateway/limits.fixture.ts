@@ -71,8 +71,8 @@ export const one = (amount: number): Amount => ({ least: amount, wanted: amount 
 export const NOW = Date.parse('2026-11-21T15:36:10.000Z')
 export const NOTHING = { tokens: 0, spend: 0, tools: {} }
 
-export const limitsOver = (shares: Shares, told: LimitSign[] = []): UsageLimits =>
-  makeLimits({ shares, tell: (sign) => void told.push(sign) })
+export const limitsOver = (shares: Shares, told: LimitSign[] = [], log: string[] = []): UsageLimits =>
+  makeLimits({ shares, tell: (sign) => void told.push(sign), log: (line) => void log.push(line) })
 
 export function refusalOf(run: () => unknown): Refusal {
   try {

@@ -185,6 +185,74 @@ test('calls of tools count by tool, or all together', () => {
   expect([...shares.kept.values()]).toEqual([7, 3])
 })
 
+test('calls of a tool that is named like a member of all objects count like any', () => {
+  const shares = memoryShares()
+  const limits = limitsOver(shares)
+  const limit: Limit = { ...PER_MINUTE, measure: 'tool-calls', per: 'tool', most: 10 }
+  const asked = {
+    exchange: 'X',
+    amounts: { 'tool-calls': one(1) },
+    applying: ['constructor', 'valueOf'].map((tool) => ({ limit, whose: `tool ${tool}`, key: tool, tool })),
+  }
+  limits.reserve(asked, NOW).settle({ ...NOTHING, tools: { valueOf: 3 } }, NOW)
+  expect([...shares.kept.values()]).toEqual([0, 3])
+})
+
+describe('what goes wrong with one limit', () => {
+  const STREAMS: Limit = { name: '3 streams per user', per: 'user', measure: 'streams', most: 3 }
+  const SPEND: Limit = { ...PER_MINUTE, measure: 'spend', most: 1_000 }
+  const TOKENS: Limit = { ...PER_MINUTE, measure: 'tokens', most: 1_000 }
+
+  test.each([
+    [Number.NaN, 40],
+    [Number.POSITIVE_INFINITY, 9_007_199_254_740_991],
+    [1.5, 2],
+    [-7, 0],
+  ])('is no matter for the others: spend of %d counts as %i', (spend, counted) => {
+    const shares = memoryShares()
+    const limits = limitsOver(shares)
+    const amounts = { spend: one(40), streams: one(1), tokens: one(100) }
+    limits.reserve(wishOf([SPEND, STREAMS, TOKENS], amounts), NOW).settle({ tokens: 7, spend, tools: {} }, NOW)
+    expect([...shares.kept.values()]).toEqual([counted, 0, 7])
+  })
+
+  test('adds up to no more than can be counted', () => {
+    const shares = memoryShares()
+    const limits = limitsOver(shares)
+    const [first, second] = [1, 2].map(() => limits.reserve(wishOf([TOKENS], { tokens: one(10) }), NOW))
+    shares.away = true
+    for (const each of [first, second]) each?.settle({ ...NOTHING, tokens: Number.MAX_SAFE_INTEGER }, NOW)
+    shares.away = false
+    limits.tend(NOW + 1_500)
+    expect([...shares.kept.values()].every((taken) => taken >= Number.MAX_SAFE_INTEGER)).toBe(true)
+  })
+
+  test('is told, and keeps nobody else from being settled, given back or closed', () => {
+    const shares = memoryShares()
+    const log: string[] = []
+    const limits = limitsOver(shares, [], log)
+    const give = shares.give.bind(shares)
+    shares.give = (key, amount) => {
+      if (key.startsWith('0 ')) throw new RangeError('an amount is a whole number')
+      give(key, amount)
+    }
+    const amounts = { tokens: one(100), streams: one(1) }
+    const begin = () => limits.reserve(wishOf([TOKENS, TOKENS, STREAMS], amounts), NOW)
+    begin().settle({ ...NOTHING, tokens: 7 }, NOW)
+    expect([...shares.kept.values()]).toEqual([100, 7, 0])
+    begin().cancel(NOW)
+    expect([...shares.kept.values()]).toEqual([200, 7, 0])
+    const wide = { ...PER_MINUTE, most: 100_000 }
+    limits.reserve(wishOf([wide, wide]), NOW)
+    limits.tend(NOW + 1_500)
+    limits.reserve(wishOf([wide, wide]), NOW + 1_500)
+    limits.close(NOW + 1_500)
+    expect(shares.kept.get('1 User::alice 2026-11-21T15:36')).toBe(9)
+    expect(log.length).toBeGreaterThanOrEqual(4)
+    expect(new Set(log)).toEqual(new Set(['an amount of a limit could not be given back']))
+  })
+})
+
 test('what is left of the nearest limit is known for requests and for tokens', () => {
   const limits = limitsOver(memoryShares())
   const far: Limit = { ...PER_MINUTE, most: 100, window: { kind: 'calendar', unit: 'day' } }

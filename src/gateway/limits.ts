@@ -42,7 +42,7 @@ export interface LimitLeft {
 export interface Reservation {
   /** Of requests and of tokens: what is left of the nearest limit, as far as this worker knows. */
   readonly left: readonly LimitLeft[]
-  /** Once: what follows changes nothing. Never throws. */
+  /** Once: what follows changes nothing. Never throws: what goes wrong with one limit is told, and no matter for the others. */
   settle(used: Used, now: number): void
   /** Nothing happened after all, nor will it: also the request itself is given back. */
   cancel(now: number): void
@@ -65,8 +65,15 @@ interface Held {
 
 export const NOTHING_RESERVED: Reservation = { left: [], settle: () => undefined, cancel: () => undefined }
 
-export function makeLimits({ shares, tell }: { readonly shares: Shares; readonly tell: TellSign }): UsageLimits {
-  const leases = makeLeases(shares)
+export interface LimitParts {
+  readonly shares: Shares
+  readonly tell: TellSign
+  /** For what is a bug. */
+  readonly log: (line: string, cause: unknown) => void
+}
+
+export function makeLimits({ shares, tell, log }: LimitParts): UsageLimits {
+  const leases = makeLeases(shares, (cause) => log('an amount of a limit could not be given back', cause))
   const open = openCounts(leases)
   const signs = limitSigns({ shares, leases, tell })
   return {
@@ -75,7 +82,7 @@ export function makeLimits({ shares, tell }: { readonly shares: Shares; readonly
       if (applying.length === 0) return NOTHING_RESERVED
       const held: Held[] = []
       const back = (at: number): void => {
-        for (const each of held.splice(0)) giveBack(each, each.amount, at)
+        for (const each of settling(held)) guarded(() => giveBack(each, each.amount, at))
       }
       try {
         for (const each of applying) {
@@ -91,9 +98,9 @@ export function makeLimits({ shares, tell }: { readonly shares: Shares; readonly
       return {
         left: nearest(held, leases),
         settle(used, at) {
-          const settled = held.splice(0)
-          for (const each of settled) settle(each, used, at)
-          signs.look(settled, exchange, at)
+          const settled = settling(held)
+          for (const each of settled) guarded(() => settle(each, used, at))
+          guarded(() => signs.look(settled, exchange, at))
         },
         cancel: back,
       }
@@ -106,6 +113,14 @@ export function makeLimits({ shares, tell }: { readonly shares: Shares; readonly
       open.carry(now)
       leases.close()
     },
+  }
+
+  function guarded(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      log('what was used of a limit could not be settled', error)
+    }
   }
 
   function take(applying: Applying, whole: Amount, now: number): Held {
@@ -127,11 +142,21 @@ export function makeLimits({ shares, tell }: { readonly shares: Shares; readonly
     const { applying, pot, amount } = held
     if (applying.limit.measure === 'requests') return
     if (applying.limit.measure === 'streams') return giveBack(held, amount, now)
-    const came = usedOf(applying, used)
+    const came = countable(usedOf(applying, used), amount)
     if (came < amount) leases.put(pot, amount - came, now)
     else leases.add(pot, came - amount, now)
   }
 }
+
+/** What is open first, and each once: nothing else would ever end it. */
+function settling(held: Held[]): readonly Held[] {
+  const isOpen = ({ applying }: Held): number => (applying.limit.measure === 'streams' ? 1 : 0)
+  return held.splice(0).toSorted((one, other) => isOpen(other) - isOpen(one))
+}
+
+/** What is no number counts as it was reserved. */
+const countable = (amount: number, reserved: number): number =>
+  Number.isNaN(amount) ? reserved : Math.min(Math.max(0, Math.ceil(amount)), Number.MAX_SAFE_INTEGER)
 
 /** Of what is only reserved, most is given back: nobody is warned of it. */
 const isCertain = ({ applying: { limit } }: Held): boolean =>
@@ -140,7 +165,8 @@ const isCertain = ({ applying: { limit } }: Held): boolean =>
 function usedOf({ limit, tool }: Applying, { tokens, spend, tools }: Used): number {
   if (limit.measure === 'tokens') return tokens
   if (limit.measure === 'spend') return spend
-  if (tool !== undefined) return tools[tool] ?? 0
+  // Tools are called what they like: `constructor` is a member of every object.
+  if (tool !== undefined) return Object.hasOwn(tools, tool) ? (tools[tool] ?? 0) : 0
   return Object.values(tools).reduce((sum, calls) => sum + calls, 0)
 }
 

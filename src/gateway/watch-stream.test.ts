@@ -119,6 +119,20 @@ test('an end that cannot be recorded is not shown', async () => {
   await until(told.cancelled)
 })
 
+test('an end that could not be recorded as it was is recorded as the failure that it became', async () => {
+  const told = scene()
+  let tries = 0
+  told.onRecord = () => {
+    if (tries++ === 0) throw new RangeError('not a value of JSON')
+  }
+  told.send(PIECE + DONE)
+  const got = await text(await told.watch())
+  expect(got).toContain('"internal"')
+  expect(got).not.toContain('[DONE]')
+  expect(told.outcomes).toMatchObject([{ ended: 'refused', reason: 'internal' }])
+  expect(told.log).toEqual(['a stream failed'])
+})
+
 test('a failure before the first event has a status of its own, and lets the provider go', async () => {
   const broken = scene()
   broken.break()
@@ -297,5 +311,5 @@ test('a bug in the middle is told as an error, recorded, and never shown', async
   const last = await read(reader)
   expect(last).toContain('"internal"')
   expect(last).not.toContain('secret')
-  expect(told.log).toEqual(['a stream failed'])
+  expect(told.log).toEqual(['a stream failed', `the outcome of ${EXCHANGE} was not recorded`])
 })

@@ -66,6 +66,15 @@ function relay(first: Piece, pump: Pump, permit: SendPermit, gate: Gate): Readab
     const told = { ...(reason === undefined ? {} : { reason }), ...(usage ? { usage } : {}) }
     return close(permit, gate, { status: 200, bytes, ended, ...told })
   }
+  /** Where that cannot be recorded, its failure is: it did not end as it should. */
+  const complete = async (): Promise<void> => {
+    try {
+      await end('complete')
+    } catch (error) {
+      over = false
+      throw error
+    }
+  }
   const unrecorded = (error: unknown): void => gate.log(`the outcome of ${permit.exchange} was not recorded`, error)
   const hangUp = (): void => {
     left = true
@@ -85,7 +94,7 @@ function relay(first: Piece, pump: Pump, permit: SendPermit, gate: Gate): Readab
     bytes += piece.bytes.length
     // Recorded first: if that fails, the caller must not see a proper end.
     await labelFound(permit, gate)
-    if (piece.done) await end('complete')
+    if (piece.done) await complete()
     if (left) return
     to.enqueue(piece.bytes)
     if (piece.done) to.close()
