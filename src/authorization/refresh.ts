@@ -8,6 +8,7 @@ import { answerOf, type GrantKit, type TokenAnswer } from './grant-kit.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import type { RefreshToken } from './refresh-tokens.ts'
 import { checkBinding } from './session-binding.ts'
+import { endedBecause } from './session-standing.ts'
 
 const REPEATED_MS = 30_000
 
@@ -43,17 +44,14 @@ async function holderOf(
   { client, asked, arrival }: Asking,
   { parts, active, tokens }: GrantKit,
 ): Promise<Held> {
-  const { sessions, clock } = parts
   const token = await tokens.refresh.find(text)
   if (!token || token.client !== client.id) throw invalid('there is no such refresh token of this client')
-  const state = sessions.find(token.session)
-  if (!state || state.ended || state.session.bounds.expires <= clock.now()) throw invalid('the session has ended')
+  const state = parts.sessions.find(token.session)
+  if (!state || state.ended) throw invalid('the session has ended')
   const { session } = state
   checkBinding(session, { jkt: asked.jkt, source: arrival.source }, 'invalid_grant', parts)
-  if (session.rules !== active.rules) {
-    sessions.end(session.id, { at: clock.now(), why: 'rules-changed', by: 'gate' })
-    throw invalid('the session has ended: the issuers or teams of the bundle have changed since it began')
-  }
+  const ended = endedBecause(state, parts, active)
+  if (ended !== undefined) throw invalid(ended)
   return { token, session }
 }
 

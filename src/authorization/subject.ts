@@ -14,6 +14,7 @@ import { asOAuth, OAuthRefusal } from './oauth-refusal.ts'
 import type { OwnToken } from './own-token.ts'
 import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
 import { checkBinding } from './session-binding.ts'
+import { endedBecause } from './session-standing.ts'
 import type { Tokens } from './tokens.ts'
 
 export interface Subject extends Bounded {
@@ -113,10 +114,8 @@ async function ofSession(own: OwnToken, asking: Asking, { parts, active }: Subje
   const { client, asked, arrival } = asking
   if (session.client !== client.id) throw invalid('the subject token belongs to a session of another client')
   checkBinding(session, { jkt: asked.jkt, source: arrival.source }, 'invalid_request', parts)
-  if (session.rules !== active.rules) {
-    parts.sessions.end(session.id, { at: parts.clock.now(), why: 'rules-changed', by: 'gate' })
-    throw invalid('the session has ended: the issuers or teams of the bundle have changed since it began')
-  }
+  const ended = endedBecause(own.state, parts, active)
+  if (ended !== undefined) throw invalid(ended)
   if (session.binding.by === 'network' && asked.jkt !== undefined) {
     throw invalid('a session that is bound to networks has children that are: send no DPoP proof')
   }

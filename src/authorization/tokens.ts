@@ -6,6 +6,7 @@ import type { Foreign } from './adapter.ts'
 import { makeOwnTokens, type OwnToken } from './own-token.ts'
 import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
 import { makeRefreshTokens, type RefreshTokens } from './refresh-tokens.ts'
+import { endedBecause } from './session-standing.ts'
 
 export interface Tokens {
   /** Undefined where it is none of ours, or does not hold any more. */
@@ -26,13 +27,13 @@ export function makeTokens(parts: AuthorizationParts, active: ActiveAuthorizatio
 
   async function findAccess(id: string): Promise<AdapterPayload | undefined> {
     const token = id.includes(DOT) ? access(id.replaceAll(DOT, '.')) : undefined
-    return token && describeAccess(token, active.config.public)
+    if (!token || endedBecause(token.state, parts, active) !== undefined) return undefined
+    return describeAccess(token, active.config.public)
   }
 
   async function findRefresh(id: string): Promise<AdapterPayload | undefined> {
     const token = await refresh.find(id)
-    const state = token && parts.sessions.find(token.session)
-    if (!token || !state || state.ended) return undefined
+    if (!token || endedBecause(parts.sessions.find(token.session), parts, active) !== undefined) return undefined
     return {
       kind: 'RefreshToken',
       jti: id,

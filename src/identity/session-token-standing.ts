@@ -72,7 +72,7 @@ function refuseOther(token: SessionToken, session: Session): void {
 const INVALID = 'Bearer error="invalid_token"'
 
 /** Whoever ends sessions may not have come by yet. */
-function overdue({ session: { bounds }, usedAt }: SessionState, at: number): EndReason | undefined {
+export function overdue({ session: { bounds }, usedAt }: SessionState, at: number): EndReason | undefined {
   if (at >= bounds.expires) return 'expired'
   return at >= usedAt + bounds.idle ? 'idle' : undefined
 }
@@ -112,7 +112,10 @@ function refuseOtherRules(session: Session, parts: StandingParts): void {
 }
 
 /** Whether everybody in the chain still may be who they are there: the application, for whom it acts, the virtual key. */
-function rests({ principal, client }: Session, { applications, keys, now }: StandingParts): boolean {
+export function rests(
+  { principal, client }: Session,
+  { applications, keys, now }: Pick<StandingParts, 'applications' | 'keys' | 'now'>,
+): boolean {
   return chainOf(principal).every((link) => {
     if (link.proof.key !== undefined) return isGood(keys.find(link.proof.key), now())
     if (!isClientOf(client, link)) return true

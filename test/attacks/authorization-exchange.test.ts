@@ -1,7 +1,7 @@
 // What must not come of a token exchange: more than its subject has, another actor, another chain, or a session that nobody recorded.
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { forge, makeKey } from '#identity/forge.fixture.ts'
-import { type Answer, details, exchange, noOf, token } from '../doubles/authorization-calls.ts'
+import { type Answer, details, exchange, noOf, post, token } from '../doubles/authorization-calls.ts'
 import { type AuthorizationWorld, startAuthorization } from '../doubles/authorization-server.ts'
 
 let world: AuthorizationWorld
@@ -170,6 +170,41 @@ describe('a session that ends', () => {
     )
     expect(world.parts.sessions.find(String(parent.claims['sid']))?.ended?.why).toBe('rules-changed')
     await world.reload((yaml) => yaml)
+  })
+})
+
+describe('a session whose application acts for its people no more', () => {
+  test('is over: it is not refreshed, and not described as active', async () => {
+    const begun = [await begin({ scope: 'infer offline_access' }), await begin()] as const
+    await world.reload((yaml) =>
+      yaml.replace('users: [harbor], models: [desk-small, desk-large]', 'models: [desk-small]'),
+    )
+    const [first, second] = begun
+    const refresh = { grant_type: 'refresh_token', refresh_token: String(first.body['refresh_token']) }
+    expect(noOf(await token(world, refresh, { by: 'helper' }))).toBe(
+      '400 invalid_grant: the session has ended: the application, or the key, that it rests on is not there any more',
+    )
+    const described = await post(
+      world,
+      '/oauth/introspect',
+      { token: String(second.body['access_token']) },
+      { by: 'helper' },
+    )
+    expect(described.body).toEqual({ active: false })
+    await world.reload((yaml) => yaml)
+    for (const { claims } of begun) {
+      expect(world.parts.sessions.find(String(claims['sid']))?.ended?.why).toBe('revoked')
+    }
+  })
+
+  test('nor does one get another token that was not used for as long as it may', async () => {
+    const first = await begin({ scope: 'infer offline_access' })
+    const before = world.time.now
+    world.time.now += 3_600_001
+    const refresh = { grant_type: 'refresh_token', refresh_token: String(first.body['refresh_token']) }
+    const answer = await token(world, refresh, { by: 'helper' })
+    world.time.now = before
+    expect(noOf(answer)).toBe('400 invalid_grant: the session has ended')
   })
 })
 

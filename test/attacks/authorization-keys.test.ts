@@ -10,6 +10,7 @@ import {
   EXCHANGE,
   type How,
   noOf,
+  post,
   token,
   VIRTUAL_KEY,
 } from '../doubles/authorization-calls.ts'
@@ -100,4 +101,27 @@ test('a session of such a key has no child above tier 1 either, where the bundle
   )
   await world.reload((yaml) => yaml)
   expect(noOf(child)).toBe('400 invalid_target: there is no model that this client may ask for')
+})
+
+test('a key that was revoked takes what it began with it: no refresh, no child, and nothing that is active', async () => {
+  const begin = () => exchanged({}, { scope: 'infer offline_access' })
+  const begun = [await begin(), await begin(), await begin()] as const
+  await exchanged({ revoked: { at: world.time.now, why: 'it leaked' } })
+  const [refreshed, exchangedAgain, described] = begun
+  const told = 'the session has ended: the application, or the key, that it rests on is not there any more'
+  const refresh = { grant_type: 'refresh_token', refresh_token: String(refreshed.body['refresh_token']) }
+  expect(noOf(await token(world, refresh, HERE))).toBe(`400 invalid_grant: ${told}`)
+  const child = {
+    grant_type: EXCHANGE,
+    subject_token: String(exchangedAgain.body['access_token']),
+    subject_token_type: ACCESS_TOKEN,
+  }
+  expect(noOf(await token(world, child, HERE))).toBe(`400 invalid_request: ${told}`)
+  const introspected = await post(world, '/oauth/introspect', { token: String(described.body['access_token']) })
+  expect(introspected.body).toEqual({ active: false })
+  const refreshToken = { token: String(described.body['refresh_token']), token_type_hint: 'refresh_token' }
+  expect((await post(world, '/oauth/introspect', refreshToken)).body).toEqual({ active: false })
+  for (const { claims } of begun) {
+    expect(world.parts.sessions.find(String(claims['sid']))?.ended?.why).toBe('revoked')
+  }
 })
