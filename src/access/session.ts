@@ -170,6 +170,11 @@ export interface SessionFilter {
   /** Of this principal, anywhere in the chain: `User::alice`. */
   readonly principal?: string
   readonly client?: string
+  readonly kind?: Session['kind']
+  /** Begun at this moment or later. Milliseconds since the epoch. */
+  readonly began?: number
+  /** With a lesser id: what comes after a page whose last this is. */
+  readonly before?: string
   readonly most: number
 }
 

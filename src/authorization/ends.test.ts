@@ -245,6 +245,24 @@ test('a session that was begun and never recorded is ended by the next start, an
   expect(sessions.find(TWO)?.ended).toMatchObject({ why: 'revoked', by: 'gate' })
 })
 
+test('however many sessions and conversations were begun since, the one without a record is found', async () => {
+  const { sessions, trail, parts, entries } = await scene()
+  await trail.append({ kind: 'session', what: 'begin', session: ONE }, 'process')
+  sessions.begin(session(TWO, { began: Date.now() }))
+  for (let at = 0; at < 1_001; at++) {
+    const id = `01KDYAK3SF${String(at).padStart(16, '0')}`
+    const talk = session(id, { kind: 'implicit', began: Date.now(), conversation: id })
+    sessions.converse('harbor User::alice', id, Date.now(), () => talk)
+  }
+  // Newer than it, and unrecorded as well: more than one page of them.
+  for (let at = 0; at < 1_001; at++) {
+    sessions.begin(session(`01KDYAK3SG${String(at).padStart(16, '0')}`, { began: Date.now() }))
+  }
+  await kept(parts())
+  expect(endsOf(await entries())).toContain(TWO)
+  expect(endsOf(await entries())).toHaveLength(1_002)
+}, 20_000)
+
 test('a thousand ends and one more are all recorded', async () => {
   const { sessions, parts, entries } = await scene()
   for (let at = 0; at < 1_001; at++) {

@@ -7,7 +7,7 @@ import { endEntry } from './end-entry.ts'
 import type { ReadTail } from './ends-tail.ts'
 
 export interface EndsParts {
-  readonly sessions: Pick<Sessions, 'sweep' | 'unrecorded' | 'recorded' | 'list' | 'end'>
+  readonly sessions: Pick<Sessions, 'sweep' | 'unrecorded' | 'recorded' | 'list' | 'endAll'>
   readonly trail: Trail
   /** Of the log that `trail` writes. */
   readonly tail: ReadTail
@@ -33,6 +33,7 @@ const LEEWAY_MS = 60_000
 const TOGETHER = 100
 /** Answers of the store in one turn. */
 const MOST_PAGES = 20
+/** Sessions of one look at those that may have no record. */
 const MOST_LISTED = 1_000
 
 /** MUST be awaited before the first session is begun: what was begun without a record by then is ended. */
@@ -81,9 +82,15 @@ export async function keepEnds(parts: EndsParts): Promise<Ends> {
 async function endUnrecorded({ sessions, tail, clock }: EndsParts): Promise<void> {
   const { begun, newest } = await tail((time) => time - 2 * LEEWAY_MS)
   if (newest === undefined) return
-  for (const { session } of sessions.list({ open: true, most: MOST_LISTED })) {
-    if (session.kind !== 'declared' || session.began < newest - LEEWAY_MS || begun.has(session.id)) continue
-    sessions.end(session.id, { at: clock.now(), why: 'revoked', by: 'gate' })
+  // The beginning of an older one stands further back in the log than this has read.
+  const wanted = { open: true, kind: 'declared', began: newest - LEEWAY_MS, most: MOST_LISTED } as const
+  let page = sessions.list(wanted)
+  while (page.length > 0) {
+    const ids = page.map(({ session }) => session.id).filter((id) => !begun.has(id))
+    if (ids.length > 0) sessions.endAll(ids, { at: clock.now(), why: 'revoked', by: 'gate' })
+    const before = page.at(-1)?.session.id
+    if (before === undefined || page.length < MOST_LISTED) return
+    page = sessions.list({ ...wanted, before })
   }
 }
 

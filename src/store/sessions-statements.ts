@@ -17,6 +17,17 @@ export interface Standing {
   readonly ended_why: string | null
 }
 
+/** What is asked for, null where anything is; then how many. */
+type ListTerms = [
+  open: number | null,
+  client: string | null,
+  principal: string | null,
+  before: string | null,
+  kind: string | null,
+  began: number | null,
+  most: number,
+]
+
 /** How often one of a lineage was struck, and its bounds; 0: none. */
 interface Struck {
   readonly id: string
@@ -44,10 +55,12 @@ export function prepareSessions(database: Database) {
     ...prepareEnds(database),
     find: database.prepare<SessionRow, [string]>(`${STATE} WHERE id = ?`),
     conversation: database.prepare<SessionRow, [Uint8Array]>(`${STATE} WHERE conversation = ? AND ended_at IS NULL`),
-    list: database.prepare<SessionRow, [number | null, string | null, string | null, number]>(`${STATE}
+    list: database.prepare<SessionRow, ListTerms>(`${STATE}
       WHERE (?1 IS NULL OR (ended_at IS NULL) = ?1) AND (?2 IS NULL OR client = ?2)
         AND (?3 IS NULL OR id IN (SELECT session FROM session_links WHERE principal = ?3))
-      ORDER BY id DESC LIMIT ?4`),
+        AND (?4 IS NULL OR id < ?4) AND (?5 IS NULL OR declared ->> '$.kind' = ?5)
+        AND (?6 IS NULL OR declared ->> '$.began' >= ?6)
+      ORDER BY id DESC LIMIT ?7`),
     above: database.prepare<{ root: string; depth: number; ended_why: string | null }, [string]>(
       'SELECT root, depth, ended_why FROM sessions WHERE id = ?',
     ),

@@ -227,6 +227,7 @@ function reasonToEnd(each: Standing, now: number): EndReason | undefined {
   return each.calls >= each.most_calls ? 'calls' : undefined
 }
 
-function list(statements: SessionStatements, { open, principal, client, most }: SessionFilter): readonly SessionRow[] {
-  return statements.list.all(open === undefined ? null : Number(open), client ?? null, principal ?? null, most)
+function list({ list: rows }: SessionStatements, filter: SessionFilter): readonly SessionRow[] {
+  const { open, client = null, principal = null, before = null, kind = null, began = null, most } = filter
+  return rows.all(open === undefined ? null : Number(open), client, principal, before, kind, began, most)
 }

@@ -120,6 +120,22 @@ describe.each(STORES)('%s: lists and tokens', (_, make) => {
     expect(ids({ client: 'intake', open: true, principal: 'User::harbor/bob' })).toBe('01C')
   })
 
+  test('of one kind, begun since, and older than another alone: a page after the other', () => {
+    const sessions = make()
+    for (const [at, id] of ['01A', '01B', '01C'].entries()) sessions.begin(session(id, { began: NOW + at }))
+    sessions.converse('alice', '', NOW + 3, () => session('01D', { kind: 'implicit', began: NOW + 3 }))
+    const ids = (filter: Partial<Parameters<Sessions['list']>[0]>): string =>
+      sessions
+        .list({ most: 2, ...filter })
+        .map((state) => state.session.id)
+        .join(' ')
+    expect(ids({ kind: 'declared' })).toBe('01C 01B')
+    expect(ids({ kind: 'declared', before: '01B' })).toBe('01A')
+    expect(ids({ kind: 'implicit' })).toBe('01D')
+    expect(ids({ began: NOW + 2 })).toBe('01D 01C')
+    expect(ids({ kind: 'declared', began: NOW + 2, before: '01C' })).toBe('')
+  })
+
   test('a token that was revoked is so in the next answer, and no other', () => {
     const sessions = make()
     sessions.revokeToken('token-1', NOW + MINUTE)

@@ -205,10 +205,16 @@ export function memorySessions(): MemorySessions {
 
 const newest = (one: Kept, other: Kept): number => (one.session.id < other.session.id ? 1 : -1)
 
-const isOf = ({ session, ended }: Kept, { open, principal, client }: SessionFilter): boolean =>
-  (open === undefined || open === (ended === undefined)) &&
-  (client === undefined || client === session.client) &&
-  (principal === undefined || chainOf(session.principal).some(({ type, id }) => `${type}::${id}` === principal))
+const isOf = ({ session, ended }: Kept, filter: SessionFilter): boolean => {
+  const { open, principal, client, kind, began = -Infinity, before } = filter
+  if ((kind !== undefined && kind !== session.kind) || session.began < began) return false
+  if (before !== undefined && session.id >= before) return false
+  return (
+    (open === undefined || open === (ended === undefined)) &&
+    (client === undefined || client === session.client) &&
+    (principal === undefined || chainOf(session.principal).some(({ type, id }) => `${type}::${id}` === principal))
+  )
+}
 
 export function memoryOnlyOnce(): OnlyOnce {
   const used = new Set<string>()
