@@ -137,6 +137,35 @@ describe('usage tells', () => {
     })
   })
 
+  test.each(['9007199254740991', '9007199254740993', '1e300'])('no more than can be counted: %s', (told) => {
+    const most = 1_000_000_000
+    const json = (value: unknown): Uint8Array =>
+      new TextEncoder().encode(JSON.stringify(value).replaceAll('"MOST"', told))
+    const chat = { choices: [], usage: { prompt_tokens: 'MOST', completion_tokens: 'MOST' } }
+    expect(openAiChat.readAnswer(json(chat), 'm').usage).toEqual({ input: most, output: most })
+    const response = {
+      id: 'r',
+      status: 'completed',
+      output: [],
+      usage: { input_tokens: 'MOST', output_tokens: 'MOST' },
+    }
+    expect(openAiResponses.readAnswer(json(response), 'm').usage).toEqual({ input: most, output: most })
+    const usage = {
+      input_tokens: 'MOST',
+      output_tokens: 'MOST',
+      cache_read_input_tokens: 'MOST',
+      cache_creation_input_tokens: 'MOST',
+      server_tool_use: { web_search_requests: 'MOST' },
+    }
+    expect(anthropicMessages.readAnswer(json({ type: 'message', content: [], usage }), 'm').usage).toEqual({
+      input: 3 * most,
+      output: most,
+      cached: most,
+      cacheWrite: most,
+      tools: { web_search: most },
+    })
+  })
+
   test('calls of a stream of messages as they come', () => {
     const read = anthropicMessages.readStream('m')
     const said = (data: object) => read({ data: JSON.stringify(data) }).usage

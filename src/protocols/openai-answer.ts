@@ -41,10 +41,10 @@ export function usageOf(answer: JsonObject): { readonly usage?: Usage } {
   if (usage?.kind !== 'object') return {}
   return {
     usage: present({
-      input: count(usage, 'prompt_tokens'),
-      output: count(usage, 'completion_tokens'),
-      cached: count(member(usage, 'prompt_tokens_details'), 'cached_tokens'),
-      reasoning: count(member(usage, 'completion_tokens_details'), 'reasoning_tokens'),
+      input: used(usage, 'prompt_tokens'),
+      output: used(usage, 'completion_tokens'),
+      cached: used(member(usage, 'prompt_tokens_details'), 'cached_tokens'),
+      reasoning: used(member(usage, 'completion_tokens_details'), 'reasoning_tokens'),
     }),
   }
 }
@@ -69,3 +69,12 @@ export function count(holder: JsonNode | undefined, key: string): number | undef
   const value = node?.kind === 'number' ? Number(textOf(node)) : Number.NaN
   return Number.isSafeInteger(value) && value >= 0 ? value : undefined
 }
+
+/** The same of what was used. What says more than any model takes counts as so much: sums stay numbers that can be counted. */
+export function used(holder: JsonNode | undefined, key: string): number | undefined {
+  const node = member(holder, key)
+  const value = node?.kind === 'number' ? Number(textOf(node)) : Number.NaN
+  return Number.isInteger(value) && value >= 0 ? Math.min(value, MOST_USED) : undefined
+}
+
+const MOST_USED = 1_000_000_000

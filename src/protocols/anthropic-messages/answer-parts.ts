@@ -5,7 +5,7 @@ import { Refusal } from '#access/refusal.ts'
 import type { Edit } from '#access/text.ts'
 import { type JsonNode, type JsonObject, member } from '#lib/json-node.ts'
 import { addCall, hostedName } from '#protocols/hosted-tools.ts'
-import { count, present } from '#protocols/openai-answer.ts'
+import { present, used } from '#protocols/openai-answer.ts'
 import { itemsOf, textIn } from '#protocols/openai-chat/fields.ts'
 import { replaced } from './edits.ts'
 
@@ -40,10 +40,10 @@ export function renamedSteps(holder: JsonNode | undefined, json: string): readon
 export function usageOf(holder: JsonNode | undefined, calls: ReadonlyMap<string, number>): { readonly usage?: Usage } {
   const usage = member(holder, 'usage')
   if (usage?.kind !== 'object') return {}
-  const input = count(usage, 'input_tokens')
-  const cached = count(usage, 'cache_read_input_tokens')
-  const cacheWrite = count(usage, 'cache_creation_input_tokens')
-  const output = count(usage, 'output_tokens')
+  const input = used(usage, 'input_tokens')
+  const cached = used(usage, 'cache_read_input_tokens')
+  const cacheWrite = used(usage, 'cache_creation_input_tokens')
+  const output = used(usage, 'output_tokens')
   const read = input === undefined ? undefined : input + (cached ?? 0) + (cacheWrite ?? 0)
   const tools = toolsOf(member(usage, 'server_tool_use'), calls)
   return { usage: { ...present({ input: read, output, cached, cacheWrite }), ...(tools && { tools }) } }
@@ -55,7 +55,7 @@ const TOLD = '_requests'
 function toolsOf(told: JsonNode | undefined, calls: ReadonlyMap<string, number>): Usage['tools'] {
   const counted = new Map(calls)
   for (const { key } of told?.kind === 'object' ? told.members : []) {
-    const times = key.endsWith(TOLD) ? (count(told, key) ?? 0) : 0
+    const times = key.endsWith(TOLD) ? (used(told, key) ?? 0) : 0
     if (times > 0) counted.set(hostedName(key.slice(0, -TOLD.length)), times)
   }
   return counted.size > 0 ? Object.fromEntries(counted) : undefined

@@ -2,7 +2,7 @@
 import type { Usage } from '#access/usage.ts'
 import type { Edit } from '#access/text.ts'
 import { type JsonNode, type JsonObject, member, textOf } from '#lib/json-node.ts'
-import { count, invalidAnswer, present } from '#protocols/openai-answer.ts'
+import { invalidAnswer, present, used } from '#protocols/openai-answer.ts'
 import { addCall } from '#protocols/hosted-tools.ts'
 import { itemsOf, textIn } from '#protocols/openai-chat/fields.ts'
 import { literal } from '#protocols/texts.ts'
@@ -40,10 +40,10 @@ export function usageOf(holder: JsonNode): { readonly usage?: Usage } {
   return {
     usage: {
       ...present({
-        input: count(usage, 'input_tokens'),
-        output: count(usage, 'output_tokens'),
-        cached: count(member(usage, 'input_tokens_details'), 'cached_tokens'),
-        reasoning: count(member(usage, 'output_tokens_details'), 'reasoning_tokens'),
+        input: used(usage, 'input_tokens'),
+        output: used(usage, 'output_tokens'),
+        cached: used(member(usage, 'input_tokens_details'), 'cached_tokens'),
+        reasoning: used(member(usage, 'output_tokens_details'), 'reasoning_tokens'),
       }),
       ...(tools && { tools }),
     },
