@@ -45,6 +45,8 @@ export interface RefusalDetail {
   readonly challenge?: string
   /** Which limit, for the protocol's own rate-limit headers. */
   readonly limit?: LimitReached
+  /** Of which session what was shown is a token, where its signature held: for the trail, never shown to the caller. */
+  readonly session?: string
   /** What it may be a sign of: an entry of its own in the trail, never shown to the caller. */
   readonly indicator?: Sign
   /** For the log and for us: never shown to the caller. */

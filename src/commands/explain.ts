@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { findExchange, NOT_ALL_SEARCHED } from '#audit/find-exchange.ts'
 import { MOST, readRegularFile } from '#audit/verify/regular-file.ts'
 import { ulidTime } from '#lib/ulid.ts'
@@ -108,13 +109,18 @@ const UNPROVEN: ReadonlySet<string> = new Set([
   'malformed_proof',
   'ambiguous_proof',
   'groups_omitted',
+  'proof_required',
   'too_many_attempts',
 ])
 
 function who({ principal, reason = '', session, source, via }: RecordedDecision): readonly string[] {
   const from = source === undefined ? '' : `   from ${source}${via === undefined ? '' : `, says ${via}`}`
   if (principal.type === 'Anonymous') {
-    return [` who     ${UNPROVEN.has(reason) ? 'nobody: no credential that holds' : 'not asked'}${from}`]
+    return [
+      ` who     ${nobody(reason, session)}${from}`,
+      // It is not known that whoever showed the token may: who began the session is no answer to who asked.
+      ...(session === undefined ? [] : [` session ${session}   whose: sallyport session show`]),
+    ]
   }
   const groups = principal.groups?.length ? `groups ${principal.groups.join(', ')}` : 'no groups'
   const [, ...behind] = principal.chain.map(({ type, id }) => `${type} ${id}`)
@@ -123,6 +129,11 @@ function who({ principal, reason = '', session, source, via }: RecordedDecision)
     ` who     ${principal.type} ${principal.id}, ${groups} (${proofOf(principal)})${chain}${from}`,
     ...(session === undefined ? [] : [` session ${session}`]),
   ]
+}
+
+function nobody(reason: string, session: string | undefined): string {
+  if (reason === 'session_ended' && session !== undefined) return 'nobody: a token of a session that is over'
+  return UNPROVEN.has(reason) ? 'nobody: no credential that holds' : 'not asked'
 }
 
 const BESIDE: Readonly<Record<string, string>> = {
@@ -189,14 +200,24 @@ function checks(decision: RecordedDecision, outcome: RecordedOutcome | undefined
     return `${name}${direction === 'answer' ? ' (answer)' : ''} ${symbol} ${us} µs`
   })
   const left = all.filter(({ verdict }) => verdict === 'not-run').map(({ name }) => `${name}: not run, denied anyway`)
-  const cells = [...shown, ...left]
-  return Array.from({ length: Math.ceil(cells.length / CHECKS_A_LINE) }, (_, row) => {
-    const inRow = cells.slice(row * CHECKS_A_LINE, (row + 1) * CHECKS_A_LINE)
-    return `${row === 0 ? ' checks ' : '        '} ${inRow.join('   ')}`
-  })
+  return rowsOf([...shown, ...left]).map((row, at) => `${at === 0 ? ' checks ' : '        '} ${row}`)
 }
 
 const CHECKS_A_LINE = 4
+/** What a line of 100 columns leaves. */
+const ROOM = 91
+
+/** As many as fit. Colour has no width. */
+function rowsOf(cells: readonly string[]): readonly string[] {
+  const rows: string[][] = [[]]
+  for (const cell of cells) {
+    const row = rows.at(-1) ?? []
+    const width = stripVTControlCharacters([...row, cell].join('   ')).length
+    if (row.length > 0 && (row.length === CHECKS_A_LINE || width > ROOM)) rows.push([cell])
+    else row.push(cell)
+  }
+  return rows.map((row) => row.join('   '))
+}
 
 const DONE: Readonly<Record<string, string>> = { flag: 'flagged', redact: 'redacted', block: 'blocked', hold: 'held' }
 

@@ -103,13 +103,14 @@ async function recordDecision(refusal: Refusal, exchange: Exchange, gate: Gate):
   if (account.decided) return
   const principal = account.principal ? recordOf(account.principal) : ANONYMOUS
   // The path itself is the caller's text and may hold anything, a credential too: only the route's name is recorded.
-  const { limit } = refusal.detail
+  const { limit, session } = refusal.detail
   const intent = account.intent ?? { action: route.action, resource: { type: 'Route', id: route.name } }
   await gate.trail.append(
     decisionEntry(exchange, principal, intent, {
       decision: 'deny',
       reason: refusal.reason,
       ...refusal.detail.indicator,
+      ...(session !== undefined && { session }),
       ...(limit && { limit: { name: limit.name, whose: limit.whose } }),
       policies: [],
       findings: account.request?.findings() ?? [],

@@ -1,7 +1,7 @@
 // The session of a request, read from the store once the request has arrived whole, so that it is decided by all that was
 // said of the session before: its end, its labels, how far it is trusted. No worker remembers any of it.
 import type { Principal } from '#access/principal.ts'
-import type { Refusal, Sign } from '#access/refusal.ts'
+import { Refusal, type Sign } from '#access/refusal.ts'
 import { endedBecause } from '#access/session-ended.ts'
 import type { Session, SessionState } from '#access/session.ts'
 import type { SessionEntry } from '#access/trail.ts'
@@ -10,6 +10,7 @@ import type { SessionsConfig } from '#policy/bundle/config.ts'
 import type { SessionContext } from '#policy/schema.ts'
 import type { Gate } from './gate.ts'
 import { recordOf } from './record.ts'
+import { labelFromBefore } from './session-call.ts'
 import type { Conversation, SessionOf } from './session-of.ts'
 
 type Kept = Pick<Gate, 'sessions' | 'trail' | 'clock' | 'random'>
@@ -28,13 +29,15 @@ export const sessionOf =
 
 function declared(id: string, { sessions }: Kept): SessionState {
   const state = sessions.find(id)
-  if (!state || state.ended) throw endedBecause(state?.ended?.why)
+  if (!state || state.ended) {
+    throw new Refusal('session_ended', { ...endedBecause(state?.ended?.why).detail, session: id })
+  }
   return state
 }
 
-/** A person's own token, alone: whoever acts for somebody else begins a session of their own. */
+/** A person's own token or key, alone: whoever acts for somebody else begins a session of their own. */
 const hasImplicit = ({ type, proof, onBehalfOf }: Principal): boolean =>
-  type === 'User' && proof.method === 'jwt' && onBehalfOf === undefined
+  type === 'User' && (proof.method === 'jwt' || proof.method === 'personal-key') && onBehalfOf === undefined
 
 /** Ids are the gate's: what the caller says only chooses among the sessions of this very subject. */
 async function implicit(
@@ -54,7 +57,7 @@ async function implicit(
     return begun
   })
   if (begun) await gate.trail.append(beginEntry(begun), 'process')
-  return state
+  return conversation.before ? labelFromBefore(state, conversation.before, gate) : state
 }
 
 const NEVER = Number.MAX_SAFE_INTEGER

@@ -90,7 +90,7 @@ function misused(
   try {
     const counted = parts.sessions.strike(id, 'misuse', parts.clock.now())
     if (counted === 'counted') return refusal(sign)
-    return new Refusal('session_ended', { ...sessionOver(counted).detail, indicator: sign })
+    return new Refusal('session_ended', { ...sessionOver(counted, id).detail, indicator: sign })
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
     return refusal(sign)

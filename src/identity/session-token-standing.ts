@@ -53,9 +53,10 @@ function standingOf(token: SessionToken, { sessions, now }: StandingParts): Sess
     throw new Refusal('unauthenticated', { message: 'No session has this token.', challenge: INVALID })
   }
   const ended = state.ended?.why ?? overdue(state, now())
-  if (ended) throw sessionOver(ended)
+  if (ended) throw sessionOver(ended, token.sid)
   if (sessions.isRevoked(token.jti)) {
-    throw new Refusal('unauthenticated', { message: 'The token was revoked; ask for a new one.', challenge: INVALID })
+    const message = 'The token was revoked; ask for a new one.'
+    throw new Refusal('unauthenticated', { message, challenge: INVALID, session: token.sid })
   }
   return state
 }
@@ -137,8 +138,8 @@ const actsFor = ({ users }: ApplicationTerms, { type, proof }: Principal): boole
 
 function endNow({ id }: Session, why: EndReason, { sessions, now }: StandingParts): never {
   sessions.end(id, { at: now(), why, by: 'gate' })
-  throw sessionOver(why)
+  throw sessionOver(why, id)
 }
 
-export const sessionOver = (why: EndReason): Refusal =>
-  new Refusal('session_ended', { ...endedBecause(why).detail, challenge: INVALID })
+export const sessionOver = (why: EndReason, session: string): Refusal =>
+  new Refusal('session_ended', { ...endedBecause(why).detail, challenge: INVALID, session })

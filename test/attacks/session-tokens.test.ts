@@ -178,6 +178,23 @@ describe('a token', () => {
     await refused(shown(next), { code: 'session_ended' })
   })
 
+  test('whose session ended, or that was revoked, is in the record with its session: somebody has it still', async () => {
+    const session = world.begin()
+    const [token, revoked] = [world.token(session), world.token(session, { jti: 'lost' })]
+    world.sessions.revokeToken('lost', Date.now() + 600_000)
+    const answers = [await ask(world, shown(revoked))]
+    world.sessions.end(session.id, { at: Date.now(), why: 'ended', by: 'eve' })
+    answers.push(await ask(world, shown(token)))
+    for (const [at, reason] of ['unauthenticated', 'session_ended'].entries()) {
+      const { decision } = await world.rig.settled(exchangeOf(answers[at] ?? new Response()))
+      expect(decision).toMatchObject({ reason, session: session.id, principal: { type: 'Anonymous' } })
+    }
+    // Whoever made the signature up says nothing of any session.
+    const forged = await ask(world, shown(`${token.slice(0, -8)}AAAAAAA_`))
+    const { decision } = await world.rig.settled(exchangeOf(forged))
+    expect(decision['session']).toBeUndefined()
+  })
+
   test('of a person begins nothing more: no user token stands beside it, and none is taken for one', async () => {
     const session = world.begin({ principal: alice, client: 'https://app.example/client.json' })
     const token = world.token(session)
