@@ -14,6 +14,10 @@ export async function exchange(asking: Asking, kit: GrantKit): Promise<TokenAnsw
   }
   await checkActor(asking, kit)
   const { principal, parent, endsBy, ...bounded } = await subjectOf(asking, kit)
+  // Some seconds are allowed for clocks that differ: enough to be proven, and not to begin anything.
+  if (endsBy !== undefined && endsBy <= kit.parts.clock.now()) {
+    throw invalid('the subject token has expired: take a fresh one')
+  }
   const granted = grantOf(asking.asked, bounded, active.config)
   try {
     const answer = await kit.begin(asking, EXCHANGE, {

@@ -1,6 +1,6 @@
 // Whom a token exchange (RFC 8693) is for: a person or a workload by a token of an issuer of the bundle, a virtual key, or a session of
 // ours, of which a child begins. What its subject token does not prove, an exchange does not add: no hop, and never without the person.
-import { originOf, type Principal } from '#access/principal.ts'
+import { chainOf, originOf, type Principal } from '#access/principal.ts'
 import type { Grant } from '#access/grant.ts'
 import { mostTier } from '#access/proof-tier.ts'
 import type { Session } from '#access/session.ts'
@@ -59,12 +59,12 @@ async function ofToken(text: string, { client, arrival, proof }: Asking, { activ
     if (active.indirect.has(proven.proof.issuer)) {
       throw invalid(`tokens of ${proven.proof.issuer} are taken from an application that proves itself only`)
     }
-    return { principal: proven, ceilings: [], networks: [] }
+    return { principal: proven, ceilings: [], networks: [], endsBy: endOf(proven) }
   }
   // An application that acts for another would be a hop that nobody has agreed to.
   if (proven.type !== 'User')
     throw invalid('an application asks for people only: the subject token names an application')
-  return actingFor(proven, client.application, { proof, config: active.config })
+  return { ...actingFor(proven, client.application, { proof, config: active.config }), endsBy: endOf(proven) }
 }
 
 /** A chain of two: the application, for the person. */
@@ -105,7 +105,7 @@ async function ofKey(
     principal,
     ceilings: [...grantsOf(principal), reachOf(principal, key.networks, active.config)],
     networks: key.networks,
-    endsBy: proven.proof.expiresAt * 1000,
+    endsBy: endOf(proven),
   }
 }
 
@@ -140,6 +140,9 @@ function reachOf(principal: Principal, networks: readonly string[], { models }: 
   const within = [...models.values()].filter(({ system }) => system.tier <= most)
   return { of: 'its proof', models: new Set(within.map(({ name }) => name)), actions: new Set(MODEL_ACTIONS) }
 }
+
+/** What was shown proves nobody for longer than it says: who wants a longer session shows something fresh. */
+const endOf = (proven: Principal): number => Math.min(...chainOf(proven).map(({ proof }) => proof.expiresAt * 1000))
 
 /** What its parent was declared for, and what of that the token says. */
 function taskGrant({ id, task }: Session, scope: string): readonly Grant[] {

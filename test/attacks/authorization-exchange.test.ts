@@ -63,6 +63,29 @@ describe('an exchange that would widen', () => {
     expect(world.parts.sessions.find(String(child.claims['sid']))?.session.bounds.expires).toBe(bounds?.expires ?? 0)
   })
 
+  test('the time of the token that it began with is not had, and a refresh adds none', async () => {
+    const exp = Math.floor(world.time.now / 1000) + 40
+    for (const by of ['helper', undefined] as const) {
+      const fields = { scope: 'infer offline_access', authorization_details: details({ models: ['desk-small'] }) }
+      const how = by === undefined ? {} : { by }
+      const first = await exchange(world, world.person('alice', { exp }), fields, how)
+      const refresh = { grant_type: 'refresh_token', refresh_token: String(first.body['refresh_token']) }
+      const second = await token(world, refresh, how)
+      for (const { claims, body } of [first, second]) {
+        expect(world.parts.sessions.find(String(claims['sid']))?.session.bounds.expires).toBe(exp * 1000)
+        expect(Number(claims['exp'])).toBeLessThanOrEqual(exp)
+        expect(Number(body['expires_in'])).toBeLessThanOrEqual(40)
+      }
+    }
+  })
+
+  test('nor that of a token that is taken only because clocks differ', async () => {
+    const iat = Math.floor(world.time.now / 1000) - 100
+    expect(noOf(await exchange(world, world.person('alice', { iat, exp: iat + 95 }), {}, { by: 'helper' }))).toBe(
+      '400 invalid_request: the subject token has expired: take a fresh one',
+    )
+  })
+
   test('tools are refused: there are none', async () => {
     expect(noOf(await begin({ authorization_details: details({ tools: ['payments/transfer'] }) }))).toBe(
       '400 invalid_authorization_details: authorization_details: tools: must be empty: no tools are served here yet',
@@ -198,8 +221,9 @@ describe('a session whose application acts for its people no more', () => {
   })
 
   test('nor does one get another token that was not used for as long as it may', async () => {
-    const first = await begin({ scope: 'infer offline_access' })
     const before = world.time.now
+    const alice = world.person('alice', { exp: Math.floor(before / 1000) + 28_800 })
+    const first = await exchange(world, alice, { scope: 'infer offline_access' }, { by: 'helper' })
     world.time.now += 3_600_001
     const refresh = { grant_type: 'refresh_token', refresh_token: String(first.body['refresh_token']) }
     const answer = await token(world, refresh, { by: 'helper' })

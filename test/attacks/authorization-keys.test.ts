@@ -83,6 +83,16 @@ test('beside a user’s token a key with networks reaches tier 2, and one withou
   expect(far.claims).toMatchObject({ tier: 3, task: { models: ['desk-small', 'ledger-small', 'records-small'] } })
 })
 
+test('beside a user’s token a session lasts no longer than that, nor than the key', async () => {
+  const exp = Math.floor(world.time.now / 1000) + 300
+  const one = await exchanged({ users: ['harbor'] }, {}, withUser('alice', { exp }))
+  const other = await exchanged({ users: ['harbor'], expires: (exp - 100) * 1000 }, {}, withUser('alice', { exp }))
+  const ends = [one, other].map(
+    ({ claims }) => world.parts.sessions.find(String(claims['sid']))?.session.bounds.expires,
+  )
+  expect(ends).toEqual([exp * 1000, (exp - 100) * 1000])
+})
+
 const PERSONAL = { principal: { type: 'User', id: 'alice' } } as const
 
 test('a personal key begins sessions of tier 1', async () => {
