@@ -40,6 +40,8 @@ export interface Leases {
 
 interface Lease {
   readonly pot: Pot
+  /** Of the pot that was drawn from last: a bundle may change it while the lease lasts. */
+  most: number
   free: number
   /** Used, and not yet written. */
   owed: number
@@ -87,7 +89,17 @@ export function makeLeases(shares: Shares, lost: (cause: unknown) => void): Leas
     if (found) return found
     const [oldest] = leases
     if (leases.size >= MOST_LEASES && oldest && settle(oldest[1])) leases.delete(oldest[0])
-    const made = { pot, free: 0, owed: 0, spare: 0, taken: 0, used: now, beside: undefined, refusing: 0 }
+    const made = {
+      pot,
+      most: pot.most,
+      free: 0,
+      owed: 0,
+      spare: 0,
+      taken: 0,
+      used: now,
+      beside: undefined,
+      refusing: 0,
+    }
     leases.set(key, made)
     return made
   }
@@ -121,9 +133,19 @@ export function makeLeases(shares: Shares, lost: (cause: unknown) => void): Leas
     }
   }
 
+  /** What was taken ahead of a larger amount is more than may lie here. False where the store cannot be written just now. */
+  const follow = (lease: Lease, { most }: Pot): boolean => {
+    if (most === lease.most) return true
+    lease.spare = 0
+    lease.refusing = 0
+    if (most < lease.most && !settle(lease)) return false
+    lease.most = most
+    return true
+  }
+
   const fetch = (lease: Lease, { least, wanted }: { least: number; wanted: number }, now: number): boolean => {
-    const { pot } = lease
-    const { most, slot, exact } = pot
+    const { pot, most } = lease
+    const { slot, exact } = pot
     lease.taken = takenIn(lease, now)
     const left = Math.max(0, most - lease.taken)
     lease.spare = exact || left < most * SCARCE ? 0 : spareOf(left, wanted)
@@ -139,6 +161,7 @@ export function makeLeases(shares: Shares, lost: (cause: unknown) => void): Leas
   return {
     draw(pot, { least, wanted }, now) {
       const lease = leaseOf(pot, now)
+      if (!follow(lease, pot)) return 0
       if (lease.free < wanted) {
         const hopeless = now < lease.refusing && least > lease.free + Math.max(0, pot.most - lease.taken)
         if (!hopeless && !fetch(lease, { least, wanted }, now)) lease.refusing = now + REFUSING_MS

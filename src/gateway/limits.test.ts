@@ -102,6 +102,33 @@ describe('requests', () => {
   })
 })
 
+describe('a limit that is changed', () => {
+  test.each([1, 3])('holds from the next request on, with %i workers and requests all the while', (workers) => {
+    const shares = memoryShares()
+    const all = Array.from({ length: workers }, () => limitsOver(shares))
+    const passed = (most: number, now: number): number =>
+      all.reduce((sum, limits) => sum + passing(limits, { ...PER_MINUTE, most }, { times: 60, now }), 0)
+    const before = passed(10_000, NOW)
+    expect(before).toBe(60 * workers)
+    expect(passed(50, NOW)).toBe(0)
+    expect([...shares.kept.values()]).toEqual([before])
+    expect(passed(before + 20, NOW)).toBe(20)
+    expect(passed(before + 20, NOW)).toBe(0)
+    expect(passed(before + 30, NOW)).toBe(10)
+  })
+
+  test('is not passed from what was taken ahead while the store is away', () => {
+    const shares = memoryShares()
+    const limits = limitsOver(shares)
+    passing(limits, { ...PER_MINUTE, most: 10_000 }, { times: 3, now: NOW })
+    shares.away = true
+    const lowered = wishOf([{ ...PER_MINUTE, most: 2 }])
+    expect(refusalOf(() => limits.reserve(lowered, NOW)).reason).toBe('not_ready')
+    shares.away = false
+    expect(refusalOf(() => limits.reserve(lowered, NOW)).reason).toBe('limit_reached')
+  })
+})
+
 describe('tokens', () => {
   const TOKENS: Limit = { ...PER_MINUTE, measure: 'tokens', most: 1_000, name: '1000 tokens/minute per user' }
   const wanting = (tokens: number) => wishOf([TOKENS], { tokens: one(tokens) })
