@@ -15,6 +15,7 @@ const SERVED = [
   '/oauth/jwks',
   `/oauth/login/${UID}`,
   `/oauth/login/${UID}/at/Okta.eu-1`,
+  '/oauth/login/callback/Okta.eu-1',
   '/oauth/register',
   '/oauth/revoke',
   '/oauth/token',
@@ -40,6 +41,7 @@ describe('the paths of the authorization server', () => {
       '/me',
       '/request',
       '/oauth/register/registered-x',
+      '/oauth/login/callback',
       '/',
     ]) {
       expect([path, methodsAt(path)]).toEqual([path, undefined])

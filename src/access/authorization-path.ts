@@ -18,7 +18,10 @@ export const METADATA_PATHS = ['/.well-known/oauth-authorization-server', '/.wel
 /** Pages of a login: this, then the login, and which issuer was chosen for it. */
 export const LOGIN_PATH = '/oauth/login'
 
-/** Ends a login wherever it was begun: exactly this is registered at the organisation's provider. */
+/**
+ * Ends a login: this, then the name of its issuer. Each has a path of its own: with one for all, an issuer that sends the browser on to
+ * another could have that one's code brought back as its own (RFC 9700 section 4.4.2).
+ */
 export const CALLBACK_PATH = '/oauth/login/callback'
 
 type Method = 'GET' | 'POST'
@@ -33,7 +36,6 @@ const EXACT: ReadonlyMap<string, readonly Method[]> = new Map<string, readonly M
   [ROUTES.registration, ['POST']],
   [ROUTES.revocation, ['POST']],
   [ROUTES.token, ['POST']],
-  [CALLBACK_PATH, ['GET']],
 ])
 
 const ONE = '[A-Za-z0-9_-]{10,64}'
@@ -46,6 +48,7 @@ const SHAPED: readonly (readonly [RegExp, readonly Method[]])[] = [
   [new RegExp(`^${ROUTES.code_verification}/${ONE}$`), ['GET']],
   [new RegExp(`^${LOGIN_PATH}/${ONE}$`), ['GET', 'POST']],
   [new RegExp(`^${LOGIN_PATH}/${ONE}/at/${ISSUER}$`), ['GET']],
+  [new RegExp(`^${CALLBACK_PATH}/${ISSUER}$`), ['GET']],
 ]
 
 /** `path`: as it was sent, without its query. Undefined where nothing is served; whoever takes GET takes HEAD. */

@@ -1,8 +1,8 @@
 // The pages between a client's request and its answer: where to log in, the way back from there, and whether the client may act.
 // The surprise: the library's own cookie says that a browser began an interaction, but only below that interaction's path. The way
-// back from an issuer has one path for all, and is tied to the browser by a cookie of ours.
+// back from an issuer has a path of that issuer, and is tied to the browser by a cookie of ours.
 import type { Interaction, Provider } from 'oidc-provider'
-import { CALLBACK_PATH } from '#access/authorization-path.ts'
+import { CALLBACK_PATH, LOGIN_PATH } from '#access/authorization-path.ts'
 import { Refusal } from '#access/refusal.ts'
 import { readForm } from './form.ts'
 import { askingClient, type AskingClient } from './interaction-client.ts'
@@ -35,7 +35,7 @@ const CONSENT_MS = 600_000
 /** Resolves to true where it has answered. */
 export function interactionRoutes(parts: InteractionParts): (page: Page, provider: Provider) => Promise<boolean> {
   return async (page, provider) => {
-    if (page.path !== CALLBACK_PATH && !page.path.startsWith('/oauth/login/')) return false
+    if (!page.path.startsWith(`${LOGIN_PATH}/`)) return false
     try {
       await answer(parts, page, provider)
     } catch (error) {
@@ -46,7 +46,7 @@ export function interactionRoutes(parts: InteractionParts): (page: Page, provide
 }
 
 async function answer(parts: InteractionParts, page: Page, provider: Provider): Promise<void> {
-  if (page.path === CALLBACK_PATH && page.method === 'GET') return comeBack(parts, page, provider)
+  if (page.path.startsWith(`${CALLBACK_PATH}/`)) return comeBack(parts, page, provider)
   const [, uid, issuer] = ROUTE.exec(page.path) ?? []
   if (uid === undefined) throw notFound()
   const interaction = await interactionOf(page, provider, uid)

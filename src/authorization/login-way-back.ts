@@ -13,7 +13,7 @@ export interface WayBack {
 
 export interface WaysBack {
   prepare(page: Page, way: WayBack): Promise<void>
-  /** Throws a Refusal `session_ended` where this browser did not set out with this state. */
+  /** Throws a Refusal `session_ended` where this browser did not set out with this state, or for another issuer's page than this. */
   take(page: Page): Promise<WayBack>
 }
 
@@ -40,7 +40,14 @@ export function waysBack(seal: Seal, origin: string): WaysBack {
       const kept = sealed === undefined ? undefined : await seal.open('login', sealed)
       const { uid, issuer, nonce, verifier } = kept ?? {}
       // The name holds a part of it only.
-      if (kept?.['state'] !== state || !uid || !issuer || !nonce || !verifier) {
+      if (
+        kept?.['state'] !== state ||
+        !uid ||
+        !issuer ||
+        !nonce ||
+        !verifier ||
+        page.path !== `${CALLBACK_PATH}/${issuer}`
+      ) {
         throw new Refusal('session_ended', { message: 'This login was not begun in this browser, or is over.' })
       }
       set(page, name, '', 0)

@@ -65,7 +65,8 @@ export function makeLogin(config: Pick<Config, 'public' | 'issuers'>, options: L
     string,
     { readonly at: number; readonly secret: string | undefined; readonly of: Configuration }
   >()
-  const callback = config.public + CALLBACK_PATH
+  /** Registered at the organisation's provider, exactly so. */
+  const callbackOf = (issuer: string): string => `${config.public}${CALLBACK_PATH}/${issuer}`
 
   const issuerOf = (name: string): WithLogin => {
     const found = issuers.get(name)
@@ -88,7 +89,7 @@ export function makeLogin(config: Pick<Config, 'public' | 'issuers'>, options: L
       const client = await clientOf(issuer)
       const begun = { issuer: name, state: randomState(), nonce: randomNonce(), verifier: randomPKCECodeVerifier() }
       const url = buildAuthorizationUrl(client, {
-        redirect_uri: callback,
+        redirect_uri: callbackOf(name),
         scope: [...new Set(['openid', ...issuer.login.scopes])].join(' '),
         state: begun.state,
         nonce: begun.nonce,
@@ -100,7 +101,7 @@ export function makeLogin(config: Pick<Config, 'public' | 'issuers'>, options: L
     },
     async finish(begun, query) {
       const client = await clientOf(issuerOf(begun.issuer))
-      const token = await exchange(client, begun, new URL(`${callback}?${query}`))
+      const token = await exchange(client, begun, new URL(`${callbackOf(begun.issuer)}?${query}`))
       // By the same rules as the data plane's: signature, audience, times, name, teams, attributes.
       return options.people.identify(begun.issuer, token)
     },

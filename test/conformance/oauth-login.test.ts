@@ -15,7 +15,7 @@ const direct: LoginFetch = (url, { method, headers, body, signal }) =>
   fetch(url, { method, headers, body: body as string, redirect: 'manual', ...(signal && { signal }) })
 
 beforeAll(async () => {
-  provider = await loginProvider(`${PUBLIC}/oauth/login/callback`)
+  provider = await loginProvider(`${PUBLIC}/oauth/login/callback/okta`)
   const issuer: IssuerConfig = {
     name: 'okta',
     url: provider.url,
@@ -97,7 +97,7 @@ describe('a login', () => {
     expect(asked.get('code_challenge')).toMatch(/^[\w-]{43}$/)
     expect(asked.get('state')).toMatch(/^[\w-]{43}$/)
     expect(asked.get('nonce')).toMatch(/^[\w-]{43}$/)
-    expect(asked.get('redirect_uri')).toBe('https://ai.example/oauth/login/callback')
+    expect(asked.get('redirect_uri')).toBe('https://ai.example/oauth/login/callback/okta')
     expect(asked.get('scope')).toBe('openid profile')
     expect(asked.get('prompt')).toBe('login')
   })

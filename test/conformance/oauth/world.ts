@@ -32,7 +32,7 @@ export async function startWorld(): Promise<World> {
   const home = await mkdtemp(join(tmpdir(), 'sallyport-oauth-'))
   const port = await freePort()
   const origin = `http://127.0.0.1:${port}`
-  const callback = `${origin}/oauth/login/callback`
+  const backTo = (issuer: string): string => `${origin}/oauth/login/callback/${issuer}`
   const demo = makeProvider({ credential: 'conformance-provider-credential-0123456789' })
   const provider = Bun.serve({
     port: 0,
@@ -40,7 +40,7 @@ export async function startWorld(): Promise<World> {
     idleTimeout: 0,
     fetch: (request) => demo.fetch(request),
   })
-  const [org, partner] = await Promise.all([loginProvider(callback), loginProvider(callback)])
+  const [org, partner] = await Promise.all([loginProvider(backTo('org')), loginProvider(backTo('partner'))])
   const [staff, platform] = await Promise.all([tokenIssuer(), tokenIssuer()])
   const pairs = await Promise.all(APPLICATIONS.map(async (name) => ({ name, pair: await generateKeyPair('ES256') })))
   const sets = await Promise.all(
