@@ -32,6 +32,8 @@ export interface Account {
   principal?: Principal
   /** As it was when the request had arrived whole. */
   session?: SessionState
+  /** Other sessions, in which was made what it writes to: what it sees, they see. */
+  keeps?: readonly string[]
   /** Counted as a call of its session: it is settled with the outcome. */
   called?: boolean
   /** An estimate of the request's tokens. */

@@ -2,9 +2,11 @@
 // of it leaves, and what it came to is settled with the outcome.
 import { Refusal } from '#access/refusal.ts'
 import { endedBecause } from '#access/session-ended.ts'
+import type { SessionState } from '#access/session.ts'
 import type { OutcomeEntry } from '#access/trail.ts'
 import type { Account } from './exchange.ts'
 import type { Gate } from './gate.ts'
+import type { Before } from './session-of.ts'
 import { addLater, settleLater } from './session-tally.ts'
 
 /**
@@ -31,19 +33,60 @@ export function countCall(account: Account, gate: Pick<Gate, 'sessions' | 'clock
  * that they describe leaves. Rejects with a Refusal where either cannot be written: then nothing leaves.
  */
 export async function labelSession(
-  of: { readonly exchange: string; readonly account: Account },
+  of: { readonly exchange: string; readonly account: Pick<Account, 'session' | 'keeps'> },
   labels: readonly string[],
-  { sessions, trail }: Pick<Gate, 'sessions' | 'trail'>,
+  gate: Pick<Gate, 'sessions' | 'trail'>,
 ): Promise<void> {
-  const { session: state } = of.account
+  const { session: state, keeps = [] } = of.account
   if (!state) return
   const lacking = labels.filter((label) => !state.labels.includes(label))
   if (lacking.length === 0) return
   const { id } = state.session
-  const added = sessions.label(id, lacking)
+  const { exchange } = of
+  await commitLabels({ session: id, labels: lacking, exchange }, gate)
+  await labelKeeping(keeps, { labels: lacking, exchange }, gate)
   of.account.session = { ...state, labels: [...new Set([...state.labels, ...lacking])].toSorted() }
-  if (added.length === 0) return
-  await trail.append({ kind: 'session', what: 'label', session: id, labels: added, exchange: of.exchange }, 'process')
+}
+
+interface Labelled {
+  readonly session: string
+  readonly labels: readonly string[]
+  readonly exchange: string
+}
+
+async function commitLabels(
+  { session, labels, exchange }: Labelled,
+  { sessions, trail }: Pick<Gate, 'sessions' | 'trail'>,
+): Promise<void> {
+  const added = sessions.label(session, labels)
+  if (added.length > 0)
+    await trail.append({ kind: 'session', what: 'label', session, labels: added, exchange }, 'process')
+}
+
+/** One that is forgotten has labels no more; what it made still has those of the systems that made it. */
+async function labelKeeping(
+  keeps: readonly string[],
+  of: Omit<Labelled, 'session'>,
+  gate: Pick<Gate, 'sessions' | 'trail'>,
+): Promise<void> {
+  for (const session of keeps) if (gate.sessions.find(session)) await commitLabels({ ...of, session }, gate)
+}
+
+/**
+ * What a session has seen that goes on from others, also where they have ended. Those that keep what it writes to have seen in turn
+ * what it has. Resolves when all that stands in the store and in the trail.
+ */
+export async function labelFromBefore(
+  state: SessionState,
+  { sessions: from, labels, keeps, exchange }: Before & { readonly exchange: string },
+  gate: Pick<Gate, 'sessions' | 'trail'>,
+): Promise<SessionState> {
+  const others = from.filter((id) => id !== state.session.id).map((id) => gate.sessions.find(id)?.labels ?? [])
+  const account: Pick<Account, 'session'> = { session: state }
+  await labelSession({ exchange, account }, [labels, ...others].flat(), gate)
+  const { session = state } = account
+  if (session.labels.length > 0) await labelKeeping(keeps, { labels: session.labels, exchange }, gate)
+  return session
 }
 
 /** What inspection found in an answer so far is written into its session. Cheap where it found nothing. */

@@ -9,6 +9,18 @@ export interface Conversation {
   readonly session?: string | undefined
   /** What the caller calls it; empty: nothing. */
   readonly name: string
+  /** What it goes on from: its session sees what was seen there, before anything is decided. */
+  readonly before?: Before & { readonly exchange: string }
+}
+
+/** What a request goes on from. */
+export interface Before {
+  /** The sessions that it was made in, ended or not. */
+  readonly sessions: readonly string[]
+  /** Of the systems that made it: that much is known, also where its session is forgotten, or it was made in none. */
+  readonly labels: readonly string[]
+  /** Those of the sessions whose conversation, or container, this request writes to: they see what it sees. */
+  readonly keeps: readonly string[]
 }
 
 export type SessionOf = (

@@ -6,6 +6,7 @@ import type { ModelConfig, ModelTarget } from '#policy/bundle/config.ts'
 import { storedRequest } from '#protocols/openai-responses/stored.ts'
 import { readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
+import { goneOnFrom } from './gone-on-from.ts'
 import { identifyAgain } from './identify.ts'
 import { implicitOf, isMixed, isOwn } from './ownership.ts'
 import { contextOf } from './request-context.ts'
@@ -21,7 +22,9 @@ export async function understandStored(arrived: Exchange, caller: Principal, rou
   const { model, target, made } = holderOf(exchange, proven, route.id)
   const resource = { type: 'Model', id: model.name }
   exchange.account.intent = { action: 'use-stored', resource, system: model.system.name, tier: model.system.tier }
-  const conversation = { name: '', session: implicitOf(made) }
+  const named = { acts: [{ action: 'use-stored', field: 'id', id: route.id }] } as const
+  const before = { ...goneOnFrom(named, proven, exchange), exchange: exchange.id }
+  const conversation = { name: '', session: implicitOf(made), before }
   const session = await exchange.sessionOf(proven, conversation, exchange.active.bundle.config.sessions)
   const principal = within(proven, session)
   exchange.account.principal = principal

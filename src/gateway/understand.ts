@@ -7,6 +7,7 @@ import type { SessionState } from '#access/session.ts'
 import { together } from '#lib/together.ts'
 import { readBody } from './body.ts'
 import { type Exchange, timed } from './exchange.ts'
+import { goneOnFrom, isConversation } from './gone-on-from.ts'
 import { identifyAgain } from './identify.ts'
 import { implicitOf } from './ownership.ts'
 import { listModels, readExchange, retrieveModel } from './own-records.ts'
@@ -57,8 +58,11 @@ async function understandSend(arrived: Exchange, caller: Principal, route: SendR
   const { pass, unknown } = protocol.requestHeaders?.(exchange.request.headers) ?? { pass: {}, unknown: [] }
   const { config } = exchange.active.bundle
   const reading = route.protocol.read(body, config.body.depth)
-  const session = await exchange.sessionOf(principal, conversationOf(reading, exchange), config.sessions)
+  const before = { ...goneOnFrom(reading, principal, exchange), exchange: exchange.id }
+  const conversation = { ...conversationOf(reading, exchange), before }
+  const session = await exchange.sessionOf(principal, conversation, config.sessions)
   noteSession(exchange, session, reading.inputTokens)
+  exchange.account.keeps = before.keeps
   const acting = within(principal, session)
   exchange.account.principal = acting
   return sendWish({
@@ -77,7 +81,7 @@ async function understandSend(arrived: Exchange, caller: Principal, route: SendR
 /** Whatever names one: the conversation that a provider keeps, else what it goes on from, else the caller's own word for it. */
 function conversationOf({ acts, metadata }: Reading, { active, madeBy }: Exchange): Conversation {
   const { sessions, providers } = active.bundle.config
-  const kept = acts.find(({ field, id }) => id !== undefined && /^conversation(?:\.id)?$/.test(field))?.id
+  const kept = acts.find(({ field, id }) => id !== undefined && isConversation(field))?.id
   const before = acts.find(({ field, id }) => id !== undefined && field === 'previous_response_id')?.id
   const made =
     before === undefined ? undefined : [...providers.keys()].map((name) => madeBy(name, before)).find(Boolean)
