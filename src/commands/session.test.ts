@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'bun:test'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Session } from '#access/session.ts'
 import { type ReadEntry, readEntries } from '#audit/read.ts'
@@ -9,6 +9,7 @@ import { elevateSession } from './session-elevate.ts'
 import { endSessions } from './session-end.ts'
 import { listSessions } from './session-list.ts'
 import { showSession } from './session-show.ts'
+import { systemUser } from './system-user.ts'
 
 const ONE = '01KDYAK3SE0000000000000001'
 const TWO = '01KDYAK3SE0000000000000002'
@@ -228,6 +229,8 @@ test('a session of tier 3 is raised by a person, for the record, and no other', 
     trust: 'elevated',
     why: 'ticket-7',
     tier: 3,
+    by: await systemUser(),
+    principal: { type: 'App', id: 'intake', chain: [{ type: 'App' }, { type: 'User', id: 'alice' }] },
   })
   const again = await run(elevateSession, `${ONE} --why ticket-7`)
   expect([again.code, again.err]).toEqual([0, ['sallyport: it is elevated already; nothing was changed']])
@@ -239,6 +242,17 @@ test('a session of tier 3 is raised by a person, for the record, and no other', 
   const late = await run(elevateSession, `${TWO} --why ticket-7`, { at: NOON + 86_400_000 })
   expect([late.code, late.err]).toEqual([1, ['sallyport: it has ended; begin another one']])
   expect(await recorded(home)).toHaveLength(1)
+})
+
+test('where the owner’s log cannot be written nobody is raised, and nothing ends', async () => {
+  const { run, home, found } = await scene()
+  await mkdir(join(home, 'audit'), { recursive: true })
+  await writeFile(join(home, 'audit', 'owner'), 'in the way')
+  for (const verb of [elevateSession, endSessions]) {
+    expect(await run(verb, `${ONE} --why ticket-7`).catch(() => 'it failed')).toBe('it failed')
+    expect(found(ONE)).toMatchObject({ trust: 'initial' })
+    expect(found(ONE)?.ended).toBeUndefined()
+  }
 })
 
 test('wrong use says what is wanted, and a session that is not there is told', async () => {

@@ -77,38 +77,83 @@ test('a session that its owner ends takes those below it with it, streams includ
   expect(owner.out).toContain('a test')
 }, 30_000)
 
-test('ended amid an exchange: whichever comes first, nothing goes on below', async () => {
-  const got: string[] = []
-  for (let turn = 0; turn < 6; turn++) {
-    const above = await world.begin()
-    const [below] = await Promise.all([
-      world.beginBelow(above),
-      Bun.sleep(turn * 2).then(() => world.oauth('revoke', { token: above })),
-    ])
-    if (below.status === 200) got.push(String(below.body['access_token']))
-    // RFC 8693 section 2.2.2 for a subject token that is no good.
-    else expect(['invalid_request', 'invalid_grant']).toContain(String(below.body['error']))
+test('a session that has ended is refused by each of the workers, at the very next request', async () => {
+  const token = await world.begin()
+  const decidedBy = async (decision: string): Promise<readonly string[]> => {
+    const search = ['audit', 'show', '--session', sessionOf(token), '--kind', 'decision', '--decision', decision]
+    const { out } = await world.place.run([...search, '--most', '1000', '--json'])
+    const logs = out
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => (JSON.parse(line) as { log: string }).log)
+    return [...new Set(logs)].toSorted()
   }
-  for (const token of got) expect(await statuses(token)).toEqual([401])
+  await until('both have served it', async () => {
+    expect(await statuses(token)).toEqual([200])
+    return (await decidedBy('allow')).join() === 'gateway-0,gateway-1'
+  })
+  expect((await world.oauth('revoke', { token })).status).toBe(200)
+  await until('both have refused it', async () => {
+    expect(await statuses(token)).toEqual([401])
+    return (await decidedBy('deny')).join() === 'gateway-0,gateway-1'
+  })
+}, 30_000)
+
+/** Milliseconds by which the end comes before or after the other request; without end it waits until that is answered. */
+const GAPS = [-Infinity, -8, -4, -2, 0, 2, 4, 8, Infinity]
+
+async function beside<T>(gap: number, ask: () => Promise<T>, end: () => Promise<unknown>): Promise<T> {
+  if (gap === -Infinity) return end().then(ask)
+  if (gap === Infinity) return ask().then((answer) => end().then(() => answer))
+  const [answer] = await Promise.all([Bun.sleep(Math.max(0, -gap)).then(ask), Bun.sleep(Math.max(0, gap)).then(end)])
+  return answer
+}
+
+test('ended amid an exchange: whichever comes first, nothing goes on below', async () => {
+  const given: string[] = []
+  let refused = 0
+  for (const gap of GAPS) {
+    const above = await world.begin()
+    const exchange = () => world.beginBelow(above)
+    const below = await beside(gap, exchange, () => world.oauth('revoke', { token: above }))
+    if (below.status === 200) {
+      given.push(String(below.body['access_token']))
+      expect(gap).not.toBe(-Infinity)
+    } else {
+      // RFC 8693 section 2.2.2 for a subject token that is no good.
+      expect(below.body['error']).toBe('invalid_request')
+      expect(gap).not.toBe(Infinity)
+      refused += 1
+    }
+    for (const token of given.slice(-1)) expect(await statuses(token)).toEqual([401])
+  }
+  expect([given.length > 0, refused > 0, given.length + refused]).toEqual([true, true, 9])
 }, 30_000)
 
 test('ended amid a refresh: the new token is no better than the old one', async () => {
-  for (let turn = 0; turn < 6; turn++) {
+  const came = { given: 0, refused: 0 }
+  for (const gap of GAPS) {
     const subject = await world.begin()
     const fields = { grant_type: EXCHANGE, subject_token: subject, subject_token_type: ACCESS }
     const begun = await world.oauth('token', { ...fields, scope: 'infer offline_access' })
     expect(begun.status).toBe(200)
     const [access, refresh] = [String(begun.body['access_token']), String(begun.body['refresh_token'])]
-    const [fresh] = await Promise.all([
-      world.oauth('token', { grant_type: 'refresh_token', refresh_token: refresh }),
-      Bun.sleep(turn * 2).then(() => world.oauth('revoke', { token: access })),
-    ])
+    const refreshing = { grant_type: 'refresh_token', refresh_token: refresh }
+    const end = () => world.oauth('revoke', { token: access })
+    const fresh = await beside(gap, () => world.oauth('token', refreshing), end)
     if (fresh.status === 200) {
+      came.given += 1
+      expect(gap).not.toBe(-Infinity)
       expect(await statuses(String(fresh.body['access_token']))).toEqual([401])
       const again = { grant_type: 'refresh_token', refresh_token: String(fresh.body['refresh_token']) }
       expect((await world.oauth('token', again)).body['error']).toBe('invalid_grant')
-    } else expect(fresh.body['error']).toBe('invalid_grant')
+    } else {
+      came.refused += 1
+      expect(gap).not.toBe(Infinity)
+      expect(fresh.body['error']).toBe('invalid_grant')
+    }
   }
+  expect([came.given > 0, came.refused > 0, came.given + came.refused]).toEqual([true, true, 9])
 }, 30_000)
 
 test('a worker that is killed meanwhile comes back and knows', async () => {
