@@ -13,17 +13,44 @@ export interface AdapterOptions {
   /** A client of the bundle, before any that registered itself. */
   readonly client: (id: string) => AdapterPayload | undefined
   readonly foreign: ReadonlyMap<string, Foreign>
+  /** Names of the programs that may have registered themselves, under the bundle in force. */
+  readonly programs: readonly string[]
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
 }
 
-export function makeAdapter({ records, client, foreign }: AdapterOptions): (model: string) => Adapter {
+export function makeAdapter(options: AdapterOptions): (model: string) => Adapter {
+  const { records, foreign } = options
   return (model) => {
     const other = foreign.get(model)
     if (other) return foreignAdapter(model, other)
     const own = recordAdapter(records.of(model))
-    if (model !== 'Client') return own
-    return { ...own, find: async (id) => client(id) ?? own.find(id) }
+    return model === 'Client' ? clientAdapter(own, options) : own
   }
 }
+
+const DAY_MS = 86_400_000
+const KEPT_S = 90 * 86_400
+
+/** A registration is good while the bundle names the program, and until nobody has used it for long; that is noted once a day. */
+function clientAdapter(own: Adapter, { client, programs, now }: AdapterOptions): Adapter {
+  const keep = (id: string, payload: AdapterPayload) => own.upsert(id, { ...payload, [USED]: now() }, KEPT_S)
+  return {
+    ...own,
+    upsert: keep,
+    async find(id) {
+      const named = client(id)
+      if (named) return named
+      const { [USED]: used, ...payload } = (await own.find(id)) ?? {}
+      if (typeof payload.client_name !== 'string' || !programs.includes(payload.client_name)) return undefined
+      if (!(typeof used === 'number' && Math.abs(now() - used) < DAY_MS)) await keep(id, payload)
+      return payload
+    },
+  }
+}
+
+/** Beside what was registered. */
+const USED = 'sallyport_used'
 
 function recordAdapter(kept: OAuthRecordsOf): Adapter {
   const read = (found: unknown): AdapterPayload | undefined => found as AdapterPayload | undefined

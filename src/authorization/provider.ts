@@ -7,6 +7,7 @@ import { clientMetadata } from './client-metadata.ts'
 import { configurationOf } from './configuration.ts'
 import { registerGrants, servedGrants } from './grants.ts'
 import { makeFront } from './front.ts'
+import { canLogIn } from './login.ts'
 import { makeLogins } from './logins.ts'
 import type { ActiveAuthorization } from './parts.ts'
 import type { PluggedParts } from './plug.ts'
@@ -28,6 +29,8 @@ export function authorizationServer(parts: PluggedParts, active: ActiveAuthoriza
     records: parts.records,
     client: (id) => clientMetadata(id, { config, served, workloadKey: workloads.publicKey, ...parts, report }),
     foreign: tokens.models,
+    programs: canLogIn(config) ? config.sessions.clients.registration : [],
+    now: () => parts.clock.now(),
   })
   const configuration = configurationOf({ parts, active, adapter, logins, plugs })
   const provider = new Provider(config.public, configuration)
