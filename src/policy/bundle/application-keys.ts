@@ -75,9 +75,9 @@ function keysIn(bytes: Uint8Array): readonly unknown[] | undefined {
 }
 
 const PRIVATE = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k', 'priv']
-const KINDS: ReadonlySet<string> = new Set(['RSA', 'EC P-256', 'EC P-384', 'EC P-521', 'OKP Ed25519'])
+const KINDS: ReadonlySet<string> = new Set(['RSA', 'EC P-256', 'EC P-384', 'OKP Ed25519'])
 const STRONG_RSA = 2048
-const KINDS_FIX = 'Take Ed25519, P-256, P-384, P-521, or RSA of 2048 bits or more.'
+const KINDS_FIX = 'Take Ed25519, P-256, P-384, or RSA of 2048 bits or more.'
 
 function faultOf(key: unknown): Said | undefined {
   if (typeof key !== 'object' || key === null || Array.isArray(key)) return ['refers to a file with a key that is none']

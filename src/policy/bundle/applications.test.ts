@@ -172,6 +172,11 @@ const SETS: readonly (readonly [name: string, content: string | undefined, told:
     'a file with a key of a kind that is not taken',
   ],
   [
+    'with a key of a curve whose signatures are not taken',
+    JSON.stringify({ keys: [generateKeyPairSync('ec', { namedCurve: 'P-521' }).publicKey.export({ format: 'jwk' })] }),
+    'a file with a key of a kind that is not taken',
+  ],
+  [
     'with a point off its curve',
     '{"keys":[{"kty":"EC","crv":"P-256","x":"AA","y":"AA"}]}',
     'a file with a key that cannot be read',
