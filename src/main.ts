@@ -49,7 +49,7 @@ async function main(args: readonly string[]): Promise<number> {
     const run = await command.load()
     return await run(rest, { out, err, terminal, color, cwd: process.cwd(), settings, environment: { ...environment } })
   } catch (error) {
-    return explainFailure(error, err)
+    return explainFailure(error, command && name, err)
   }
 }
 
@@ -58,12 +58,17 @@ function versionOf(root: string): string {
   return version
 }
 
-function explainFailure(error: unknown, err: (line: string) => void): number {
+/** `command`: whose wrong use it may be; undefined where there is no such command. */
+function explainFailure(error: unknown, command: string | undefined, err: (line: string) => void): number {
   const usage =
     error instanceof UsageError ||
     (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
   if (usage) {
-    err(plain(`sallyport: ${(error as Error).message}. See sallyport --help`))
+    err(
+      plain(
+        `sallyport: ${(error as Error).message}. See sallyport ${command === undefined ? '' : `${command} `}--help`,
+      ),
+    )
     return 2
   }
   err(plain(`sallyport: ${error instanceof Error ? error.message : String(error)}`))

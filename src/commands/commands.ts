@@ -160,7 +160,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
       '    --principal P       User::NAME or App::NAME, anywhere in the chain; --client C',
       '    --most N            at most; 100 unless given',
       '  show ID               who, what for, its bounds and what is used of each, why it ended',
-      '  end ID                for good, on every worker within a second: tokens, streams, sessions below it',
+      '  end ID                for good, within a second: its tokens, streams, and the sessions below it',
       '    --of User::NAME     all of theirs',
       '  elevate ID            lets a session of tier 3 do what cannot be taken back',
       '',

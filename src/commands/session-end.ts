@@ -21,12 +21,15 @@ import { printJson } from './terminal.ts'
 
 const OPTIONS = { of: { type: 'string' }, why: { type: 'string' }, json: { type: 'boolean' } } as const
 
+const NEITHER = 'session end needs the id of one session, or --of User::NAME, and --why, a few words for the record'
+
 /** Of one look, and how often it is looked for those that were begun meanwhile. */
 const MOST = 1_000
 const MOST_LOOKS = 100
 
 export async function endSessions(args: readonly string[], io: Io, tools: SessionTools = systemTools): Promise<number> {
   const { values, positionals } = readOptions({ args: [...args], options: OPTIONS, allowPositionals: true })
+  if (positionals.length === 0 && values.of === undefined && values.why === undefined) throw new UsageError(NEITHER)
   if (values.why === undefined) throw new UsageError('session end needs --why, a few words for the record')
   const why = readWhy(values.why)
   const wanted = wantedOf(values.of, positionals)

@@ -1,5 +1,5 @@
-// `sallyport session list`: sessions, the newest first, in one line each.
-import type { SessionState } from '#access/session.ts'
+// `sallyport session list`: sessions, the newest first.
+import type { Session, SessionState } from '#access/session.ts'
 import type { Io } from './io.ts'
 import { UsageError } from './io.ts'
 import { printMoment } from './moments.ts'
@@ -19,6 +19,8 @@ const OPTIONS = {
 } as const
 
 const MOST = 100
+/** Whoever exchanges a token or key of their own for a session of their own. */
+const HOLDER = 'urn:sallyport:client:holder'
 
 export async function listSessions(
   args: readonly string[],
@@ -48,35 +50,39 @@ function mostOf(text: string | undefined): number {
   throw new UsageError('--most takes a whole number from 1 to 999999')
 }
 
-const HEAD = ['id', 'state', 'tier', 'who', 'client', 'began', 'calls'] as const
-
+/** Two lines each: with people behind applications and clients that are addresses, one would be wider than a terminal. */
 function table(all: readonly SessionState[], now: number, color: boolean): readonly string[] {
-  const rows = all.map((state) => {
-    const { session, calls, ended } = state
-    const standing = standingOf(state, now)
-    const symbol = standing === 'open' ? '✓' : '✗'
-    return [
-      session.id,
-      `${symbol} ${ended?.why ?? standing}`,
-      String(session.tier),
-      chainText(session),
-      plain(session.client ?? (session.kind === 'implicit' ? '(conversation)' : '-')),
-      printMoment(session.began),
-      String(calls),
-    ]
-  })
-  const widths = HEAD.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column]?.length ?? 0)))
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd()
   const paint = painter(color)
-  // Colour last: it would count as width.
-  const place = (widths[0] ?? 0) + 2
-  const painted = (text: string): string => {
-    const symbol = text.charAt(place)
-    return `${text.slice(0, place)}${symbol === '✓' ? paint.good(symbol) : paint.bad(symbol)}${text.slice(place + 1)}`
-  }
-  return [line(HEAD), ...rows.map((row) => painted(line(row)))]
+  const states = all.map((state) => state.ended?.why ?? standingOf(state, now))
+  const width = Math.max(0, ...states.map((state) => state.length))
+  return all.flatMap(({ session, calls }, at) => {
+    const state = states[at] ?? ''
+    const symbol = state === 'open' ? paint.good('✓') : paint.bad('✗')
+    const came = `tier ${session.tier}  ${printMoment(session.began)}  ${calls} ${calls === 1 ? 'call' : 'calls'}`
+    return [`${session.id}  ${symbol} ${state.padEnd(width)}  ${came}`, `  ${whoText(session)}`]
+  })
+}
+
+const COLUMNS = 100
+const [LEAST, MOST_SHOWN] = [20, 40]
+
+/** Whoever acts, whole: ids are there to be copied. The client beside it, where it is somebody else, as far as there is room. */
+function whoText(session: Session): string {
+  const who = chainText(session)
+  const client = plain(clientOf(session))
+  if (client === '') return who
+  return `${who}  ${cut(client, Math.min(MOST_SHOWN, Math.max(LEAST, COLUMNS - who.length - 4)))}`
+}
+
+function clientOf({ kind, client, principal }: Session): string {
+  if (kind === 'implicit') return '(conversation)'
+  if (client === HOLDER) return '(holder)'
+  return client === undefined || (principal.type === 'App' && principal.id === client) ? '' : client
+}
+
+/** Of an address, both the host and what it ends with say something. */
+function cut(text: string, most: number): string {
+  if (text.length <= most) return text
+  const tail = Math.floor((most - 1) / 2)
+  return `${text.slice(0, most - 1 - tail)}…${text.slice(-tail)}`
 }

@@ -86,16 +86,48 @@ const recorded = async (home: string): Promise<readonly ReadEntry[]> =>
 test('sessions are listed, the newest first, with who is behind them', async () => {
   const { run } = await scene()
   expect((await run(listSessions, '')).out).toEqual([
-    'id                          state   tier  who                         client  began                 calls',
-    `${JOB}  ✓ open  2     App intake                  intake  2026-11-21 11:59 UTC  0`,
-    `${BELOW}  ✓ open  3     App intake, for User alice  intake  2026-11-21 11:59 UTC  0`,
-    `${TWO}  ✓ open  3     App intake, for User alice  intake  2026-11-21 11:59 UTC  0`,
-    `${ONE}  ✓ open  3     App intake, for User alice  intake  2026-11-21 11:59 UTC  0`,
+    `${JOB}  ✓ open  tier 2  2026-11-21 11:59 UTC  0 calls`,
+    '  App intake',
+    `${BELOW}  ✓ open  tier 3  2026-11-21 11:59 UTC  0 calls`,
+    '  App intake, for User alice',
+    `${TWO}  ✓ open  tier 3  2026-11-21 11:59 UTC  0 calls`,
+    '  App intake, for User alice',
+    `${ONE}  ✓ open  tier 3  2026-11-21 11:59 UTC  0 calls`,
+    '  App intake, for User alice',
   ])
   const ofAlice = await run(listSessions, '--open --principal User::alice --most 1 --json')
   expect(ofAlice.out.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual([BELOW])
   expect(ofAlice.err).toEqual(['sallyport: these are the newest 1; --most shows more'])
   expect((await run(listSessions, '--client nobody')).out).toEqual([])
+})
+
+test('no line of the list is wider than a terminal: what clients call themselves is cut, and no id', async () => {
+  const { run, home } = await scene()
+  const sessions = openSessions(join(home, 'runtime.db'))
+  const { onBehalfOf: alice = session(ONE).principal } = session(ONE).principal
+  const people = { ...alice, id: 'keycloak/0b8e8c1e-4c6f-4d0a-9d5e-2f6f7d1c3a77' }
+  const address = `https://claude.example/oauth/${'very-long-'.repeat(12)}client.json`
+  const talk = { kind: 'implicit', tier: 1, principal: people } as const
+  const begin = (id: string, differs: Partial<Session>): void => {
+    const { client: _, ...rest } = session(id)
+    sessions.begin({ ...rest, ...differs })
+  }
+  begin('01KDYAK3SE0000000000000005', { client: address, principal: people })
+  begin('01KDYAK3SE0000000000000006', { client: 'urn:sallyport:client:holder', principal: people })
+  begin('01KDYAK3SE0000000000000007', talk)
+  sessions.end('01KDYAK3SE0000000000000006', { at: NOON, why: 'refresh-reused', by: 'gate' })
+  sessions.tally([{ id: '01KDYAK3SE0000000000000007', calls: 1, usedAt: NOON, tokens: 0, toolCalls: 0, flags: 0 }])
+  sessions.close()
+  const { out } = await run(listSessions, '--most 3')
+  expect(out).toEqual([
+    '01KDYAK3SE0000000000000007  ✓ open            tier 1  2026-11-21 11:59 UTC  1 call',
+    '  User keycloak/0b8e8c1e-4c6f-4d0a-9d5e-2f6f7d1c3a77  (conversation)',
+    '01KDYAK3SE0000000000000006  ✗ refresh-reused  tier 3  2026-11-21 11:59 UTC  0 calls',
+    '  User keycloak/0b8e8c1e-4c6f-4d0a-9d5e-2f6f7d1c3a77  (holder)',
+    '01KDYAK3SE0000000000000005  ✓ open            tier 3  2026-11-21 11:59 UTC  0 calls',
+    '  User keycloak/0b8e8c1e-4c6f-4d0a-9d5e-2f6f7d1c3a77  https://claude.examp…ry-long-client.json',
+  ])
+  expect(out.filter((line) => line.length > 100)).toEqual([])
 })
 
 test('one session is shown on one screen, with what is used of each bound', async () => {
@@ -257,6 +289,8 @@ test('where the owner’s log cannot be written nobody is raised, and nothing en
 
 test('wrong use says what is wanted, and a session that is not there is told', async () => {
   const { run } = await scene()
+  const neither = 'session end needs the id of one session, or --of User::NAME, and --why, a few words for the record'
+  expect(run(endSessions, '')).rejects.toThrow(neither)
   expect(run(endSessions, ONE)).rejects.toThrow('session end needs --why, a few words for the record')
   expect(run(endSessions, 'one --why x')).rejects.toThrow('session end takes the id of one session')
   expect(run(endSessions, `${ONE} --of User::alice --why x`)).rejects.toThrow('or --of, not both')

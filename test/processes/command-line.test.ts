@@ -84,6 +84,6 @@ for (const [args, environment, says] of WRONG) {
     const { code, out, err } = await place.run(args, environment)
     expect({ code, out }).toEqual({ code: 2, out: '' })
     expect(err).toMatch(says)
-    expect(err).toMatch(/^sallyport: .*\. See sallyport --help\n$/)
+    expect(err).toMatch(/^sallyport: .*\. See sallyport( [a-z]+)? --help\n$/)
   })
 }
