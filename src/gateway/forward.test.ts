@@ -16,6 +16,8 @@ interface Scene {
   readonly acts?: boolean
   /** The caller hangs up during the first attempt. */
   readonly leaves?: boolean
+  /** Their proof is withdrawn then. */
+  readonly withdrawn?: boolean
   /** Nothing can be recorded. */
   readonly noTrail?: boolean
   /** The body cannot be made. */
@@ -28,12 +30,12 @@ const refusalOf = (reason: Reason, subject: string): Refusal =>
     ...(reason === 'provider_address_refused' ? { indicator: { indicator: 'egress-refused', subject } } : {}),
   })
 
-async function run({ targets, acts = false, leaves = false, noTrail = false, noBody = false }: Scene) {
+async function run({ targets, acts = false, leaves, withdrawn, noTrail = false, noBody = false }: Scene) {
   const calls: UpstreamCall[] = []
   const cancelled: string[] = []
   const reports: string[] = []
   const recorded: unknown[] = []
-  const leaving = new AbortController()
+  const [leaving, over] = [new AbortController(), new AbortController()]
   const gate = {
     trail: {
       async append(entry: unknown) {
@@ -45,6 +47,7 @@ async function run({ targets, acts = false, leaves = false, noTrail = false, noB
       async send(call: UpstreamCall) {
         calls.push(call)
         if (leaves) leaving.abort()
+        if (leaves || withdrawn) over.abort()
         const does = targets[Number(call.provider.name.slice(1))] ?? 0
         if (does === 'probed') throw new Error('it was tried')
         if (does === 'no-secret') throw missing('lost', 'gone')
@@ -71,7 +74,7 @@ async function run({ targets, acts = false, leaves = false, noTrail = false, noB
     headers: {},
     streaming: false,
     hungUp: leaving.signal,
-    over: leaving.signal,
+    over: over.signal,
     standing: { release: () => undefined },
     account,
     acts,
@@ -146,6 +149,14 @@ describe('no other target is tried', () => {
     expect(calls).toHaveLength(1)
     expect(reports).toEqual(['p0/m unknown'])
     expect(attempts[0]?.error).toBe('caller-gone')
+    const unsent = await run({ targets: ['provider_unreachable', 200], leaves: true })
+    expect(unsent.attempts.map(({ error }) => error)).toEqual(['provider_unreachable'])
+  })
+
+  test('for one whose proof no longer stands', async () => {
+    const { calls, attempts } = await run({ targets: ['provider_failed', 200], withdrawn: true })
+    expect(calls).toHaveLength(1)
+    expect(attempts[0]?.error).toBe('withdrawn')
   })
 })
 

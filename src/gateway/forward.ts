@@ -90,6 +90,13 @@ function headersFor({ headers, traceparent }: SendPermit, { at }: DecidedTarget)
   return at.trace && traceparent !== undefined ? { ...headers, traceparent } : headers
 }
 
+/** Cut by us, something had been sent: the provider may have worked all the same. */
+function whyOf(failure: unknown, { over, hungUp }: SendPermit): string {
+  const reason = reasonOf(failure)
+  if (!over.aborted || !NO_ANSWER.has(reason)) return reason
+  return hungUp.aborted ? 'caller-gone' : 'withdrawn'
+}
+
 async function attempt(permit: SendPermit, target: DecidedTarget, last: boolean, gate: Gate): Promise<Tried> {
   const began = performance.now()
   const body = permit.bodyFor(target)
@@ -126,7 +133,7 @@ async function attempt(permit: SendPermit, target: DecidedTarget, last: boolean,
     await together()
     return { answer }
   } catch (failure) {
-    note(0, permit.hungUp.aborted ? 'caller-gone' : reasonOf(failure))
+    note(0, whyOf(failure, permit))
     return { failure }
   }
 }

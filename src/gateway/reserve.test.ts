@@ -26,18 +26,22 @@ interface Scene {
   readonly told?: Usage
   /** Of a whole answer that was not passed on. */
   readonly read?: Usage
-  /** Bytes that the model said. */
-  readonly said?: number
+  /** Bytes that the model said; null where nobody looked at its answer. */
+  readonly said?: number | null
+  /** Why the last attempt was cut. */
+  readonly cut?: string
   readonly ended?: 'complete' | 'caller-gone' | 'refused'
 }
 
 function settled(scene: Scene) {
-  const { forecast, attempts = [200], told, read, said = 0, ended = 'complete' } = scene
+  const { forecast, attempts = [200], told, read, said = 0, cut, ended = 'complete' } = scene
   const seen: (Used | 'cancelled')[] = []
   const log: string[] = []
   const account = {
-    attempts: attempts.map((status) => ({ target: 't', status, us: 1 })),
-    answer: { said: () => said, check: () => ({ coverage: { of: said } }) } as unknown as Inspection,
+    attempts: attempts.map((status) => ({ target: 't', status, us: 1, ...(cut !== undefined && { error: cut }) })),
+    ...(said !== null && {
+      answer: { said: () => said, check: () => ({ coverage: { of: said } }) } as unknown as Inspection,
+    }),
     metered: {
       reservation: {
         left: [],
@@ -102,6 +106,24 @@ describe('what nobody told is estimated, and says so', () => {
     expect(settled({ ...scene, said: 999_999 }).came.usage).toEqual({ input: 100, output: 400, estimated })
     const told = { input: 30, output: 50 }
     expect(settled({ ...scene, said: 4, told }).came.usage).toEqual({ input: 30, output: 50, estimated })
+  })
+
+  test.each(['caller-gone', 'withdrawn'])('as all that was reserved, where we cut what was sent: %s', (cut) => {
+    const scene = { attempts: [0], cut, said: null, ended: 'caller-gone' } as const
+    const { came, used } = settled({ ...scene, forecast: { tools: ['web_search'] } })
+    expect(came).toEqual({ usage: { input: 100, output: 400, tools: { web_search: 1 }, estimated }, cost: 14_100 })
+    expect(used).toEqual({ tokens: 500, spend: 14_100, tools: { web_search: 1 } })
+    expect(settled({ ...scene, forecast: { charges: 'input' } }).came.usage).toEqual({ input: 100, estimated })
+    expect(settled({ ...scene, forecast: { charges: 'nothing' } }).came).toEqual({})
+    expect(settled({ ...scene, attempts: [500, 0] }).used).toMatchObject({ tokens: 500 })
+  })
+
+  test('as all that was reserved, where the caller left an answer of which nothing had been heard', () => {
+    const expected = { input: 100, output: 400, estimated }
+    expect(settled({ said: null, ended: 'caller-gone' }).came.usage).toEqual(expected)
+    expect(settled({ forecast: { streaming: true }, ended: 'caller-gone' }).came.usage).toEqual(expected)
+    // A provider that breaks off is no caller’s choice.
+    expect(settled({ said: null, ended: 'refused' }).came.usage).toEqual({ input: 100, output: 0, estimated })
   })
 
   test('as all that was reserved, where the provider works on in the background', () => {

@@ -48,7 +48,8 @@ export function settleUsage(
     return {}
   }
   const isAnswered = account.attempts.some(({ status }) => status >= 200 && status < 300)
-  if (!isAnswered || forecast.charges === 'nothing') {
+  const isCut = account.attempts.some(({ error }) => error !== undefined && CUT.has(error))
+  if ((!isAnswered && !isCut) || forecast.charges === 'nothing') {
     reservation.settle({ tokens: 0, spend: 0, tools: {} }, now)
     return {}
   }
@@ -61,20 +62,47 @@ export function settleUsage(
 
 const tokensOf = ({ input = 0, output = 0 }: Usage): number => input + output
 
+/** Of an attempt that we ended, and not the provider. */
+const CUT: ReadonlySet<string> = new Set(['caller-gone', 'withdrawn'])
+
 /** As the provider counts it; where it did not say, or had not said all, what its bytes come to. */
 function usageOf(account: Account, { ended, usage: told }: Outcome, { forecast, usage: read }: Metered): Usage {
-  const { charges, tools, tellsNoCalls, isBackground } = forecast
+  const { charges } = forecast
   const usage = told ?? read ?? {}
-  const called = tellsNoCalls && tools.length > 0 ? { tools: Object.fromEntries(tools.map((name) => [name, 1])) } : {}
   const isWhole = ended === 'complete' || read !== undefined
   const isTold = usage.input !== undefined && (usage.output !== undefined || charges === 'input')
-  if (isWhole && isTold && !(isBackground && tokensOf(usage) === 0)) return { ...usage, ...called }
+  const called = callsOf(usage, forecast, isWhole)
+  if (isWhole && isTold && !(forecast.isBackground && tokensOf(usage) === 0)) return { ...usage, ...called }
   const input = usage.input ?? forecast.input
-  // Work goes on behind the caller's back: what it may come to counts, since nobody says later what it came to.
-  const most = isBackground ? forecast.output.most : Math.ceil(saidBytes(account, forecast) / BYTES_A_TOKEN)
+  const most = isWhole || !isUnheard(account, ended, forecast) ? outputOf(account, forecast) : forecast.output.most
   const output = Math.max(usage.output ?? 0, Math.min(most, forecast.output.most))
   return { ...usage, input, ...(charges === 'input' ? {} : { output }), ...called, estimated: true }
 }
+
+/** Where that does not stand in an answer, or not all of it came: each tool that was asked for was called at least once. */
+function callsOf(
+  { tools: told = {} }: Usage,
+  { tools, tellsNoCalls }: Forecast,
+  isWhole: boolean,
+): Pick<Usage, 'tools'> {
+  if (tools.length === 0 || (isWhole && !tellsNoCalls)) return {}
+  const calls = new Map(Object.entries(told))
+  for (const name of tools) calls.set(name, Math.max(1, calls.get(name) ?? 0))
+  return { tools: Object.fromEntries(calls) }
+}
+
+/**
+ * We ended it, and before anything was heard of its answer. The provider may have worked to the end: whoever could leave for
+ * nothing would leave each time.
+ */
+function isUnheard({ answer, standing }: Account, ended: Outcome['ended'], { streaming }: Forecast): boolean {
+  if (ended !== 'caller-gone' && standing?.withdrawn?.aborted !== true) return false
+  return answer === undefined || (streaming && answer.said() === 0)
+}
+
+/** Work goes on behind the caller's back: what it may come to counts, since nobody says later what it came to. */
+const outputOf = (account: Account, forecast: Forecast): number =>
+  forecast.isBackground ? forecast.output.most : Math.ceil(saidBytes(account, forecast) / BYTES_A_TOKEN)
 
 const BYTES_A_TOKEN = 4
 

@@ -188,6 +188,22 @@ describe('a limit of tokens', () => {
     await until('it is settled', async () => (await takenOf('any-tokens')) - before === tokensIn(usage))
   })
 
+  test('is taken whole by a caller who leaves before the answer: the provider may have worked for nothing', async () => {
+    const [before, asked] = [await takenOf('any-tokens'), await providerCount(rig)]
+    const leaving = new AbortController()
+    const body = asking('any-tokens', `[[delay:200]]${'word '.repeat(40)}`, { max_tokens: 700 })
+    const response = rig.ask('alice', body, { signal: leaving.signal }).catch(() => undefined)
+    await until('the provider is asked', async () => (await providerCount(rig)) > asked)
+    leaving.abort()
+    expect(await response).toBeUndefined()
+    const left = async () =>
+      (await rig.entries()).findLast(({ kind, ended }) => kind === 'outcome' && ended === 'caller-gone')
+    await until('it is recorded', async () => (await left())?.['bytes'] === 0)
+    const usage = (await left())?.['usage'] as { readonly output?: number }
+    expect(usage).toMatchObject({ output: 700, estimated: true })
+    await until('it is settled', async () => (await takenOf('any-tokens')) - before === tokensIn(usage))
+  })
+
   test('is not touched where a provider fails', async () => {
     const before = await takenOf('any-tokens')
     const response = await rig.ask('alice', asking('any-tokens', '[[status:500]]', { max_tokens: 100 }))
