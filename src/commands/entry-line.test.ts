@@ -10,7 +10,7 @@ const line = (kind: string, fields: object): string =>
 
 test('a session is shown as it begins, is labelled, is raised and ends', () => {
   expect(line('session', { what: 'begin', session: SESSION, principal, client: 'intake', tier: 2 })).toBe(
-    `session   begin ${SESSION}  intake  intake`,
+    `session   begin ${SESSION}  intake`,
   )
   expect(line('session', { what: 'label', session: SESSION, labels: ['clinical', 'credentials'] })).toBe(
     `session   label ${SESSION}  clinical, credentials`,
@@ -23,6 +23,30 @@ test('a session is shown as it begins, is labelled, is raised and ends', () => {
   )
   expect(line('session', { what: 'end', session: SESSION, why: 'ended', by: 'alice', calls: 3 })).toBe(
     `session   end ${SESSION}  ended  alice  3 calls`,
+  )
+})
+
+test('whoever stands behind an application is named, and a client beside it where it is another', () => {
+  const chain = [
+    { type: 'App', id: 'desk' },
+    { type: 'User', id: 'ids/ann' },
+  ]
+  const forAnn = { type: 'App', id: 'desk', chain }
+  const begin = { what: 'begin', session: SESSION, principal: forAnn }
+  expect(line('session', { ...begin, client: 'desk' })).toBe(`session   begin ${SESSION}  desk for ids/ann`)
+  expect(line('session', { ...begin, client: 'other' })).toBe(`session   begin ${SESSION}  desk for ids/ann  other`)
+  expect(line('session', { what: 'end', session: SESSION, principal: forAnn, why: 'idle', by: 'gate', calls: 1 })).toBe(
+    `session   end ${SESSION}  desk for ids/ann  idle  1 call`,
+  )
+  expect(line('token', { what: 'issued', grant: 'a:refresh_token', principal: forAnn, client: 'desk' })).toBe(
+    'token     issued  refresh_token  desk for ids/ann',
+  )
+  const asked = { decision: 'deny', action: 'infer', resource: { type: 'Model', id: 'small' }, reason: 'not_permitted' }
+  expect(line('decision', { ...asked, principal: forAnn })).toBe(
+    'decision  deny  desk for ids/ann → infer → small  not_permitted',
+  )
+  expect(line('decision', { ...asked, principal: { type: 'User', id: 'ann' } })).toBe(
+    'decision  deny  ann → infer → small  not_permitted',
   )
 })
 

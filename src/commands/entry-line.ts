@@ -31,14 +31,10 @@ const textOf = (entry: ReadEntry, name: string): string => (typeof entry[name] =
 function summary(entry: ReadEntry): string {
   const text = (name: string): string => textOf(entry, name)
   const number = (name: string): string => (typeof entry[name] === 'number' ? String(entry[name]) : '?')
-  const id = (name: string): string => {
-    const value = entry[name]
-    const named = typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined
-    return typeof named === 'string' ? named : '?'
-  }
+  const id = (name: string): string => idOf(entry[name]) || '?'
   switch (entry.kind) {
     case 'decision':
-      return `${text('decision').padEnd(5)} ${id('principal')} → ${text('action')} → ${id('resource')}  ${text('reason')}`
+      return `${text('decision').padEnd(5)} ${actorOf(entry) || '?'} → ${text('action')} → ${id('resource')}  ${text('reason')}`
     case 'outcome':
       return `${text('ended')} ${number('status')}  ${number('bytes')} bytes  ${text('reason')}`
     case 'change':
@@ -59,9 +55,24 @@ function summary(entry: ReadEntry): string {
 /** The parts that are there. */
 const joined = (...parts: readonly string[]): string => parts.filter((part) => part !== '').join('  ')
 
+/** `desk for ids/ann`: whoever acts, then everybody behind. */
 function actorOf({ principal }: ReadEntry): string {
-  const id = typeof principal === 'object' && principal !== null && 'id' in principal ? principal.id : undefined
+  const id = idOf(principal)
+  const chain =
+    typeof principal === 'object' && principal !== null && 'chain' in principal ? principal.chain : undefined
+  const behind = Array.isArray(chain) ? chain.slice(1).map(idOf) : []
+  return [id, ...behind].filter((each) => each !== '').join(' for ')
+}
+
+function idOf(link: unknown): string {
+  const id = typeof link === 'object' && link !== null && 'id' in link ? link.id : undefined
   return typeof id === 'string' ? id : ''
+}
+
+/** Of an application that is its own client, once. */
+function clientOf(entry: ReadEntry): string {
+  const client = textOf(entry, 'client')
+  return client === idOf(entry['principal']) ? '' : client
 }
 
 function sessionSummary(entry: ReadEntry): string {
@@ -69,17 +80,17 @@ function sessionSummary(entry: ReadEntry): string {
   const what = text('what')
   const { labels } = entry
   const seen = what === 'label' && Array.isArray(labels) ? labels.map(String).join(', ') : ''
-  const spent = typeof entry['calls'] === 'number' ? `${entry['calls']} calls` : ''
+  const spent = typeof entry['calls'] === 'number' ? `${entry['calls']} ${entry['calls'] === 1 ? 'call' : 'calls'}` : ''
   const trust = what === 'trust' ? text('trust') : ''
   const why = joined(text('why'), what === 'end' && text('by') !== 'gate' ? text('by') : '')
-  return joined(`${what} ${text('session')}`, actorOf(entry), text('client'), trust, seen, why, spent)
+  return joined(`${what} ${text('session')}`, actorOf(entry), clientOf(entry), trust, seen, why, spent)
 }
 
 function tokenSummary(entry: ReadEntry): string {
   const text = (name: string): string => textOf(entry, name)
   // `urn:ietf:params:oauth:grant-type:token-exchange`: the last word says it.
   const grant = text('grant').split(':').at(-1) ?? ''
-  return joined(text('what'), grant, actorOf(entry), text('client'), text('session'), text('reason'))
+  return joined(text('what'), grant, actorOf(entry), clientOf(entry), text('session'), text('reason'))
 }
 
 function selectionOf(selection: unknown): string {
