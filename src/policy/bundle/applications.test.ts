@@ -74,7 +74,18 @@ test('policies may name an application, and nobody else whom no issuer names', a
   })
   expect(await faults(`  letters: { ${APPLICATION} }\n`, policy('letters'))).toEqual([])
   expect(await faults(`  letters: { ${APPLICATION} }\n`, policy('leters'))).toEqual([
-    '! policies/app.cedar:2:22 app: names App::"leters", whom no issuer could name: it can never match | Principals here are named User::…, App::ci/….',
+    '! policies/app.cedar:2:22 app: names App::"leters", whom no issuer could name: it can never match | Did you mean App::"letters"? Principals here are named User::…, App::ci/…, App::letters.',
+  ])
+})
+
+test('where no application has such a name, those that there are are told, as many as fit a line', async () => {
+  const policy = {
+    'policies/app.cedar':
+      '@id("app")\npermit (principal == App::"zebra", action == Action::"infer", resource == Model::"clinic-small");\n',
+  }
+  const many = ['a', 'b', 'c', 'd', 'e'].map((name) => `  ${name}1: { ${APPLICATION} }\n`).join('')
+  expect(await faults(many, policy)).toEqual([
+    '! policies/app.cedar:2:22 app: names App::"zebra", whom no issuer could name: it can never match | Principals here are named User::…, App::ci/…, App::a1, App::b1, App::c1, App::d1, ….',
   ])
 })
 

@@ -4,7 +4,7 @@ import { type EntityUid, printUid } from '#access/value.ts'
 import { parsePolicies } from '#policy/cedar/parse-policies.ts'
 import type { ParsedPolicy } from '#policy/cedar/parsed-policy.ts'
 import type { Config } from './config.ts'
-import { suggest } from './nearest.ts'
+import { nearest, suggest } from './nearest.ts'
 import { templateStart } from './principal-template.ts'
 import { type Position, type Problem, quote, type Report, WHOLE } from './problem.ts'
 import type { Names } from './settings.ts'
@@ -103,11 +103,24 @@ export function warnOfStrangers(policies: readonly ParsedPolicy[], config: Confi
       if (type !== 'User' && type !== 'App') continue
       if (starts.some((start) => `${type}::${id}`.startsWith(start))) continue
       if (type === 'App' && config.applications.has(id)) continue
-      const shown = [...new Set(starts)].map((start) => `${start}…`).join(', ')
       const message = `names ${printUid({ type, id })}, whom no issuer could name: it can never match`
-      warnIn(policy, report, message, `Principals here are named ${shown}.`, printUid({ type, id }))
+      const close = type === 'App' ? nearest(id, config.applications.keys()) : undefined
+      const meant = close === undefined ? '' : `Did you mean ${printUid({ type, id: close })}? `
+      warnIn(policy, report, message, `${meant}${principalsOf(starts, config)}`, printUid({ type, id }))
     }
   }
+}
+
+const MOST_APPLICATIONS = 4
+
+function principalsOf(starts: readonly string[], { applications }: Config): string {
+  const people = [...new Set(starts)].map((start) => `${start}…`)
+  const named = [...applications.keys()].slice(0, MOST_APPLICATIONS).map((name) => `App::${name}`)
+  const more = applications.size > MOST_APPLICATIONS ? ['…'] : []
+  const shown = [...people, ...named, ...more]
+  return shown.length === 0
+    ? 'Nobody is named here yet: there are neither issuers nor applications.'
+    : `Principals here are named ${shown.join(', ')}.`
 }
 
 /** A bundle of its own policies that permits nothing serves nobody: right, but hardly meant. */
