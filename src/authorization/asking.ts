@@ -41,7 +41,11 @@ export function askingOf(
   return {
     client: clientOf(ctx.oidc.client.clientId, active.config),
     arrival: arrivalOf(ctx.req.headers),
-    asked: { scope: wordsOf(param('scope')), task: parseTask(param('authorization_details')), jkt },
+    asked: {
+      scope: wordsOf(param('scope')),
+      task: parseTask(param('authorization_details'), parts.holdsCredential),
+      jkt,
+    },
     proof: workloadOf(ctx)?.proof ?? assertedNow(parts.clock.now()),
     param,
     ctx,

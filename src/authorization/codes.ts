@@ -74,7 +74,7 @@ async function redeem(
   const person = code.accountId === undefined ? undefined : await logins.find(code.accountId)
   if (!person) throw invalid('the login has expired: log in again')
   const { principal, ...bounded } = behind(person, asking, kit)
-  const asked = { ...asking.asked, scope: scopeOf(code.scope), ...taskOf(code, asking) }
+  const asked = { ...asking.asked, scope: scopeOf(code.scope), ...taskOf(code, asking, kit) }
   const granted = grantOf(asked, bounded, active.config)
   return kit.begin(asking, grant, { principal, client: asking.client.id, granted }, ({ id }) => came(id, grantId, kit))
 }
@@ -116,10 +116,10 @@ const scopeOf = (scope: string | undefined): readonly string[] | undefined =>
   wordsOf(scope)?.filter((word) => word === OFFLINE || MODEL_ACTIONS.some((action) => action === word))
 
 /** What was shown at the login counts: a token request cannot declare another task. */
-function taskOf({ rar }: AuthorizationCode | DeviceCode, { asked }: Asking) {
+function taskOf({ rar }: AuthorizationCode | DeviceCode, { asked }: Asking, { parts }: GrantKit) {
   if (asked.task)
     throw new OAuthRefusal('invalid_authorization_details', 'the task was declared at the login, and stays')
-  return rar === undefined || rar.length === 0 ? {} : { task: readTask(rar) }
+  return rar === undefined || rar.length === 0 ? {} : { task: readTask(rar, parts.holdsCredential) }
 }
 
 function checkVerifier(verifier: string | undefined, { codeChallenge, codeChallengeMethod }: AuthorizationCode): void {

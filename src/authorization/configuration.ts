@@ -35,7 +35,7 @@ const MOST_ASSERTION_S = 600
 export const TOLERANCE_S = 30
 
 function baseConfiguration(
-  { onlyOnce, clock, secret, fetch }: AuthorizationParts,
+  { onlyOnce, clock, secret, fetch, holdsCredential }: AuthorizationParts,
   { config }: ActiveAuthorization,
   { adapter, logins }: Pick<ConfigurationParts, 'adapter' | 'logins'>,
 ): Configuration {
@@ -123,7 +123,7 @@ function baseConfiguration(
         types: {
           [TASK]: {
             validate(_ctx, detail) {
-              readTask([detail])
+              readTask([detail], holdsCredential)
             },
           },
         },

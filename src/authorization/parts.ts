@@ -28,6 +28,8 @@ export interface AuthorizationParts {
   readonly guesses: Guesses
   readonly clock: Clock
   readonly random: (bytes: number) => Uint8Array
+  /** Whether there is something in this text that the trail must not hold. */
+  readonly holdsCredential: (text: string) => boolean
   /** Reads a file of the bundle (client keys), or throws. */
   readonly readText: (path: string) => string
   /** Fetches documents of clients: judged by the egress guard, without redirects, bounded by whoever reads the answer. */

@@ -4,9 +4,11 @@ import { parseTask } from './task-request.ts'
 
 const detail = (fields: object): string => JSON.stringify([{ type: 'sallyport_task', task: 'letters', ...fields }])
 
+const nothing = (): boolean => false
+
 function noOf(text: string): string {
   try {
-    parseTask(text)
+    parseTask(text, nothing)
   } catch (error) {
     if (error instanceof OAuthRefusal) return `${error.error}: ${error.error_description}`
     throw error
@@ -15,11 +17,12 @@ function noOf(text: string): string {
 }
 
 test('a task is read as it was declared', () => {
-  expect(parseTask(undefined)).toBeUndefined()
-  expect(parseTask(detail({}))).toEqual({ type: 'letters', output: 'text' })
+  expect(parseTask(undefined, nothing)).toBeUndefined()
+  expect(parseTask(detail({}), nothing)).toEqual({ type: 'letters', output: 'text' })
   expect(
     parseTask(
       detail({ domain: 'customer 4711', models: ['a'], actions: ['infer'], tools: [], output: 'text-and-changes' }),
+      nothing,
     ),
   ).toEqual({
     type: 'letters',

@@ -1,4 +1,5 @@
-// The task that a client declares for a session (RFC 9396): one object of one type, strictly read.
+// The task that a client declares for a session (RFC 9396): one object of one type, strictly read. Its words stand in the log and in
+// tokens, so whatever looks like a credential is not taken.
 import { z } from 'zod'
 import { MODEL_ACTIONS } from '#policy/schema.ts'
 import { TASK } from './grant-types.ts'
@@ -36,11 +37,18 @@ const DETAIL = z.strictObject({
   output: z.enum(['text', 'text-and-changes']).default('text'),
 })
 
+export type HoldsCredential = (text: string) => boolean
+
 /** Throws OAuthRefusal `invalid_authorization_details`. */
-export function readTask(details: unknown): DeclaredTask {
+export function readTask(details: unknown, holdsCredential: HoldsCredential): DeclaredTask {
   const read = z.tuple([DETAIL]).safeParse(details)
   if (!read.success) throw wrong(tell(read.error))
   const [{ task, domain, models, actions, output }] = read.data
+  for (const [name, words] of Object.entries({ task, domain })) {
+    if (words !== undefined && holdsCredential(words)) {
+      throw wrong(`${name}: holds what looks like a credential; leave it out`)
+    }
+  }
   return {
     type: task,
     output,
@@ -51,7 +59,7 @@ export function readTask(details: unknown): DeclaredTask {
 }
 
 /** The parameter `authorization_details`; undefined where it is absent. */
-export function parseTask(text: string | undefined): DeclaredTask | undefined {
+export function parseTask(text: string | undefined, holdsCredential: HoldsCredential): DeclaredTask | undefined {
   if (text === undefined) return undefined
   let details: unknown
   try {
@@ -59,7 +67,7 @@ export function parseTask(text: string | undefined): DeclaredTask | undefined {
   } catch {
     throw wrong('is no JSON')
   }
-  return readTask(details)
+  return readTask(details, holdsCredential)
 }
 
 function tell({ issues: [first] }: z.ZodError): string {

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Inspector } from '#access/inspector.ts'
 import type { AuditLog } from '#audit/audit-log.ts'
 import { devicePlug } from '#authorization/device-plug.ts'
 import { documentsPlug } from '#authorization/documents-plug.ts'
@@ -11,6 +12,7 @@ import { registrationPlug } from '#authorization/registration-plug.ts'
 import { makeDpopNonces } from '#identity/dpop-nonce.ts'
 import { makeGuesses } from '#identity/guesses.ts'
 import { signingSchedule } from '#identity/signing-schedule.ts'
+import { credentialsInspector } from '#inspectors/credentials/credentials.ts'
 import { systemClock } from '#lib/clock.ts'
 import { randomPool } from '#lib/random-pool.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
@@ -30,6 +32,7 @@ import { type Dialer, makeDialer } from '#upstream/dial.ts'
 import { makeFetchJson } from '#upstream/fetch-json.ts'
 import type { AuthorizationBundleParts } from './authorization-bundle.ts'
 import { gateSecrets, type GateSecrets } from './gate-secrets.ts'
+import { heldSecrets } from './held-secrets.ts'
 import type { Io } from './io.ts'
 import { openBundle } from './open-bundle.ts'
 import type { StateDirectory } from './state-directory.ts'
@@ -62,6 +65,8 @@ export async function wireAuthorization(wiring: AuthorizationWiring): Promise<Wi
   const dialer = makeDialer({ resolve: systemResolve, now })
   const inForce = bundle
   const secrets = gateSecrets({ environment: io.environment, now, trail, key, dialer, report, bundle, inForce })
+  const nonces = makeDpopNonces(await nonceKey(state.keys, random), now)
+  const held = await heldSecrets(state.keys, secrets)
   const fetchJson = makeFetchJson(dialer)
   return {
     ...stores,
@@ -69,12 +74,13 @@ export async function wireAuthorization(wiring: AuthorizationWiring): Promise<Wi
     trail,
     room: () => trail.room(),
     ring,
-    nonces: makeDpopNonces(await nonceKey(state.keys, random), now),
+    nonces,
     secret,
     guesses: makeGuesses({ clock: systemClock, random }),
     keyGuesses: makeGuesses({ clock: systemClock, random }),
     clock: systemClock,
     random,
+    holdsCredential: credentialIn(credentialsInspector({ secrets: () => held.list() })),
     readText: (path) => readFileSync(path, 'utf8'),
     fetch: publicFetch(dialer),
     fetchJson,
@@ -90,6 +96,14 @@ export async function wireAuthorization(wiring: AuthorizationWiring): Promise<Wi
       secrets.close()
       stores.close()
     },
+  }
+}
+
+function credentialIn(inspector: Inspector): AuthorizationBundleParts['holdsCredential'] {
+  return (text) => {
+    if (inspector.isClean(text)) return false
+    const scanner = inspector.open()
+    return [...scanner.push(text).matches, ...scanner.finish().matches].length > 0
   }
 }
 

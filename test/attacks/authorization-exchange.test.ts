@@ -267,4 +267,20 @@ describe('what nobody recorded', () => {
     expect(written).not.toContain('hunter2')
     expect(written).not.toContain(subject.slice(0, 40))
   })
+
+  test('a task that holds a credential begins nothing, and stands nowhere: not in the log, not in a token', async () => {
+    const key = ['AKIA', 'Z7Q2MX4LK9TPWRE5'].join('')
+    for (const fields of [{ domain: `the key ${key}` }, { task: `use ${key}` }]) {
+      const before = open()
+      expect(noOf(await begin({ authorization_details: details(fields) }))).toBe(
+        `400 invalid_authorization_details: authorization_details: ${Object.keys(fields)[0]}: holds what looks like a credential; leave it out`,
+      )
+      expect(open()).toBe(before)
+    }
+    expect(world.entries).toMatchObject([
+      { kind: 'token', what: 'refused', reason: 'invalid_authorization_details' },
+      { kind: 'token', what: 'refused', reason: 'invalid_authorization_details' },
+    ])
+    expect(JSON.stringify(world.entries) + world.reports.join('\n')).not.toContain(key)
+  })
 })

@@ -17,6 +17,7 @@ import { makeGuesses } from '#identity/guesses.ts'
 import { makeJwtAuthenticator } from '#identity/jwt.ts'
 import { signInRules } from '#identity/sign-ins.ts'
 import { makeKeyAuthenticator } from '#identity/virtual-key.ts'
+import { scanText } from '#inspectors/credentials/credentials.ts'
 import { ulid } from '#lib/ulid.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
 import { loadBundle } from '#policy/bundle/load-bundle.ts'
@@ -142,6 +143,7 @@ export async function startAuthorization(real?: { readonly trail: Trail }): Prom
     guesses: makeGuesses({ clock, random }),
     clock,
     random,
+    holdsCredential: (text) => scanText(text).length > 0,
     readText: (path) => readFileSync(path, 'utf8'),
     fetch: async () => new Response(null, { status: 404 }),
     plugs: [],
