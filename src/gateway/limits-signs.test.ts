@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
-import type { Limit } from '#access/limit.ts'
+import type { Limit, Shares } from '#access/limit.ts'
+import { Refusal } from '#access/refusal.ts'
 import { limitsOver, memoryShares, NOTHING, NOW, one, PER_MINUTE, wishOf } from './limits.fixture.ts'
 import type { LimitSign } from './limits-signs.ts'
 
@@ -40,4 +41,24 @@ describe('it is told once a window, by whichever worker', () => {
     for (let turn = 0; turn < 20; turn++) workers[turn % 2]?.reserve(wishOf([limit]), NOW)
     expect(told.map(({ indicator }) => indicator)).toEqual(['burst'])
   })
+})
+
+test('what could not be told, since the store was away, is told with the next request', () => {
+  const inner = memoryShares()
+  let away = true
+  const shares: Shares = {
+    ...inner,
+    take(key, ...rest) {
+      if (away && key.includes(' near ')) throw new Refusal('not_ready', { message: 'The store is away.' })
+      return inner.take(key, ...rest)
+    },
+  }
+  const told: LimitSign[] = []
+  const worker = limitsOver(shares, told)
+  const limit = { ...PER_MINUTE, most: 10, warn: 0.5 }
+  for (let turn = 0; turn < 6; turn++) worker.reserve(wishOf([limit]), NOW)
+  expect(told).toEqual([])
+  away = false
+  for (let turn = 0; turn < 3; turn++) worker.reserve(wishOf([limit]), NOW)
+  expect(told.map(({ indicator }) => indicator)).toEqual(['limit-near'])
 })

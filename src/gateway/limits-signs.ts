@@ -36,10 +36,12 @@ export function limitSigns(parts: {
 
   const isFirst = (key: string, until: number): boolean => {
     if (told.has(key)) return false
+    // First: where that cannot be asked, it is not told, and is asked again.
+    const first = shares.take(key, { least: 1, wanted: 1, most: 1 }, until) === 1
     const [oldest] = told
     if (told.size >= MOST_TOLD && oldest !== undefined) told.delete(oldest)
     told.add(key)
-    return shares.take(key, { least: 1, wanted: 1, most: 1 }, until) === 1
+    return first
   }
   return {
     count({ limit, whose, key }, exchange, now) {
