@@ -1,6 +1,6 @@
 // Clients that are described by a document at their id: whether any are taken, and how often a place may have one fetched.
+import { Provider } from 'oidc-provider'
 import { makeGuesses } from '#identity/guesses.ts'
-import { Refusal } from '#access/refusal.ts'
 import { arrivalOf } from './arrival.ts'
 import { documentFetch, isDocumentAddress, isDocumentRedirect } from './documents.ts'
 import { canLogIn } from './login.ts'
@@ -11,27 +11,26 @@ const KEPT = { min: 60, max: 3600 }
 
 export const documentsPlug: MakePlug = (parts, { config }) => {
   if (!config.sessions.clients.documents || !canLogIn(config)) return {}
-  // Each fetch is work that a stranger has the gate do, for an address that they chose: 30 at once, and one every 2 s.
+  // Each fetch is work that a stranger has the gate do, for an address that they chose: 30 at once, and one every 2 s. Counted where
+  // it is done: documents, and the keys that they name.
   const fetches = makeGuesses(parts)
-  const mayFetch = (source: string): boolean => {
-    try {
-      fetches.admit(source, '')
-      fetches.wrong(source, '')
-      return true
-    } catch (error) {
-      if (error instanceof Refusal) return false
-      throw error
-    }
+  const counted: typeof parts.fetch = async (url, init) => {
+    const page = Provider.ctx
+    if (!page) throw new Error('nobody asks for this')
+    const { source } = arrivalOf(page.headers)
+    fetches.admit(source, '')
+    fetches.wrong(source, '')
+    return parts.fetch(url, init)
   }
   return {
     configuration: {
-      fetch: documentFetch(parts.fetch),
+      fetch: documentFetch(counted),
       features: {
         clientIdMetadataDocument: {
           enabled: true,
           ack: 'draft-02',
           cacheDuration: KEPT,
-          allowFetch: ({ headers }, id) => isDocumentAddress(id) && mayFetch(arrivalOf(headers).source),
+          allowFetch: (_ctx, id) => isDocumentAddress(id),
           allowClient: (_ctx, { redirectUris = [] }) => redirectUris.every(isDocumentRedirect),
         },
       },

@@ -49,6 +49,13 @@ describe('the address of a document', () => {
       'file:///etc/passwd',
       `https://client.example/${'x'.repeat(600)}`,
       'nonsense',
+      // Another spelling is another id to whoever compares texts, and the same place to whoever goes there.
+      'HTTPS://client.example/c',
+      'https://Client.example/c',
+      'https://client.example:443/c',
+      'https://client.example/a/../c',
+      'https://client.example/c ',
+      'https://cliënt.example/c',
     ]
     for (const address of refused) expect([address, isDocumentAddress(address)]).toEqual([address, false])
   })

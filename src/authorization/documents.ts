@@ -15,7 +15,9 @@ const LONGEST_ID = 512
 /** A host that a document of a client may be at: a name, and none of this machine. The guard judges where it leads. */
 export function isDocumentAddress(text: string): boolean {
   if (text.length > LONGEST_ID || !URL.canParse(text)) return false
-  const { protocol, hostname, pathname, username, password, hash, port } = new URL(text)
+  const { href, protocol, hostname, pathname, username, password, hash, port } = new URL(text)
+  // In its one spelling: to whoever compares ids as texts (the library, the pages that name the client) another one is another client.
+  if (href !== text) return false
   const isAddress = readAddress(hostname.replace(/^\[|\]$/g, '')) !== undefined
   const isOwn = hostname === 'localhost' || hostname.endsWith('.localhost') || !hostname.includes('.')
   const isPlain = username === '' && password === '' && hash === ''

@@ -29,6 +29,13 @@ describe('the client that people are told of', () => {
     expect(found).toEqual({ kind: 'document', name: 'helper', host: 'evil.example' })
   })
 
+  test('is a document however its address is spelled', () => {
+    for (const clientId of ['HTTPS://evil.example/client.json', 'https://EVIL.example/client.json']) {
+      const found = askingClient(applications, { clientId, clientName: 'Claude Code' })
+      expect(found).toEqual({ kind: 'document', name: 'Claude Code', host: 'evil.example' })
+    }
+  })
+
   test('has a name of one line, without what is not seen but changes what is', () => {
     const clientName = `Good\u202e\u200b\n\u0000 Program${'x'.repeat(100)}`
     const found = askingClient(applications, { clientId: 'registered-x', clientName })

@@ -17,10 +17,8 @@ export function askingClient(
   const application = applications.get(clientId)
   if (application) return { kind: 'application', name: application.name, users: application.users }
   const name = clientName === undefined ? undefined : printable(clientName)
-  if (clientId.startsWith('https://') && URL.canParse(clientId)) {
-    return { kind: 'document', name, host: new URL(clientId).host }
-  }
-  return { kind: 'program', name }
+  const url = URL.canParse(clientId) ? new URL(clientId) : undefined
+  return url?.protocol === 'https:' ? { kind: 'document', name, host: url.host } : { kind: 'program', name }
 }
 
 /** One line, without what is not seen but changes what is: a name must not look like a part of the page around it. */
