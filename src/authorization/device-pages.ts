@@ -4,7 +4,7 @@ import type { Client, Configuration } from 'oidc-provider'
 import { askingClient, type AskingClient } from './interaction-client.ts'
 import { html, type Page as Drawn } from './interaction-page.ts'
 import { draw } from './interaction-routes.ts'
-import { stoppedPage } from './interaction-pages.ts'
+import { originOf, stoppedPage } from './interaction-pages.ts'
 import type { ActiveAuthorization } from './parts.ts'
 import type { ProviderContext } from './plug.ts'
 
@@ -71,7 +71,7 @@ interface CodePage {
 const codePage = ({ token, code, trouble }: CodePage): Drawn => ({
   status: 200,
   title: 'Connect a device',
-  main: html`${trouble === undefined ? undefined : html`<p role="alert">${trouble}</p>`}
+  main: html`${trouble === undefined ? undefined : html`<p role="alert" id="trouble">${trouble}</p>`}
     <form method="post" action="${DEVICE_PATH}">
       <input type="hidden" name="xsrf" value="${token}" />
       <label for="user_code">Code that your device shows</label>
@@ -85,6 +85,7 @@ const codePage = ({ token, code, trouble }: CodePage): Drawn => ({
         spellcheck="false"
         required
         maxlength="32"
+        ${trouble === undefined ? undefined : html`aria-describedby="trouble" aria-invalid="true"`}
       />
       <div><button type="submit">Continue</button></div>
     </form>`,
@@ -104,7 +105,7 @@ const confirmPage = ({ token, userCode, source, client }: ConfirmPage): Drawn =>
       <dt>Code</dt>
       <dd><code>${userCode}</code></dd>
       <dt>Program</dt>
-      <dd>${'name' in client && client.name ? client.name : 'a program without a name'}</dd>
+      <dd>${programOf(client)}</dd>
       <dt>Its address</dt>
       <dd>${source ?? 'not known'}</dd>
     </dl>
@@ -119,5 +120,11 @@ const confirmPage = ({ token, userCode, source, client }: ConfirmPage): Drawn =>
       <button type="submit" name="abort" value="yes" class="second">No</button>
     </form>`,
 })
+
+/** It runs on the device, which may be anywhere. */
+function programOf(client: AskingClient): string {
+  if (client.kind !== 'program') return originOf(client)
+  return client.name ? `a program; it calls itself “${client.name}”` : 'a program without a name'
+}
 
 export const tooManyCodes = (message: string): Drawn => stoppedPage(429, message)

@@ -22,6 +22,11 @@ describe('a page', () => {
     expect(body).toContain('<html lang="en">')
   })
 
+  test('breaks long words, wherever somebody else chose them', () => {
+    const { body } = renderPage({ status: 200, title: 'x'.repeat(200), main: html`` })
+    expect(body).toMatch(/h1\{[^}]*overflow-wrap:anywhere/)
+  })
+
   test('its style is the one that its policy names', () => {
     const { headers, body } = renderPage({ status: 200, title: 'x', main: html`` })
     const style = /<style>([\s\S]*)<\/style>/.exec(body)?.[1] ?? ''

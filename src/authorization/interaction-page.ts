@@ -49,7 +49,7 @@ export interface RenderedPage {
 // Dark on light and light on dark are both above 7:1 (WCAG 1.4.6); what is focused is outlined by 3 px.
 const STYLE =
   ':root{color-scheme:light dark}body{margin:0;background:#fff;color:#1a1a1a;font:1.0625rem/1.5 system-ui,sans-serif}' +
-  'main{max-width:34rem;margin:0 auto;padding:3rem 1.25rem}h1{font-size:1.5rem;line-height:1.25}' +
+  'main{max-width:34rem;margin:0 auto;padding:3rem 1.25rem}h1{font-size:1.5rem;line-height:1.25;overflow-wrap:anywhere}' +
   'dt{font-weight:600;margin-top:.75rem}dd{margin:0;overflow-wrap:anywhere}' +
   'button,.choice{display:inline-block;font:inherit;padding:.6rem 1.25rem;margin:.5rem .75rem .5rem 0;border:2px solid #0b4a8f;' +
   'border-radius:.4rem;background:#0b4a8f;color:#fff;text-decoration:none;cursor:pointer}' +

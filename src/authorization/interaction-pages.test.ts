@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
+import { MODEL_ACTIONS } from '#policy/schema.ts'
 import { renderPage } from './interaction-page.ts'
 import { choicePage, consentPage } from './interaction-pages.ts'
-import { askedFor } from './interaction-wish.ts'
+import { actionInWords, askedFor } from './interaction-wish.ts'
 
 const body = (page: Parameters<typeof renderPage>[0]): string => renderPage(page).body.replaceAll(/\s+/g, ' ')
 
@@ -37,6 +38,19 @@ describe('the question whether a client may act', () => {
     ]) {
       expect(page).toContain(words)
     }
+  })
+
+  test('has words for every action, and the name of each', () => {
+    const page = consent({ scope: 'fetch-url web-search use-mcp use-hosted-tool' })
+    for (const words of [
+      'have providers fetch addresses (fetch-url)',
+      'have providers search the web (web-search)',
+      'have providers use MCP servers (use-mcp)',
+      'have providers use tools that they hold (use-hosted-tool)',
+    ]) {
+      expect(page).toContain(words)
+    }
+    for (const action of MODEL_ACTIONS) expect(actionInWords(action)).toEndWith(` (${action})`)
   })
 
   test('lets its form end at the client, and nowhere else', () => {

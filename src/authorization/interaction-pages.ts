@@ -99,7 +99,8 @@ function nameOf(client: AskingClient): string {
 const shortNameOf = (client: AskingClient): string =>
   client.kind === 'document' ? client.host : client.name || 'a program'
 
-function originOf(client: AskingClient): string {
+/** By what it cannot choose first. */
+export function originOf(client: AskingClient): string {
   switch (client.kind) {
     case 'application':
       return `the application ${client.name}, which the operators of this gate admitted`
