@@ -30,6 +30,7 @@ export function makeFront(front: FrontParts): Middleware {
 
   async function answer(page: ParameterizedContext, next: () => Promise<unknown>): Promise<void> {
     if (document(page) || (await endpoint(page, next))) return
+    if (page.path === ROUTES.authorization) answerByQuery(page)
     for (const plug of plugs) if (await plug.answer?.(page, provider)) return
     await next()
   }
@@ -69,6 +70,15 @@ function isServed(page: ParameterizedContext): boolean {
 function sayNothingHere(page: ParameterizedContext): void {
   page.status = 404
   page.body = { error: 'invalid_request', error_description: 'nothing is served here' }
+}
+
+/**
+ * The library answers `form_post` with a page and a script of its own, under no policy. A mode that it does not have it refuses at the
+ * client, in a query: so that is what it hears of any other.
+ */
+function answerByQuery(page: ParameterizedContext): void {
+  const { response_mode: mode } = page.query
+  if (mode !== undefined && mode !== 'query') page.query = { ...page.query, response_mode: 'none' }
 }
 
 /** Public halves alone, each member by name (RFC 8037 section 2). */

@@ -4,9 +4,10 @@
 import type { Interaction, Provider } from 'oidc-provider'
 import { CALLBACK_PATH, LOGIN_PATH } from '#access/authorization-path.ts'
 import { Refusal } from '#access/refusal.ts'
+import { arrivalOf } from './arrival.ts'
 import { readForm } from './form.ts'
 import { askingClient, type AskingClient } from './interaction-client.ts'
-import { type Page as Drawn, renderPage } from './interaction-page.ts'
+import { html, type Page as Drawn, renderPage } from './interaction-page.ts'
 import { choicePage, consentPage, startOver, stoppedPage } from './interaction-pages.ts'
 import { addAll } from './interaction-policy.ts'
 import type { RecordRefused } from './interaction-record.ts'
@@ -195,16 +196,27 @@ async function goOn(page: Page, interaction: Interaction): Promise<void> {
 }
 
 export function draw(page: Page, drawn: Drawn): void {
-  const { status, headers, body } = renderPage(drawn)
+  const { exchange } = arrivalOf(page.headers)
+  const { status, headers, body } = renderPage(drawn.status < 400 ? drawn : underExchange(drawn, exchange))
   page.status = status
   page.set(headers)
   page.body = body
 }
 
+/** What whoever is asked about it looks for in the log. */
+const underExchange = (drawn: Drawn, exchange: string): Drawn => ({
+  ...drawn,
+  main: html`${drawn.main}
+    <p>Exchange <code>${exchange}</code></p>`,
+})
+
+/** Links that are old, were opened elsewhere, or made up: anybody can cause these, as often as they like. */
+const NO_NEWS: ReadonlySet<Refusal['reason']> = new Set(['malformed_request', 'not_found', 'session_ended'])
+
 function troublePage(error: unknown, report: InteractionParts['report']): Drawn {
   if (error instanceof Refusal) {
     const cause = error.cause instanceof Error ? `: ${error.cause.message}` : ''
-    report(`login: ${error.message}${cause}`)
+    if (!NO_NEWS.has(error.reason)) report(`login: ${error.message}${cause}`)
     return stoppedPage(error.status, error.message, startOver)
   }
   report(`login: ${error instanceof Error ? error.message : String(error)}`)

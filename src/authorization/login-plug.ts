@@ -1,10 +1,12 @@
 // People log in: the pages of it, what the library must ask before it answers, and the way out to the issuers of the bundle.
+import { ROUTES } from '#access/authorization-path.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { FetchJson } from '#identity/document.ts'
 import type { JwtAuthenticator } from '#identity/jwt.ts'
 import type { IssuerConfig } from '#policy/bundle/config.ts'
 import { arrivalOf } from './arrival.ts'
 import { stoppedPage, startOver } from './interaction-pages.ts'
+import { troubleInWords } from './interaction-trouble.ts'
 import { grantOf, interactionPrompts } from './interaction-policy.ts'
 import { recordRefused } from './interaction-record.ts'
 import { draw, interactionRoutes } from './interaction-routes.ts'
@@ -13,6 +15,8 @@ import type { LoginFetch } from './login-fetch.ts'
 import { makeLoginPeople } from './login-people.ts'
 import { type LoginRate, makeLoginRate } from './login-rate.ts'
 import { makeSeal } from './login-seal.ts'
+import { describable } from './oauth-refusal.ts'
+import { seldom } from './seldom.ts'
 import { waysBack } from './login-way-back.ts'
 import type { MakePlug, Page } from './plug.ts'
 
@@ -29,7 +33,8 @@ export function loginPlug({ fetch, fetchJson, secretOf }: LoginOutside): MakePlu
   let latest: JwtAuthenticator | undefined
   let rate: LoginRate | undefined
   return (parts, active, logins) => {
-    const { clock, secret, report } = parts
+    const { clock, secret } = parts
+    const report = seldom(parts.report, () => clock.now())
     const seal = makeSeal(secret, clock)
     const begins = (rate ??= makeLoginRate(clock))
     const { config } = active
@@ -54,10 +59,8 @@ export function loginPlug({ fetch, fetchJson, secretOf }: LoginOutside): MakePlu
         // A code is good for a minute, whoever logs in meanwhile in the same browser.
         expiresWithSession: () => false,
         renderError(ctx, { error, error_description: description }) {
-          draw(
-            ctx,
-            stoppedPage(ctx.status, `${description ?? 'The request cannot be answered.'} (${error})`, startOver),
-          )
+          report(`login: ${error}: ${describable(description ?? 'no more is known').slice(0, 200)}`)
+          draw(ctx, stoppedPage(ctx.status, troubleInWords(error), startOver))
         },
       },
       async answer(page, provider) {
@@ -69,10 +72,11 @@ export function loginPlug({ fetch, fetchJson, secretOf }: LoginOutside): MakePlu
   }
 }
 
-/** Of a browser; a device is told in OAuth's own words. */
+/** Each of these leaves a row, whoever asks. A browser is told on a page; a device in OAuth's own words. */
 function isTooOften(page: Page, begins: LoginRate): boolean {
-  const isDevice = page.method === 'POST' && page.path === '/oauth/device_authorization'
-  if (!isDevice && page.path !== '/oauth/authorize') return false
+  const isDevice = page.path === ROUTES.device_authorization
+  const isPageOfDevice = page.path === ROUTES.code_verification || page.path.startsWith(`${ROUTES.code_verification}/`)
+  if (!isDevice && !isPageOfDevice && page.path !== ROUTES.authorization) return false
   try {
     begins.begin(arrivalOf(page.headers).source)
     return false
@@ -89,7 +93,7 @@ function isTooOften(page: Page, begins: LoginRate): boolean {
  * clients of OAuth don't. Here everybody who is not admitted by the bundle is asked for consent anyway.
  */
 function askForConsent(page: Page): void {
-  if (page.path !== '/oauth/authorize' || page.method !== 'GET') return
+  if (page.path !== ROUTES.authorization || page.method !== 'GET') return
   const { scope, prompt = '' } = page.query
   if (typeof scope !== 'string' || typeof prompt !== 'string' || !scope.split(' ').includes('offline_access')) return
   const prompts = prompt.split(' ').filter((each) => each !== '')

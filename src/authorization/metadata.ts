@@ -38,7 +38,7 @@ export function metadataOf({ origin, grants, features }: MetadataParts): object 
     ...(grants.includes(DEVICE_CODE) ? { device_authorization_endpoint: at('device_authorization') } : {}),
     scopes_supported: ['offline_access', ...MODEL_ACTIONS],
     response_types_supported: code ? ['code'] : [],
-    response_modes_supported: code ? ['query', 'fragment', 'form_post'] : [],
+    response_modes_supported: code ? ['query'] : [],
     grant_types_supported: grants,
     code_challenge_methods_supported: ['S256'],
     authorization_response_iss_parameter_supported: true,

@@ -203,6 +203,37 @@ describe('a client that is described by a document', () => {
   })
 })
 
+describe('keys that a document names', () => {
+  test('are fetched as often as documents are, and no more: each is work for an address that a stranger chose', async () => {
+    await withServer({}, async ({ ask }) => {
+      const keys = 'https://client.example/keys.json'
+      document({ token_endpoint_auth_method: 'private_key_jwt', jwks_uri: keys })
+      pages.set(keys, () => Response.json({ keys: [] }))
+      for (let each = 0; each < 20; each++) await ask(authorize({ client_id: `https://client.example/${each}` }))
+      expect(asked).toHaveLength(30)
+      asked.length = 0
+      const from = '198.51.100.9'
+      expect(loginOf(await ask(authorize(), { headers: { 'x-from': from } }))).toBeDefined()
+      expect(asked).toEqual([ID])
+      for (let each = 0; each < 12; each++)
+        await ask(authorize({ client_id: `https://client.example/${each}` }), { headers: { 'x-from': from } })
+      for (let each = 0; each < 20; each++) {
+        const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+        const claims = { iss: ID, sub: ID, aud: 'https://gate.example', jti: `${each}`, exp: 4_000_000_000 }
+        const body = new URLSearchParams({
+          grant_type: 'refresh_token',
+          client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+          client_assertion: `${part({ alg: 'ES256', kid: `${each}` })}.${part(claims)}.${'A'.repeat(86)}`,
+        })
+        const answer = await ask('/oauth/token', { method: 'POST', body, headers: { 'x-from': from } })
+        expect(answer.status).toBe(401)
+      }
+      expect(asked).toContain(keys)
+      expect(asked).toHaveLength(30)
+    })
+  })
+})
+
 describe('a program that registers itself', () => {
   const register = (server: Server, from: string): Promise<Response> =>
     server.ask('/oauth/register', {
@@ -298,7 +329,84 @@ describe('a path', () => {
   })
 })
 
+describe('an authorization request', () => {
+  test.each(['form_post', 'fragment', 'web_message', 'jwt', 'FORM_POST'])(
+    'for an answer in any other way than a query is refused there: %s',
+    async (mode) => {
+      await withServer({}, async ({ ask }) => {
+        document()
+        const answer = await ask(authorize({ response_mode: mode, state: 'state-1' }))
+        const told = new URL(answer.headers.get('location') ?? 'https://nowhere.example')
+        expect([answer.status, told.origin + told.pathname, told.hash]).toEqual([303, REDIRECT, ''])
+        expect([told.searchParams.get('error'), told.searchParams.get('state')]).toEqual([
+          'unsupported_response_mode',
+          'state-1',
+        ])
+        expect(loginOf(await ask(authorize({ response_mode: 'query' })))).toBeDefined()
+      })
+    },
+  )
+
+  test('that fails otherwise is answered in a query, too, and by no page of the library', async () => {
+    await withServer({}, async ({ ask }) => {
+      document()
+      const answer = await ask(authorize({ response_mode: 'form_post', code_challenge: '' }))
+      expect(answer.headers.get('location')).toStartWith(`${REDIRECT}?error=`)
+      const twice = await ask(`${authorize({ response_mode: 'form_post' })}&response_mode=form_post`)
+      expect(twice.headers.get('location')).toStartWith(`${REDIRECT}?error=`)
+    })
+  })
+
+  test('that cannot be answered at the client is told on a page, in words of ours, under its exchange', async () => {
+    await withServer({}, async ({ ask }) => {
+      document()
+      const { status, text } = await shown(ask(authorize({ redirect_uri: 'https://evil.example/cb' })))
+      expect(status).toBe(400)
+      expect(text).toContain('The address that the answer should go to is none of the program’s own.')
+      expect(text).toContain('(invalid_redirect_uri)')
+      expect(text).not.toContain('did not match')
+      expect(text).toMatch(/Exchange <code>[0-9A-HJKMNP-TV-Z]{26}<\/code>/)
+      expect(lines.join('\n')).toContain('invalid_redirect_uri')
+      const unknown = await shown(ask(authorize({ client_id: 'nobody' })))
+      expect(unknown.text).toContain('The program that sent you here is not known.')
+      const over = await shown(ask('/oauth/authorize/made-up-0123456789'))
+      expect(over.text).toContain('(invalid_request)')
+    })
+  })
+})
+
+const shown = async (answering: Promise<Response>): Promise<{ readonly status: number; readonly text: string }> => {
+  const answer = await answering
+  return { status: answer.status, text: (await answer.text()).replaceAll(/\s+/g, ' ') }
+}
+
 describe('logins', () => {
+  test('that do not begin at a client are counted, too: each page for a code leaves a row', async () => {
+    await withServer({}, async ({ ask }) => {
+      const statuses: number[] = []
+      for (let each = 0; each < 62; each++) {
+        statuses.push((await ask('/oauth/device')).status, (await ask('/oauth/device/made-up-0123456789')).status)
+      }
+      expect(statuses.slice(0, 120)).not.toContain(429)
+      expect(statuses.slice(120)).toEqual([429, 429, 429, 429])
+      expect((await ask('/oauth/device', { headers: { 'x-from': '198.51.100.7' } })).status).toBe(200)
+    })
+  })
+
+  test('that nobody began are no news for whoever operates the gate', async () => {
+    await withServer({}, async ({ ask }) => {
+      document()
+      for (let each = 0; each < 5; each++) {
+        expect((await ask(`/oauth/login/made-up-012345678${each}`)).status).toBe(401)
+        expect((await ask('/oauth/login/callback/harbor?state=x')).status).toBe(401)
+      }
+      expect(lines.filter((line) => line.startsWith('login: '))).toEqual([])
+      const begun = await ask(authorize())
+      for (let each = 0; each < 5; each++) await ask(loginOf(begun) ?? '', { headers: { cookie: cookiesOf(begun) } })
+      expect(lines.filter((line) => line.startsWith('login: '))).toHaveLength(1)
+    })
+  })
+
   test('are begun from one place only so often, and others go on', async () => {
     await withServer({}, async ({ ask }) => {
       document()
