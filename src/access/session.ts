@@ -71,7 +71,7 @@ export interface SessionState {
   readonly calls: number
   readonly tokens: number
   readonly toolCalls: number
-  /** Calls in a row that inspection had nothing to say about. */
+  /** Calls in a row that earned trust. */
   readonly clean: number
   readonly outOfScope: number
   readonly misuse: number
@@ -88,6 +88,8 @@ export interface Spent {
   readonly toolCalls: number
   /** Inspection found something. */
   readonly flagged: boolean
+  /** A model's answer came, whole, and inspection, which read all of it, found nothing. Absent: it was none. */
+  readonly earns?: boolean
 }
 
 /** What calls in one session came to that were not counted one by one. */
@@ -123,7 +125,10 @@ export interface Sessions {
    * where it is the bound of one that it came from. Exact over all workers. One that is not there has `expired`.
    */
   call(id: string, now: number): 'counted' | EndReason
-  /** What a call came to. Raises `initial` to `standard` after enough clean calls in a row. */
+  /**
+   * What a call came to. Raises `initial` to `standard` after enough calls in a row that earn it. One that is flagged begins the row
+   * anew for all of one origin: none of them earns trust by what another does meanwhile.
+   */
   settle(id: string, spent: Spent): void
   /** The same for each, in one write: for what is over together. */
   settleAll(all: readonly (readonly [id: string, spent: Spent])[]): void

@@ -134,7 +134,7 @@ test('one session is shown on one screen, with what is used of each bound', asyn
   const { run, home } = await scene()
   const sessions = openSessions(join(home, 'runtime.db'))
   sessions.call(ONE, NOON - 10_000)
-  sessions.settle(ONE, { tokens: 420, toolCalls: 0, flagged: false })
+  sessions.settle(ONE, { tokens: 420, toolCalls: 0, flagged: false, earns: true })
   sessions.label(ONE, ['clinical', 'credentials'])
   sessions.strike(ONE, 'outOfScope', NOON - 10_000)
   sessions.close()

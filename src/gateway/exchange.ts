@@ -36,6 +36,8 @@ export interface Account {
   keeps?: readonly string[]
   /** Counted as a call of its session: it is settled with the outcome. */
   called?: boolean
+  /** A whole answer to it counts towards the trust of its session: a model says something in it. */
+  earns?: boolean
   /** An estimate of the request's tokens. */
   inputTokens?: number
   /** What it may take of limits and costs: settled with the outcome. */

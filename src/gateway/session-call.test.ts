@@ -67,7 +67,7 @@ const outcomeOf = (work: () => unknown): string => {
   return 'done'
 }
 
-const DONE = { bytes: 400, usage: { input: 30, output: 12, tools: { web_search: 2 } } }
+const DONE = { bytes: 400, ended: 'complete' as const, usage: { input: 30, output: 12, tools: { web_search: 2 } } }
 
 test('a call in a session with a task is counted before anything is sent, and is refused beyond its bound', () => {
   const { gate, state, account } = scene()
@@ -98,11 +98,11 @@ test('where the provider did not say, what was sent and what came count by their
   const { gate, state, account } = scene()
   const sent = account({ inputTokens: 10 })
   countCall(sent, gate)
-  settleCall(sent, { bytes: 402 }, gate)
+  settleCall(sent, { bytes: 402, ended: 'complete' }, gate)
   expect(state().tokens).toBe(111)
   const unsent = account({ inputTokens: 10, attempts: [] })
   countCall(unsent, gate)
-  settleCall(unsent, { bytes: 402 }, gate)
+  settleCall(unsent, { bytes: 402, ended: 'complete' }, gate)
   expect(state().tokens).toBe(111)
 })
 
@@ -164,4 +164,27 @@ test('what inspection found is a label by the name of who looked, and nothing is
   expect(state().labels).toEqual([])
   await labelFound({ exchange: 'X', account: found(1) }, gate)
   expect(state().labels).toEqual(['credentials'])
+})
+
+test('trust is earned by the whole answer of a model that inspection could read, and had nothing to say about', () => {
+  const read = (verdict: string, found = 0) =>
+    ({ matches: () => found, check: () => ({ verdict }) }) as unknown as NonNullable<Account['answer']>
+  const metered = (differs: object = {}) =>
+    ({ forecast: { charges: undefined, isBackground: false, ...differs } }) as unknown as NonNullable<
+      Account['metered']
+    >
+  const cleanAfter = (parts: Partial<Account>, ended = DONE.ended as 'complete' | 'caller-gone'): number => {
+    const { gate, state, account } = scene({ bounds: { ...session().bounds, clean: 9 } })
+    const of = account({ answer: read('pass'), metered: metered(), ...parts })
+    countCall(of, gate)
+    settleCall(of, { ...DONE, ended }, gate)
+    return state().clean
+  }
+  expect(cleanAfter({})).toBe(1)
+  expect(cleanAfter({}, 'caller-gone')).toBe(0)
+  expect(cleanAfter({ answer: read('indeterminate') })).toBe(0)
+  expect(cleanAfter({ answer: read('fail', 1) })).toBe(0)
+  expect(cleanAfter({ request: read('fail', 1) })).toBe(0)
+  for (const other of [{ charges: 'nothing' }, { charges: 'input' }, { isBackground: true }])
+    expect(cleanAfter({ metered: metered(other) })).toBe(0)
 })

@@ -26,6 +26,8 @@ export function countCall(account: Account, gate: Pick<Gate, 'sessions' | 'clock
     if (counted !== 'counted') throw endedBecause(counted)
   }
   account.called = true
+  const { forecast } = account.metered ?? {}
+  account.earns = forecast !== undefined && forecast.charges === undefined && !forecast.isBackground
 }
 
 /**
@@ -98,17 +100,20 @@ export async function labelFound(
   if (session && answer && answer.matches() > 0) await labelSession(of, [answer.inspector.name], gate)
 }
 
+type Settled = Pick<OutcomeEntry, 'bytes' | 'ended' | 'usage'>
+
 /** Best effort: the call is over, and what cannot be added now is no reason to keep anything from its caller. */
 export function settleCall(
   account: Account,
-  outcome: Pick<OutcomeEntry, 'bytes' | 'usage'>,
+  outcome: Settled,
   { sessions, log }: Pick<Gate, 'sessions' | 'log'>,
 ): void {
-  const { session: state, called, request, answer } = account
-  if (!state || called !== true) return
+  const { session: state, called, request, answer, earns = false } = account
+  const flagged = (request?.matches() ?? 0) + (answer?.matches() ?? 0) > 0
+  // What was found in a request that was blocked is found, though it was never counted as a call.
+  if (!state || called === false || (called === undefined && !flagged)) return
   account.called = false
   const { id, kind } = state.session
-  const flagged = (request?.matches() ?? 0) + (answer?.matches() ?? 0) > 0
   const toolCalls = Object.values(outcome.usage?.tools ?? {}).reduce((sum, calls) => sum + calls, 0)
   const tokens = tokensOf(account, outcome)
   const soon = account.standing?.withdrawn?.aborted === true
@@ -116,7 +121,8 @@ export function settleCall(
     const came = { id, calls: 0, usedAt: state.usedAt, tokens, toolCalls, flags: flagged ? 1 : 0 }
     return addLater(came, { sessions, log, soon })
   }
-  const spent = { tokens, toolCalls, flagged }
+  const isWhole = outcome.ended === 'complete' && answer?.check().verdict === 'pass'
+  const spent = { tokens, toolCalls, flagged, earns: earns && isWhole && !flagged }
   if (soon) return settleLater([id, spent], { sessions, log })
   try {
     sessions.settle(id, spent)

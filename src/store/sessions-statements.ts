@@ -94,12 +94,17 @@ function prepareCounts(database: Database) {
         SELECT 1 FROM lineage LEFT JOIN sessions AS each USING (id)
         WHERE each.id IS NULL OR each.ended_at IS NOT NULL OR each.calls >= each.most_calls
           OR each.tokens >= each.most_tokens OR each.expires <= ?2 OR each.used_at + each.idle <= ?2)`),
-    settle: database.prepare<never, [string, number, number, number]>(`${LINEAGE}
+    settle: database.prepare<never, [string, number, number, number, number]>(`${LINEAGE}
       UPDATE sessions SET tokens = tokens + ?2, tool_calls = tool_calls + ?3, flags = flags + ?4,
-        clean = CASE WHEN id <> ?1 THEN clean WHEN ?4 THEN 0 ELSE clean + 1 END,
-        trust = CASE WHEN id = ?1 AND trust = 'initial' AND NOT ?4 AND clean + 1 >= needs_clean
+        clean = CASE WHEN id = ?1 THEN clean + ?5 ELSE clean END,
+        trust = CASE WHEN id = ?1 AND trust = 'initial' AND ?5 AND clean + 1 >= needs_clean
           THEN 'standard' ELSE trust END
       WHERE id IN lineage`),
+    // All of one origin: whatever was found in one of them, the others could have been told.
+    unclean: database.prepare<never, [string]>(`
+      WITH RECURSIVE family (id) AS (SELECT root FROM sessions WHERE id = ?1 UNION
+        SELECT child.id FROM sessions AS child JOIN family ON child.parent = family.id)
+      UPDATE sessions SET clean = 0 WHERE id IN family AND clean > 0`),
     tally: database.prepare<never, [string, number, number, number, number, number]>(`
       UPDATE sessions SET calls = calls + ?2, used_at = max(used_at, ?3), tokens = tokens + ?4,
         tool_calls = tool_calls + ?5, flags = flags + ?6 WHERE id = ?1`),

@@ -65,8 +65,10 @@ export function openSessions(path: string): Sessions & { close(): void } {
   ).immediate
 
   const settleNow = table.database.transaction((all: Parameters<Sessions['settleAll']>[0]): void => {
-    for (const [id, { tokens, toolCalls, flagged }] of all)
-      statements.settle.run(id, tokens, toolCalls, flagged ? 1 : 0)
+    for (const [id, { tokens, toolCalls, flagged, earns = false }] of all) {
+      statements.settle.run(id, tokens, toolCalls, flagged ? 1 : 0, earns && !flagged ? 1 : 0)
+      if (flagged) statements.unclean.run(id)
+    }
   }).immediate
 
   const tallyNow = table.database.transaction((all: Parameters<Sessions['tally']>[0]): void => {
@@ -95,9 +97,7 @@ export function openSessions(path: string): Sessions & { close(): void } {
       })
     },
     call: (id, now) => (id.isWellFormed() ? table.keeping('written', () => call(table, end, id, now)) : 'expired'),
-    settle(id, { tokens, toolCalls, flagged }) {
-      table.keeping('written', () => statements.settle.run(id, tokens, toolCalls, flagged ? 1 : 0))
-    },
+    settle: (id, spent) => table.keeping('written', () => settleNow([[id, spent]])),
     settleAll: (all) => table.keeping('written', () => settleNow(all)),
     tally: (all) => table.keeping('written', () => tallyNow(all)),
     strike: (id, what, now) => (id.isWellFormed() ? table.durably(() => strikeNow(id, what, now)) : 'expired'),

@@ -143,6 +143,39 @@ test('a call in which something was found counts as none towards trust', async (
   expect(labels.map((entry) => [entry['what'], entry['labels']])).toEqual([['label', ['credentials']]])
 })
 
+test('trust is earned by whole answers of models alone, and by nothing else that is asked', async () => {
+  const session = world.begin({ tier: 3, task: task(MODELS), bounds: boundsOf({ clean: 2 }) })
+  const earned = (): unknown => world.sessions.find(session.id)?.clean
+  const script = async (status: number, path: string, body: object, says: object): Promise<number> => {
+    provider.script = { protocol: 'any', status, body: says }
+    const token = world.token(session)
+    const proof = proofOf(world.holder, token, { claims: { nonce, htu: `${ORIGIN}${path}` } })
+    return (await ask(world, dpop(token, proof), path, body)).status
+  }
+  const failed = { error: { message: 'no', type: 'server_error' } }
+  expect(await script(500, CHAT, chat('clinic-small'), failed)).toBe(500)
+  expect(await script(400, CHAT, chat('clinic-small'), failed)).toBe(400)
+  expect(await script(200, CHAT, chat('clinic-small'), { nothing: 'of a chat' })).toBe(502)
+  const counted = { object: 'response.input_tokens', input_tokens: 3 }
+  expect(await script(200, '/v1/responses/input_tokens', { model: 'clinic-small', input: 'Hi' }, counted)).toBe(200)
+  expect(earned()).toBe(0)
+  expect(await script(200, CHAT, chat('clinic-small'), chatAnswer(1))).toBe(200)
+  expect(earned()).toBe(1)
+})
+
+test('what was blocked is found, too: it begins the row of clean calls anew, for all of one origin', async () => {
+  const parent = world.begin({ tier: 3, task: task(MODELS), bounds: boundsOf({ clean: 3 }) })
+  const child = world.begin({ tier: 3, parent: parent.id, task: task(MODELS), bounds: boundsOf({ clean: 3 }) })
+  const key = ['AKIA', 'Z7VQ4XK2', 'M5RJT3NW'].join('')
+  expect((await send(parent, CHAT, chat('clinic-small'))).status).toBe(200)
+  expect(world.sessions.find(parent.id)).toMatchObject({ clean: 1 })
+  const leaking = { model: 'clinic-records', messages: says(`my key is ${key}`) }
+  const blocked = await told(await send(child, CHAT, leaking))
+  expect([blocked[0], blocked[1].slice(0, 31)]).toEqual([403, 'The request holds a credential '])
+  expect(world.sessions.find(child.id)).toMatchObject({ flags: 1, clean: 0, calls: 0 })
+  expect(world.sessions.find(parent.id)).toMatchObject({ flags: 1, clean: 0, calls: 1 })
+})
+
 test('a session is for systems of its own tier, whatever became of a system since it began', async () => {
   const session = world.begin({ tier: 2, task: task(MODELS) })
   expect((await send(session, CHAT, chat('clinic-small'))).status).toBe(200)

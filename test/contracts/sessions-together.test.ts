@@ -28,14 +28,15 @@ describe.each(STORES)('%s: together', (_, make) => {
     sessions.begin(session('01A', { tier: 3 }, { clean: 2 }))
     sessions.begin(session('01B', { parent: '01A' }))
     sessions.end('01B', BY_EVE)
-    const clean = { tokens: 10, toolCalls: 1, flagged: false }
+    const clean = { tokens: 10, toolCalls: 1, flagged: false, earns: true }
     sessions.settleAll([
       ['01A', clean],
       ['01B', { tokens: 5, toolCalls: 0, flagged: true }],
       ['01A', clean],
+      ['01A', clean],
       ['nobody', clean],
     ])
-    expect(sessions.find('01A')).toMatchObject({ tokens: 25, toolCalls: 2, flags: 1, trust: 'standard' })
+    expect(sessions.find('01A')).toMatchObject({ tokens: 35, toolCalls: 3, flags: 1, clean: 2, trust: 'standard' })
     expect(sessions.find('01B')).toMatchObject({ tokens: 5, toolCalls: 0, flags: 1 })
   })
 })

@@ -7,7 +7,7 @@ import { ALICE, BY_EVE, closeAll, MINUTE, NOW, reasonOf, session, STORES } from 
 
 afterAll(closeAll)
 
-const CLEAN = { tokens: 10, toolCalls: 0, flagged: false }
+const CLEAN = { tokens: 10, toolCalls: 0, flagged: false, earns: true }
 
 describe.each(STORES)('%s: a session', (_, make) => {
   test('that nobody began is not found, and nothing can be done in it', () => {
@@ -107,6 +107,16 @@ describe.each(STORES)('%s: a session', (_, make) => {
     expect(sessions.find('01A')).toMatchObject({ trust: 'standard', clean: 0 })
   })
 
+  test('earns nothing by calls that were no answer, and loses nothing by them', () => {
+    const sessions = make()
+    sessions.begin(session('01A'))
+    const nothing = { tokens: 0, toolCalls: 0, flagged: false }
+    for (const spent of [nothing, CLEAN, nothing, { ...nothing, earns: false }, CLEAN]) sessions.settle('01A', spent)
+    expect(sessions.find('01A')).toMatchObject({ trust: 'initial', clean: 2, flags: 0 })
+    sessions.settle('01A', { ...CLEAN, flagged: true })
+    expect(sessions.find('01A')).toMatchObject({ trust: 'initial', clean: 0, flags: 1 })
+  })
+
   test('has the trust that nothing must be earned for, and what a person gave it stays', () => {
     const sessions = make()
     sessions.begin(session('01A', { tier: 1 }, { clean: 0 }))
@@ -196,11 +206,25 @@ describe.each(STORES)('%s: sessions below one another', (_, make) => {
 
   test('spend its tokens too, and earn it no trust', () => {
     const sessions = family({ tokens: 30 })
-    for (const id of ['01C', '01C', '01D']) sessions.settle(id, { tokens: 10, toolCalls: 1, flagged: false })
+    for (const id of ['01C', '01C', '01D']) sessions.settle(id, { ...CLEAN, toolCalls: 1 })
     expect(sessions.find('01A')).toMatchObject({ tokens: 30, toolCalls: 3, clean: 0, trust: 'initial' })
     expect(sessions.find('01B')).toMatchObject({ tokens: 20, toolCalls: 2, clean: 0 })
     expect(sessions.find('01C')).toMatchObject({ tokens: 20, clean: 2 })
     expect(sessions.call('01D', NOW)).toBe('parent-ended')
+  })
+
+  test('begin the row of clean calls anew together, whichever of them something was found in', () => {
+    const sessions = family()
+    const rows = (): unknown => ['01A', '01B', '01C', '01D', '01E'].map((id) => sessions.find(id)?.clean)
+    for (const id of ['01A', '01B', '01C', '01D', '01E']) sessions.settle(id, CLEAN)
+    expect(rows()).toEqual([1, 1, 1, 1, 1])
+    sessions.settle('01C', { ...CLEAN, flagged: true })
+    expect(rows()).toEqual([0, 0, 0, 0, 1])
+    for (const id of ['01A', '01C']) sessions.settle(id, CLEAN)
+    sessions.settle('01A', { ...CLEAN, flagged: true })
+    expect(rows()).toEqual([0, 0, 0, 0, 1])
+    expect(sessions.find('01C')).toMatchObject({ flags: 1 })
+    expect(sessions.find('01A')).toMatchObject({ flags: 2 })
   })
 
   test('have their attempts counted in what they came from: new ones begin no new count', () => {

@@ -78,15 +78,17 @@ export function memorySessions(): MemorySessions {
     if (one.tokens >= bounds.tokens) return 'tokens'
     return one.calls >= bounds.calls ? 'calls' : undefined
   }
-  const settle: Sessions['settle'] = (id, { tokens, toolCalls, flagged }) => {
+  const settle: Sessions['settle'] = (id, { tokens, toolCalls, flagged, earns = false }) => {
     whole()
+    const root = rootOf(id)
+    if (flagged) for (const one of kept.values()) if (rootOf(one.session.id) === root) one.clean = 0
     for (const one of lineage(id)) {
       one.tokens += tokens
       one.toolCalls += toolCalls
       if (flagged) one.flags++
-      if (one.session.id !== id) continue
-      one.clean = flagged ? 0 : one.clean + 1
-      if (!flagged && one.trust === 'initial' && one.clean >= one.session.bounds.clean) one.trust = 'standard'
+      if (one.session.id !== id || flagged || !earns) continue
+      one.clean++
+      if (one.trust === 'initial' && one.clean >= one.session.bounds.clean) one.trust = 'standard'
     }
   }
   return {
