@@ -137,6 +137,36 @@ describe('usage tells', () => {
     })
   })
 
+  test('calls of a response’s stream as they come, each once, and what its end says of them', () => {
+    const read = openAiResponses.readStream('m')
+    const said = (data: object) => read({ data: JSON.stringify(data) }).usage
+    const response = { id: 'resp_1', status: 'in_progress', output: [], usage: null }
+    const item = (output_index: number, of: object, when = 'done') => ({
+      type: `response.output_item.${when}`,
+      output_index,
+      item: { id: `i${output_index}`, status: 'completed', ...of },
+    })
+    const search = { type: 'web_search_call' }
+    expect(said({ type: 'response.created', response })).toBeUndefined()
+    expect(said(item(0, { ...search, status: 'in_progress' }, 'added'))).toEqual({ tools: { web_search: 1 } })
+    expect(said(item(0, search))).toBeUndefined()
+    expect(said(item(1, search))).toEqual({ tools: { web_search: 2 } })
+    expect(said(item(2, { type: 'shell_call' }, 'added'))).toEqual({ tools: { web_search: 2, shell: 1 } })
+    // Only now it says where it ran.
+    expect(said(item(2, { type: 'shell_call', environment: { type: 'local' } }))).toEqual({ tools: { web_search: 2 } })
+    expect(said(item(3, { type: 'function_call', name: 'f', arguments: '{}', call_id: 'c' }))).toBeUndefined()
+    expect(said(item(4, { type: 'X9_call' }))).toEqual({ tools: { web_search: 2, other: 1 } })
+    const output = [search, search, search].map((each, index) => ({ id: `i${index}`, ...each }))
+    const usage = { input_tokens: 9, output_tokens: 8 }
+    expect(said({ type: 'response.completed', response: { ...response, status: 'completed', output, usage } })).toEqual(
+      {
+        input: 9,
+        output: 8,
+        tools: { web_search: 3 },
+      },
+    )
+  })
+
   test.each(['9007199254740991', '9007199254740993', '1e300'])('no more than can be counted: %s', (told) => {
     const most = 1_000_000_000
     const json = (value: unknown): Uint8Array =>

@@ -14,6 +14,7 @@ import { textIn } from '#protocols/openai-chat/fields.ts'
 import { tokenTexts } from '#protocols/openai-logprobs.ts'
 import { type Known, type Rules, textsOf } from '#protocols/texts.ts'
 import { composeEvent, type ReadEvent } from './event-frame.ts'
+import { type Calls, callsSeen } from './calls.ts'
 import { beginnings, type Beginnings } from './beginnings.ts'
 import { type OpenTexts, openTexts } from './open-texts.ts'
 import { isStored, madeBy, madeByItem } from './made.ts'
@@ -27,6 +28,7 @@ const NO_EVENT: EventReading = { texts: [], ended: [], done: false, compose: () 
 export function readStream(model: string): (event: StreamEvent) => EventReading {
   const open = openTexts()
   const state: State = { open, beginnings: beginnings(open), snapshots: 0, saying: undefined }
+  const calls = callsSeen()
   let stored = true
   const inFull = (event: StreamEvent): EventReading => {
     // Some servers send the end of other protocols behind their own.
@@ -36,7 +38,7 @@ export function readStream(model: string): (event: StreamEvent) => EventReading 
     if (response) stored = isStored(response)
     return {
       ...textsIn(read, state),
-      ...(response ? usageOf(response) : {}),
+      ...usageIn(read.root, response, calls),
       made: madeIn(read.root, stored),
       done: LAST.has(read.type),
       compose: (edits, notices) => composeEvent(read, model, edits, notices),
@@ -45,6 +47,11 @@ export function readStream(model: string): (event: StreamEvent) => EventReading 
   const composing: Moulding['compose'] = (json, root) => (edits, notices) =>
     composeEvent({ type: textIn(root, 'type') ?? '', json, root }, model, edits, notices)
   return moulded({ read: inFull, repeatable: isPieceOfText, free: FREE, compose: composing })
+}
+
+function usageIn(event: JsonObject, response: JsonNode | undefined, calls: Calls): Pick<EventReading, 'usage'> {
+  const usage = response ? usageOf(response).usage : calls.note(event)
+  return usage ? { usage: response ? calls.atLeast(usage) : usage } : {}
 }
 
 /** It begins nothing, and leaves its text open. */

@@ -6,6 +6,7 @@ import { invalidAnswer, present, used } from '#protocols/openai-answer.ts'
 import { addCall } from '#protocols/hosted-tools.ts'
 import { itemsOf, textIn } from '#protocols/openai-chat/fields.ts'
 import { literal } from '#protocols/texts.ts'
+import { callOf } from './calls.ts'
 
 /** Throws a Refusal for what is no response. One that was not finished may lack its output. */
 export function responseOf(node: JsonNode | undefined): JsonObject {
@@ -54,20 +55,8 @@ export function usageOf(holder: JsonNode): { readonly usage?: Usage } {
 function callsOf(output: readonly JsonNode[]): Usage['tools'] {
   const calls = new Map<string, number>()
   for (const item of output) {
-    const type = textIn(item, 'type') ?? ''
-    if (!type.endsWith('_call') || OF_CALLER.has(type) || isRunByCaller(item)) continue
-    addCall(calls, type.slice(0, -'_call'.length))
+    const call = callOf(item)
+    if (call !== undefined) addCall(calls, call)
   }
   return calls.size > 0 ? Object.fromEntries(calls) : undefined
 }
-
-const OF_CALLER: ReadonlySet<string> = new Set([
-  'function_call',
-  'custom_tool_call',
-  'local_shell_call',
-  'apply_patch_call',
-  'computer_call',
-])
-
-const isRunByCaller = (item: JsonNode): boolean =>
-  textIn(member(item, 'environment'), 'type') === 'local' || textIn(item, 'execution') === 'client'
