@@ -66,6 +66,8 @@ export interface Reading {
   parametersUnder(limits: ParameterLimits): RecordValue
   /** An estimate: bytes of all that the model could read over four, and 1,000 for each image, audio or file. */
   readonly inputTokens: number
+  /** How many prompts it brings: each is answered as often as its parameters say. Absent: one. */
+  readonly prompts?: number
   /** The body's own `metadata`: the caller's word, not ours. */
   readonly metadata: ReadonlyMap<string, string>
   readonly acts: readonly Act[]

@@ -8,11 +8,19 @@ interface Asked {
   readonly bodiless?: true
   readonly streaming?: boolean
   readonly hosted?: readonly string[]
+  readonly prompts?: number
 }
 
-function wishFor({ parameters = {}, charges, bodiless, streaming = false, hosted = [] }: Asked): SendWish {
+function wishFor({ parameters = {}, charges, bodiless, streaming = false, hosted = [], prompts }: Asked): SendWish {
   return {
-    reading: { acts: [], inputTokens: 99.5, streaming, hosted, parametersUnder: () => parameters },
+    reading: {
+      acts: [],
+      inputTokens: 99.5,
+      streaming,
+      hosted,
+      ...(prompts !== undefined && { prompts }),
+      parametersUnder: () => parameters,
+    },
     model: { limits: {} },
     protocol: { ...(charges && { charges }) },
     ...(bodiless && { bodiless }),
@@ -38,6 +46,13 @@ describe('what a request may take', () => {
       wanted: 1_300,
     })
     expect(amountsFor({ parameters: { n: 2n } }).tokens).toEqual({ least: 102, wanted: 8_292 })
+  })
+
+  test('is as many answers to each of its prompts', () => {
+    const parameters = { max_output_tokens: 400n, n: 3n }
+    expect(amountsFor({ parameters, prompts: 2 }).tokens).toEqual({ least: 2_500, wanted: 2_500 })
+    expect(amountsFor({ prompts: 2 }).tokens).toEqual({ least: 102, wanted: 8_292 })
+    expect(amountsFor({ parameters, prompts: 2, charges: 'input' }).tokens).toEqual({ least: 100, wanted: 100 })
   })
 
   test('is 4,096 tokens of answer where nobody says, or what is left', () => {

@@ -1,5 +1,7 @@
 // What a request may take, before it is known: its input by an estimate, and the most that it lets the model answer.
 import type { Measure, Price } from '#access/limit.ts'
+import type { Reading } from '#access/protocol.ts'
+import type { RecordValue } from '#access/value.ts'
 import { costOf } from '#policy/cost.ts'
 import type { Amount } from './limits.ts'
 import type { Forecast } from './metered.ts'
@@ -14,7 +16,7 @@ export function forecastOf({ reading, model, protocol, bodiless }: SendWish): Fo
   const charges = bodiless === true ? 'nothing' : protocol.charges
   return {
     input: Math.ceil(inputTokens),
-    output: charges === undefined ? outputOf(reading.parametersUnder(model.limits)) : { least: 0, most: 0 },
+    output: charges === undefined ? outputOf(reading, reading.parametersUnder(model.limits)) : { least: 0, most: 0 },
     tools: reading.hosted ?? [],
     tellsNoCalls: protocol.tellsNoCalls === true,
     charges,
@@ -23,8 +25,8 @@ export function forecastOf({ reading, model, protocol, bodiless }: SendWish): Fo
   }
 }
 
-function outputOf(parameters: ReturnType<SendWish['reading']['parametersUnder']>): Forecast['output'] {
-  const answers = longOf(parameters['n']) ?? 1
+function outputOf({ prompts = 1 }: Reading, parameters: RecordValue): Forecast['output'] {
+  const answers = Math.min(prompts * (longOf(parameters['n']) ?? 1), MOST_TOKENS)
   const bound = longOf(parameters['max_output_tokens'])
   if (bound === undefined) return { least: answers, most: Math.min(UNBOUNDED_OUTPUT * answers, MOST_TOKENS) }
   const most = Math.min(bound * answers, MOST_TOKENS)

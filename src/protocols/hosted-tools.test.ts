@@ -162,7 +162,7 @@ describe('usage tells', () => {
       {
         input: 9,
         output: 8,
-        tools: { web_search: 3 },
+        tools: { web_search: 3, other: 1 },
       },
     )
   })

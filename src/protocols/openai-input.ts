@@ -28,6 +28,12 @@ export function tokensOfInput(node: JsonNode | undefined): number {
   return itemsOf(node).reduce((sum, item) => sum + (item.kind === 'array' ? item.items.length : 1), 0)
 }
 
+/** How many inputs of their own it brings. */
+export function inputsIn(node: JsonNode | undefined): number {
+  const items = itemsOf(node)
+  return items.length > 0 && items[0]?.kind !== 'number' ? items.length : 1
+}
+
 /** Every string of a request whose field `name` is such an input. Names of fields that nobody knows are people's choice. */
 export function inputTexts(request: JsonObject, name: string, known: ReadonlySet<Step>): Iterable<Text> {
   const rules: Rules = {

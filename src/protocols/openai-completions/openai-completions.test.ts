@@ -69,6 +69,17 @@ describe('a request', () => {
     expect(read(`{"model":"m","prompt":${prompt}}`).inputTokens).toBe(tokens)
   })
 
+  test.each([
+    ['"one"', 1],
+    ['["one"]', 1],
+    ['["one","two","one"]', 3],
+    ['[1, 22]', 1],
+    ['[[1],[22,3]]', 2],
+    ['null', 1],
+  ])('a prompt of %s asks for %i answers', (prompt, prompts) => {
+    expect(read(`{"model":"m","prompt":${prompt}}`).prompts).toBe(prompts)
+  })
+
   const max: ParameterLimits = { maxOutputTokens: { max: 50 }, temperature: { max: 0.5 } }
 
   test.each([

@@ -5,7 +5,7 @@ import type { RecordValue } from '#access/value.ts'
 import { type JsonObject, member } from '#lib/json-node.ts'
 import { jsonBody, MOST_VALUES_OF_TOKENS } from '#protocols/json-body.ts'
 import { isTrue, numberIn, textIn } from '#protocols/openai-chat/fields.ts'
-import { inputTexts, tokensOfInput } from '#protocols/openai-input.ts'
+import { inputsIn, inputTexts, tokensOfInput } from '#protocols/openai-input.ts'
 import {
   decimals,
   largest,
@@ -31,6 +31,7 @@ export function readRequest(body: Uint8Array, depth = 128): Reading {
     streaming: isTrue(member(request, 'stream')),
     parametersUnder: (limits) => parametersUnder(limits, request),
     inputTokens: tokensOfInput(member(request, 'prompt')) + tokensOfInput(member(request, 'suffix')),
+    prompts: inputsIn(member(request, 'prompt')),
     metadata: new Map(),
     acts: actsOfReferences(request, []),
     unknown: notes.unknown,
