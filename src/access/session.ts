@@ -66,6 +66,8 @@ export interface Ending {
 
 export interface SessionState {
   readonly session: Session
+  /** The first of those that it came from; its own id where nothing stands above it. */
+  readonly root: string
   readonly trust: Trust
   readonly usedAt: number
   readonly calls: number

@@ -29,6 +29,8 @@ export type Binding =
 /** Of the principal of a request, as of its identification. */
 export interface SessionRef {
   readonly id: string
+  /** The first of those that it came from: what is counted by session counts there, however many are begun below. */
+  readonly root: string
   readonly kind: 'declared' | 'implicit'
   readonly tier: 1 | 2 | 3
   readonly trust: Trust

@@ -67,7 +67,7 @@ const refusalOf = (work: Promise<unknown>): Promise<Refusal> =>
 
 const inSession = (id: string): Principal => ({
   ...desk,
-  session: { id, kind: 'declared', tier: 3, trust: 'initial', bound: 'key' },
+  session: { id, root: id, kind: 'declared', tier: 3, trust: 'initial', bound: 'key' },
 })
 
 test('whoever acts for others, or by a key of an application, has no conversation', async () => {

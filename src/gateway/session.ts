@@ -98,9 +98,9 @@ function beginEntry({ id, principal, tier, binding, bounds }: Session): SessionE
 /** The same principal as it acts in this session. */
 export function within(principal: Principal, state: SessionState | undefined): Principal {
   if (!state) return principal
-  const { session, trust } = state
+  const { session, root, trust } = state
   const { id, kind, tier, binding, task } = session
-  return { ...principal, session: { id, kind, tier, trust, bound: binding.by, ...(task && { task }) } }
+  return { ...principal, session: { id, root, kind, tier, trust, bound: binding.by, ...(task && { task }) } }
 }
 
 /** What policy sees of it. */

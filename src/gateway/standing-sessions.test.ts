@@ -29,6 +29,7 @@ const session = (id: string, differs: Partial<Session> = {}): Session => ({
 
 const stateOf = (of: Session, ended?: Ending): SessionState => ({
   session: of,
+  root: of.id,
   trust: 'standard',
   usedAt: 0,
   calls: 0,

@@ -40,7 +40,7 @@ test('a proof beside a credential that is bound to no key is refused, whoever kn
   expect(await refusalOf(() => identify([knows], { ...presented, scheme: 'DPoP', proof: 'a.b.c' }))).toBe(
     'unauthenticated: The credential is bound to no key; send it as "Authorization: Bearer …".',
   )
-  const session = { id: 's', kind: 'declared', tier: 3, trust: 'initial', bound: 'key' } as const
+  const session = { id: 's', root: 's', kind: 'declared', tier: 3, trust: 'initial', bound: 'key' } as const
   const within: Authenticator = { identify: async () => ({ ...alice, session }) }
   expect((await identify([within], { ...presented, scheme: 'DPoP' })).session).toBe(session)
 })

@@ -15,7 +15,7 @@ export interface PrincipalParts {
   readonly models: ReadonlySet<string>
 }
 
-export function principalIn({ session, trust }: SessionState, token: SessionToken, parts: PrincipalParts): Principal {
+export function principalIn({ session, root, trust }: SessionState, token: SessionToken, parts: PrincipalParts): Principal {
   const { id, kind, tier, binding, task, principal } = session
   const actor = asNow(principal, session, parts)
   const { key } = actor.proof
@@ -28,7 +28,7 @@ export function principalIn({ session, trust }: SessionState, token: SessionToke
       issuedAt: Math.floor(token.issuedAt),
       expiresAt: Math.floor(token.expiresAt),
     },
-    session: { id, kind, tier, trust, bound: binding.by, ...(task && { task }) },
+    session: { id, root, kind, tier, trust, bound: binding.by, ...(task && { task }) },
     // Its own first: what lies beyond several is told, and counted, as beyond the session.
     grants: [...declared(session), ...scoped(token, id, parts), ...(actor.grants ?? [])],
   }

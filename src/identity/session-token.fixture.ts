@@ -117,6 +117,7 @@ export interface SessionScene {
 
 export const stateOf = (session: Session): SessionState => ({
   session,
+  root: session.id,
   trust: 'initial',
   usedAt: NOW - 1_000,
   calls: 1,

@@ -29,6 +29,7 @@ describe('a session token with its proof', () => {
       proof: { method: 'session', issuer: 'sallyport', issuedAt: NOW_SECONDS - 10, expiresAt: NOW_SECONDS + 290 },
       session: {
         id: SID,
+        root: SID,
         kind: 'declared',
         tier: 3,
         trust: 'initial',

@@ -12,7 +12,7 @@ const DESK: Principal = {
   attributes: { environment: 'production' },
   proof: { ...proof, method: 'key-and-user-token', issuer: 'sallyport', key: 'K1' },
   onBehalfOf: ALICE,
-  session: { id: 'S1', kind: 'declared', tier: 2, trust: 'standard', bound: 'key' },
+  session: { id: 'S1', root: 'S0', kind: 'declared', tier: 2, trust: 'standard', bound: 'key' },
 }
 const MODEL = { name: 'fast', system: { tier: 2 as const } }
 
@@ -37,7 +37,7 @@ describe('a limit counts', () => {
     ['team', ['team platform', 'team staff', 'team support']],
     ['model', ['model fast']],
     ['tool', []],
-    ['session', ['session S1']],
+    ['session', ['session S0']],
   ] as const)('per %s', (per, expected) => {
     expect(whose(limitPer(per))).toEqual([...expected])
   })

@@ -78,7 +78,7 @@ function namesOf({ per, only }: Limit, { principal, model, tools }: Counted): re
     case 'tool':
       return distinct(tools)
     case 'session':
-      return principal.session ? [principal.session.id] : []
+      return principal.session ? [principal.session.root] : []
   }
 }
 

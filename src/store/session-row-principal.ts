@@ -59,6 +59,7 @@ const LINK = z.strictObject({
   session: z
     .strictObject({
       id: z.string(),
+      root: z.string(),
       kind: z.enum(['declared', 'implicit']),
       tier: TIER,
       trust: z.enum(['initial', 'standard', 'elevated']),

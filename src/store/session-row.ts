@@ -8,6 +8,7 @@ import { CHAIN, parseChain, printChain, TASK, TIER } from './session-row-princip
 
 export interface SessionRow {
   readonly declared: string
+  readonly root: string
   readonly trust: string
   readonly used_at: number
   readonly calls: number
@@ -91,6 +92,7 @@ export function stateOf(session: Session, row: SessionRow): SessionState {
   const ended = endingOf(row)
   return {
     session,
+    root: row.root,
     trust: TRUST.parse(row.trust),
     usedAt: row.used_at,
     calls: row.calls,

@@ -44,7 +44,7 @@ const LINEAGE = `
   )`
 
 const STATE = `
-  SELECT declared, trust, used_at, calls, tokens, tool_calls, clean, out_of_scope, misuse, flags,
+  SELECT declared, root, trust, used_at, calls, tokens, tool_calls, clean, out_of_scope, misuse, flags,
     (SELECT json_group_array(label) FROM session_labels WHERE root = sessions.root) AS labels,
     ended_at, ended_why, ended_by
   FROM sessions`

@@ -86,6 +86,7 @@ const reference = fc
   .tuple(
     fc.record({
       id: text,
+      root: text,
       kind: fc.constantFrom('declared', 'implicit'),
       tier: fc.constantFrom(1, 2, 3),
       trust: fc.constantFrom('initial', 'standard', 'elevated'),

@@ -28,6 +28,7 @@ describe.each(STORES)('%s: a session', (_, make) => {
     sessions.begin(session('01A'))
     expect(sessions.find('01A')).toStrictEqual({
       session: session('01A'),
+      root: '01A',
       trust: 'initial',
       usedAt: 1_795_000_000_000,
       calls: 0,
@@ -253,6 +254,17 @@ describe.each(STORES)('%s: sessions below one another', (_, make) => {
     expect([sessions.call('01B', NOW), sessions.call('01B', NOW)]).toEqual(['counted', 'calls'])
     expect(sessions.find('01A')).toMatchObject({ calls: 1 })
     expect(sessions.call('01A', NOW)).toBe('counted')
+  })
+
+  test('are all of the one that nothing stands above', () => {
+    const sessions = family()
+    expect(['01A', '01B', '01C', '01D', '01E'].map((id) => sessions.find(id)?.root)).toEqual([
+      '01A',
+      '01A',
+      '01A',
+      '01A',
+      '01E',
+    ])
   })
 
   test('keep it from being idle', () => {

@@ -35,6 +35,7 @@ export function memorySessions(): MemorySessions {
   const rootOf = (id: string): string => lineage(id).at(-1)?.session.id ?? id
   const show = (state: Kept): SessionState => ({
     ...state,
+    root: rootOf(state.session.id),
     labels: [...(labels.get(rootOf(state.session.id)) ?? [])].toSorted(),
   })
   const end = (id: string, ending: Ending): readonly string[] => {
@@ -55,6 +56,7 @@ export function memorySessions(): MemorySessions {
     }
     kept.set(session.id, {
       session,
+      root: session.id,
       trust: session.bounds.clean === 0 ? 'standard' : 'initial',
       usedAt: session.began,
       calls: 0,

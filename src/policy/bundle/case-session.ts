@@ -96,6 +96,7 @@ function labelsOf(field: Field, config: Config): readonly string[] | undefined {
 /** How far the one who asks is trusted in it; its id is of no matter. */
 export const refOf = ({ record }: SessionContext): SessionRef => ({
   id: 'case',
+  root: 'case',
   kind: record.kind,
   tier: record.tier === 3n ? 3 : record.tier === 2n ? 2 : 1,
   trust: record.trust,
