@@ -80,7 +80,8 @@ async function measure(child: ChildProcess, port: number, shape: Shape): Promise
       const proof = shape.proof?.(requests, mine)
       const headers = {
         'x-sallyport-exchange': '01K7A0000000000000000000AA',
-        'x-sallyport-source': '127.0.0.1',
+        // Of one person from one place only so many begin.
+        'x-sallyport-source': `10.0.${mine >> 8}.${mine & 255}`,
         ...(proof === undefined ? {} : { dpop: proof }),
       }
       const body = new URLSearchParams(shape.form(requests, mine))

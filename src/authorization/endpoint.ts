@@ -151,7 +151,9 @@ function entryOf(
   const client = proven === undefined ? {} : { client: proven }
   const ended = page.state['ended'] as Ended | undefined
   if (ended) return { kind: 'token', what: 'revoked', ...ended, ...client, source, exchange }
-  if (page.status < 400 || page.path !== ROUTES.token || isOrdinary(page.body)) return undefined
+  // Whoever has to wait is no news with each request.
+  const isNews = page.status >= 400 && page.status !== 429 && !isOrdinary(page.body)
+  if (!isNews || page.path !== ROUTES.token) return undefined
   // The caller's own words are recorded only where they are one of ours.
   const grant = served.find((name) => name === form?.get('grant_type'))
   return {

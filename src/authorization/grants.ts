@@ -12,6 +12,7 @@ import { makeIssuer } from './issue.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import type { Plug } from './plug.ts'
 import { makeRefresh } from './refresh.ts'
+import { makeSessionRate } from './session-rate.ts'
 
 type Grant = (asking: Asking, kit: GrantKit) => Promise<TokenAnswer>
 
@@ -27,11 +28,13 @@ export function servedGrants({ issuers }: Pick<Config, 'issuers'>, plugs: readon
 export function registerGrants(provider: Provider, shared: GrantParts): void {
   const { parts, active, tokens, served } = shared
   const issuer = makeIssuer(parts, active)
+  const rate = makeSessionRate(parts.clock)
   const kit: GrantKit = {
     ...shared,
     provider,
     issuer,
     async begin(asking, grant, beginning, came) {
+      rate.begin(beginning.principal, asking.arrival.source)
       const issued = await issuer.begin(beginning, { grant, arrival: asking.arrival })
       const { session } = issued
       await came?.(session)

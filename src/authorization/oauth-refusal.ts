@@ -25,9 +25,9 @@ export class OAuthRefusal extends errors.CustomOIDCProviderError {
   }
 }
 
-/** What a part of the gate refused, under this code. What nobody can help just now stays a Refusal, and becomes a 503. */
+/** What a part of the gate refused, under this code. What nobody can help just now stays a Refusal, and becomes a 503, or a 429. */
 export function asOAuth(code: OAuthCode, error: unknown): unknown {
-  if (!(error instanceof Refusal) || error.status >= 500) return error
+  if (!(error instanceof Refusal) || error.status >= 500 || error.status === 429) return error
   return new OAuthRefusal(code, error.detail.message, error.detail.indicator)
 }
 

@@ -144,6 +144,37 @@ describe('where somebody fails as often as they like', () => {
   })
 })
 
+describe('sessions of one person', () => {
+  const task = { authorization_details: details({ models: ['desk-small'] }) }
+  const begin = async (sub: string, source: string, how: { readonly by?: Name } = {}) =>
+    (await exchange(world, world.person(sub), task, { source, ...how })).status
+
+  test('begin 120 at once from one place, and two more each second; nobody else has to wait', async () => {
+    const source = '203.0.113.50'
+    expect(await told(124, () => begin('carol', source))).toEqual({ 200: 120, 429: 4 })
+    const late = await exchange(world, world.person('carol'), task, { source })
+    expect(noOf(late)).toStartWith('429 temporarily_unavailable: ')
+    expect(late.headers.get('retry-after')).toBe('1')
+    // Through an application it is the same person.
+    expect(await begin('carol', source, { by: 'helper' })).toBe(429)
+    expect(await begin('carol', '203.0.113.51')).toBe(200)
+    expect(await begin('dave', source)).toBe(200)
+    expect(world.entries.filter((entry) => entry.kind === 'token' && entry.what === 'refused')).toEqual([])
+    world.time.now += 2_000
+    expect(await told(6, () => begin('carol', source))).toEqual({ 200: 4, 429: 2 })
+  })
+
+  test('are counted as children, too, but not where a token is refreshed', async () => {
+    const source = '203.0.113.52'
+    const offline = { scope: 'infer offline_access', ...task }
+    const first = await exchange(world, world.person('erin'), offline, { source })
+    const child = async () => (await exchange(world, String(first.body['access_token']), {}, { source })).status
+    expect(await told(122, child)).toEqual({ 200: 119, 429: 3 })
+    const refresh = { grant_type: 'refresh_token', refresh_token: String(first.body['refresh_token']) }
+    expect((await token(world, refresh, { source })).status).toBe(200)
+  })
+})
+
 describe('a client that is refused', () => {
   test('is not named in the log, where it only said who it is', async () => {
     await wrongly('helper', '203.0.113.40')
