@@ -4,10 +4,10 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import { type AuthorizationCode, type DeviceCode, errors } from 'oidc-provider'
 import { validateGrant } from 'oidc-provider/lib/helpers/grants.js'
 import type { Principal } from '#access/principal.ts'
-import { MODEL_ACTIONS } from '#policy/schema.ts'
-import { type Asking, wordsOf } from './asking.ts'
+import { actionsIn } from './askable.ts'
+import type { Asking } from './asking.ts'
 import { CODE, DEVICE_CODE } from './grant-types.ts'
-import { grantOf, OFFLINE } from './grant-request.ts'
+import { grantOf } from './grant-request.ts'
 import type { GrantKit, TokenAnswer } from './grant-kit.ts'
 import { asOAuth, OAuthRefusal } from './oauth-refusal.ts'
 import { actingFor, type Subject } from './subject.ts'
@@ -74,7 +74,7 @@ async function redeem(
   const person = code.accountId === undefined ? undefined : await logins.find(code.accountId)
   if (!person) throw invalid('the login has expired: log in again')
   const { principal, ...bounded } = behind(person, asking, kit)
-  const asked = { ...asking.asked, scope: scopeOf(code.scope), ...taskOf(code, asking, kit) }
+  const asked = { ...asking.asked, scope: actionsIn(code.scope), ...taskOf(code, asking, kit) }
   const granted = grantOf(asked, bounded, active.config)
   return kit.begin(asking, grant, { principal, client: asking.client.id, granted }, ({ id }) => came(id, grantId, kit))
 }
@@ -110,10 +110,6 @@ function behind(person: Principal, { client, proof }: Asking, { active }: GrantK
     throw error instanceof OAuthRefusal ? invalid(error.error_description ?? '') : asOAuth('invalid_grant', error)
   }
 }
-
-/** What was granted at the login. Words that mean nothing here (`openid`, `profile`) are those of clients that ask everybody alike. */
-const scopeOf = (scope: string | undefined): readonly string[] | undefined =>
-  wordsOf(scope)?.filter((word) => word === OFFLINE || MODEL_ACTIONS.some((action) => action === word))
 
 /** What was shown at the login counts: a token request cannot declare another task. */
 function taskOf({ rar }: AuthorizationCode | DeviceCode, { asked }: Asking, { parts }: GrantKit) {

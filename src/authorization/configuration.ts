@@ -4,6 +4,7 @@ import { generateKeyPairSync, hkdfSync } from 'node:crypto'
 import { type AdapterFactory, type Configuration, errors, type JWK } from 'oidc-provider'
 import { ROUTES } from '#access/authorization-path.ts'
 import { MODEL_ACTIONS } from '#policy/schema.ts'
+import { makeAskable } from './askable.ts'
 import { CODE, TASK } from './grant-types.ts'
 import type { Logins } from './logins.ts'
 import { PROOF_ALGORITHMS } from '#identity/dpop-key.ts'
@@ -41,6 +42,7 @@ function baseConfiguration(
 ): Configuration {
   const origin = config.public
   const secure = origin.startsWith('https:')
+  const askable = makeAskable({ holdsCredential }, { config })
   return {
     adapter,
     routes: ROUTES,
@@ -68,6 +70,8 @@ function baseConfiguration(
       short: { signed: true, httpOnly: true, sameSite: 'lax', secure, path: '/oauth' },
     },
     clientBasedCORS: () => false,
+    // Asked for every authorization request, whether it has this parameter or not.
+    extraParams: { authorization_details: askable },
     pkce: { required: () => true },
     clockTolerance: TOLERANCE_S,
     fetch,

@@ -33,9 +33,20 @@ export interface Granted {
 export const OFFLINE = 'offline_access'
 
 /** Throws OAuthRefusal. */
-export function grantOf(asked: Asked, { ceilings, networks }: Bounded, { models }: Pick<Config, 'models'>): Granted {
+export function grantOf(asked: Asked, { ceilings, networks }: Bounded, config: Pick<Config, 'models'>): Granted {
+  const task = taskOf(asked, ceilings, config)
+  const tier = task.models.reduce<Tier>((most, name) => higher(most, config.models.get(name)?.system.tier ?? 3), 1)
+  return { tier, task, binding: bindingOf(tier, asked.jkt, networks), offline: asked.scope?.includes(OFFLINE) ?? false }
+}
+
+/** The same for what is only asked for so far: nobody has shown anything. Throws OAuthRefusal. */
+export function taskOf(
+  asked: Pick<Asked, 'scope' | 'task'>,
+  ceilings: readonly Grant[],
+  { models }: Pick<Config, 'models'>,
+): Task {
   const within = (kind: 'models' | 'actions', name: string): boolean => ceilings.every((each) => each[kind].has(name))
-  const task: Task = {
+  return {
     type: asked.task?.type ?? UNDECLARED,
     ...(asked.task?.domain === undefined ? {} : { domain: asked.task.domain }),
     models: modelsOf(
@@ -49,8 +60,6 @@ export function grantOf(asked: Asked, { ceilings, networks }: Bounded, { models 
     tools: [],
     output: asked.task?.output ?? 'text',
   }
-  const tier = task.models.reduce<Tier>((most, name) => higher(most, models.get(name)?.system.tier ?? 3), 1)
-  return { tier, task, binding: bindingOf(tier, asked.jkt, networks), offline: asked.scope?.includes(OFFLINE) ?? false }
 }
 
 /** The type of a task that nobody declared: all that its ceilings contain. */
@@ -59,7 +68,7 @@ const UNDECLARED = 'undeclared'
 const higher = (one: Tier, other: Tier): Tier => (one > other ? one : other)
 
 /** A model that does not exist and one beyond the ceiling are answered alike: names are nobody's to find out. */
-function modelsOf({ task }: Asked, allowed: readonly string[]): readonly string[] {
+function modelsOf({ task }: Pick<Asked, 'task'>, allowed: readonly string[]): readonly string[] {
   const beyond = task?.models?.find((name) => !allowed.includes(name))
   if (beyond !== undefined) {
     throw new OAuthRefusal('invalid_target', `the model ${beyond} is not among those that this client may ask for`)
@@ -70,7 +79,7 @@ function modelsOf({ task }: Asked, allowed: readonly string[]): readonly string[
 }
 
 /** Of `scope` and the declared task the narrower wins; what neither names is the whole ceiling. */
-function actionsOf({ task, scope }: Asked, allowed: readonly string[]): readonly string[] {
+function actionsOf({ task, scope }: Pick<Asked, 'scope' | 'task'>, allowed: readonly string[]): readonly string[] {
   const words = scope?.filter((word) => word !== OFFLINE)
   const named = words !== undefined && words.length > 0 ? words : undefined
   for (const beyond of [...(named ?? []), ...(task?.actions ?? [])]) {

@@ -35,7 +35,10 @@ test('a task is read as it was declared', () => {
 
 test('whatever else it holds is named', () => {
   const no = (text: string): string => noOf(text).replace('invalid_authorization_details: authorization_details: ', '')
-  expect(noOf('{')).toBe('invalid_authorization_details: authorization_details: is no JSON')
+  expect(noOf('{')).toBe('invalid_authorization_details: authorization_details: is no JSON, or says something twice')
+  expect(no('[{"type":"sallyport_task","task":"a","models":["one"],"models":["two"]}]')).toBe(
+    'is no JSON, or says something twice',
+  )
   expect(no('{}')).toBe('must be a list of one object of type sallyport_task')
   expect(no('[]')).toStartWith('must be a list of one object')
   expect(no(JSON.stringify([JSON.parse(detail({}))[0], JSON.parse(detail({}))[0]]))).toStartWith(

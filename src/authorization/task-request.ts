@@ -1,6 +1,7 @@
 // The task that a client declares for a session (RFC 9396): one object of one type, strictly read. Its words stand in the log and in
 // tokens, so whatever looks like a credential is not taken.
 import { z } from 'zod'
+import { readJson } from '#lib/json.ts'
 import { MODEL_ACTIONS } from '#policy/schema.ts'
 import { TASK } from './grant-types.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
@@ -63,9 +64,11 @@ export function parseTask(text: string | undefined, holdsCredential: HoldsCreden
   if (text === undefined) return undefined
   let details: unknown
   try {
+    // First the strict reader, for what two parsers could read differently.
+    readJson(Buffer.from(text), { maxDepth: 8, maxValues: 1000 })
     details = JSON.parse(text)
   } catch {
-    throw wrong('is no JSON')
+    throw wrong('is no JSON, or says something twice')
   }
   return readTask(details, holdsCredential)
 }

@@ -85,6 +85,30 @@ test('who logged in under another bundle logs in again: their teams might be oth
   expect(noOf(await redeem(text))).toBe('400 invalid_grant: the login has expired: log in again')
 })
 
+test('what could never be granted is refused before anybody logs in', async () => {
+  const task = { type: 'sallyport_task', task: 'x', models: ['desk-small'] }
+  const twice = '[{"type":"sallyport_task","task":"x","models":["desk-small"],"models":["desk-large"]}]'
+  const told = async (more: Readonly<Record<string, string>>): Promise<string> => {
+    const asked = { client_id: 'helper', response_type: 'code', redirect_uri: REDIRECT, state: 's', ...more }
+    const challenge = createHash('sha256').update(VERIFIER).digest('base64url')
+    const query = new URLSearchParams({ ...asked, code_challenge: challenge, code_challenge_method: 'S256' })
+    const answer = await world.ask(`/oauth/authorize?${query.toString()}`)
+    const { pathname, searchParams } = new URL(answer.headers.get('location') ?? '', ORIGIN)
+    return searchParams.get('error') ?? pathname.replace(/[^/]+$/, '')
+  }
+  expect(await told({ scope: 'infer', authorization_details: JSON.stringify([task]) })).toBe('/oauth/interaction/')
+  expect(await told({ scope: 'infer openid offline_access' })).toBe('/oauth/interaction/')
+  for (const [error, more] of [
+    ['invalid_scope', { scope: 'infer store' }],
+    ['invalid_target', { authorization_details: JSON.stringify([{ ...task, models: ['no-such-model'] }]) }],
+    ['invalid_target', { authorization_details: JSON.stringify([{ ...task, models: ['records-small'] }]) }],
+    ['invalid_authorization_details', { authorization_details: '[]' }],
+    ['invalid_authorization_details', { authorization_details: twice }],
+  ] as const) {
+    expect([JSON.stringify(more), await told(more)]).toEqual([JSON.stringify(more), error])
+  }
+})
+
 test('used again, it ends what came of it', async () => {
   const text = await code()
   const first = await redeem(text)
