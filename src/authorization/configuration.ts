@@ -15,6 +15,8 @@ import { readTask } from './task-request.ts'
 /** Of client assertions. */
 export const ASSERTION_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const
 
+const ASSERTION_TYPES: ReadonlySet<unknown> = new Set(['JWT', 'client-authentication+jwt'])
+
 export interface ConfigurationParts {
   readonly parts: AuthorizationParts
   readonly active: ActiveAuthorization
@@ -83,7 +85,14 @@ function baseConfiguration(
       ctx.type = 'text/plain'
       ctx.body = `${out.error}\n${out.error_description ?? ''}\n`
     },
-    assertJwtClientAuthClaimsAndHeader(_ctx, { jti, exp }, _header, client) {
+    assertJwtClientAuthClaimsAndHeader(_ctx, { jti, exp, aud }, { typ }, client) {
+      // One that is good elsewhere, too, could be taken from there (RFC 7523 section 3); and a token is no assertion.
+      if (aud !== origin && aud !== origin + ROUTES.token) {
+        throw new errors.InvalidClientAuth('aud of a client assertion must be the issuer, alone')
+      }
+      if (typ !== undefined && !ASSERTION_TYPES.has(typ)) {
+        throw new errors.InvalidClientAuth('the client assertion is a token of another type (typ)')
+      }
       const now = clock.now()
       const until = Number(exp) * 1000
       if (!(until - now <= MOST_ASSERTION_S * 1000 && until + TOLERANCE_S * 1000 > now)) {

@@ -36,6 +36,9 @@ describe('a client assertion', () => {
     const wrong = [
       world.assertion('other', { iss: 'helper', sub: 'helper' }),
       world.assertion('helper', { aud: 'https://other.example' }),
+      world.assertion('helper', { aud: ['https://gate.example'] }),
+      world.assertion('helper', { aud: ['https://gate.example', 'https://other.example'] }),
+      world.assertion('helper', {}, { typ: 'at+jwt' }),
       world.assertion('helper', { exp: now - 120, iat: now - 200 }),
       world.assertion('helper', { exp: now + 86_400 }),
       world.assertion('helper', { jti: undefined }),
@@ -46,6 +49,15 @@ describe('a client assertion', () => {
       expect(noOf(await token(world, asserted(assertion)))).toBe('401 invalid_client: client authentication failed')
     }
     expect(world.entries).toHaveLength(wrong.length)
+  })
+
+  test('is made out to the issuer, or to the token endpoint, and may say that it is an assertion', async () => {
+    for (const [aud, typ] of [
+      ['https://gate.example', 'client-authentication+jwt'],
+      ['https://gate.example/oauth/token', 'JWT'],
+    ]) {
+      expect((await token(world, asserted(world.assertion('helper', { aud }, { typ })))).status).toBe(200)
+    }
   })
 
   test('names the same client as client_id', async () => {
