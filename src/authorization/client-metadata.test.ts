@@ -54,6 +54,12 @@ test('it logs people in where logins are served, to its own addresses', () => {
   expect(metadata?.grant_types).toContain('authorization_code')
 })
 
+test('addresses on the machine of the person are as exact as others: their port counts', () => {
+  const redirects = ['http://127.0.0.1:9/callback']
+  const { metadata } = describing({ redirects }, '{"keys":[]}', [...SERVED, 'authorization_code'])
+  expect(metadata).toMatchObject({ redirect_uris: ['http://127.0.0.1:9/callback'], application_type: 'web' })
+})
+
 test('what stands in for a workload’s token is a key of workloads alone', () => {
   const { keys: _, ...workloads } = APPLICATION
   expect(describing({ workload: { issuer: 'k8s', subject: 'x' } }, '{"keys":[]}').metadata?.jwks).toEqual({

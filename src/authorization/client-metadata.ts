@@ -46,7 +46,8 @@ function describe(application: ApplicationConfig, options: ClientMetadataOptions
     client_name: name,
     token_endpoint_auth_method: 'private_key_jwt',
     jwks: { keys },
-    application_type: redirects.some((address) => !address.startsWith('https:')) ? 'native' : 'web',
+    // Of what the library calls native it takes any port on the loopback.
+    application_type: 'web',
     redirect_uris: [...redirects],
     response_types: logsIn && options.served.includes(CODE) ? ['code'] : [],
     grant_types: grants.filter((grant) => options.served.includes(grant)),
