@@ -64,6 +64,9 @@ export function makeOwnTokens(
   }
 }
 
+/** Whether it says that it is one, whatever that is worth. */
+export const isNamedOwn = (text: string, origin: string): boolean => readable(text)?.issuer === origin
+
 function readable(text: string): UnverifiedToken | undefined {
   try {
     return readToken(text)

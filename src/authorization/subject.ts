@@ -11,7 +11,7 @@ import type { Asking, ClientProof } from './asking.ts'
 import { ACCESS_TOKEN, ID_TOKEN, JWT, VIRTUAL_KEY } from './grant-types.ts'
 import type { Bounded } from './grant-request.ts'
 import { asOAuth, OAuthRefusal } from './oauth-refusal.ts'
-import type { OwnToken } from './own-token.ts'
+import { isNamedOwn, type OwnToken } from './own-token.ts'
 import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
 import { checkBinding } from './session-binding.ts'
 import { endedBecause } from './session-standing.ts'
@@ -51,6 +51,9 @@ export async function subjectOf(asking: Asking, subject: SubjectParts): Promise<
 }
 
 async function ofToken(text: string, { client, arrival, proof }: Asking, { active }: SubjectParts): Promise<Subject> {
+  if (isNamedOwn(text, active.config.public)) {
+    throw invalid('no session that goes on has this subject token: its session has ended, or it has expired')
+  }
   const proven = await proofOf(active.tokens.identify({ credential: text, source: arrival.source }))
   if (proven.onBehalfOf || (proven.type !== 'User' && proven.type !== 'App')) {
     throw invalid('the subject token names neither a person nor an application')

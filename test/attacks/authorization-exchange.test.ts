@@ -185,6 +185,14 @@ describe('a session that ends', () => {
     expect(noOf(await again(parent))).toStartWith('400 invalid_request: ')
   })
 
+  test('is told so to whoever exchanges a token of it', async () => {
+    const parent = await begin()
+    world.parts.sessions.end(String(parent.claims['sid']), { at: world.time.now, why: 'ended', by: 'test' })
+    expect(noOf(await again(parent))).toBe(
+      '400 invalid_request: no session that goes on has this subject token: its session has ended, or it has expired',
+    )
+  })
+
   test('because the bundle names people otherwise now is over, though its token has time left', async () => {
     const parent = await begin()
     await world.reload((yaml) => yaml.replace('clinicians: [harbor:clinicians]', 'clinicians: [harbor:doctors]'))
