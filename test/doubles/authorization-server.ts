@@ -94,7 +94,15 @@ export async function startAuthorization(real?: { readonly trail: Trail }): Prom
   const runtime = join(home, 'runtime.db')
   const time = { now: Date.now() }
   const now = (): number => (real ? Date.now() : time.now)
-  const clock = { now, monotonic: () => now() * 1000 }
+  let latest = 0
+  const clock = {
+    now,
+    // A test may set its clock back, as an operator may: this one never goes back.
+    monotonic() {
+      latest = Math.max(latest, now() * 1000)
+      return latest
+    },
+  }
   const keys = Object.fromEntries(NAMES.map((name) => [name, makeKey(name)])) as Record<Name, ForgedKey>
   const platform = makeKey('platform')
   const people = makeKey('people')
