@@ -155,10 +155,16 @@ test('a conversation that was idle is another one, by the bounds of the bundle i
   expect(await talkOf(alice)).not.toBe(first)
 })
 
-test('a conversation whose beginning cannot be recorded serves nobody', async () => {
-  const { find, records } = scene()
+test('a conversation whose beginning cannot be recorded serves nobody, and is over', async () => {
+  const { find, talkOf, sessions, entries, records } = scene()
   records(false)
   expect((await refusalOf(find(alice, { name: '' }, CONFIG))).reason).toBe('audit_unavailable')
+  const [unrecorded] = sessions.list({ most: 9 })
+  expect(unrecorded?.ended).toEqual({ at: 1_795_000_000_000, why: 'revoked', by: 'gate' })
+  records(true)
+  const next = await talkOf(alice)
+  expect(next).not.toBe(unrecorded?.session.id)
+  expect(entries).toMatchObject([{ kind: 'session', what: 'begin', session: next }])
 })
 
 test('policy sees what the session is, and what was used of it', () => {

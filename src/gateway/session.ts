@@ -56,7 +56,7 @@ async function implicit(
     begun = implicitSession(principal, name, config, ulid(now, gate.random), now)
     return begun
   })
-  if (begun) await gate.trail.append(beginEntry(begun), 'process')
+  if (begun) await recordBeginning(begun, gate)
   return conversation.before ? labelFromBefore(state, conversation.before, gate) : state
 }
 
@@ -80,6 +80,16 @@ function implicitSession(
   }
   const binding = { by: 'nothing' } as const
   return { id, kind: 'implicit', tier: 1, principal, binding, bounds, began: now, rules: '', conversation }
+}
+
+/** What has no record of its beginning is over, for whoever else has come into it meanwhile, too. */
+async function recordBeginning(begun: Session, { sessions, trail, clock }: Kept): Promise<void> {
+  try {
+    await trail.append(beginEntry(begun), 'process')
+  } catch (error) {
+    sessions.end(begun.id, { at: clock.now(), why: 'revoked', by: 'gate' })
+    throw error
+  }
 }
 
 /** The name of a conversation is the caller's text, and stands in no log. */
