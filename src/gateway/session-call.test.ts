@@ -1,4 +1,4 @@
-import { expect, test } from 'bun:test'
+import { expect, jest, test } from 'bun:test'
 import { Refusal } from '#access/refusal.ts'
 import type { Session, SessionState } from '#access/session.ts'
 import type { Entry } from '#access/trail.ts'
@@ -117,6 +117,26 @@ test('all calls of a conversation count, with tokens and findings, without a wri
   writeWaiting(gate)
   expect(state()).toMatchObject({ calls: 5, tokens: 210, toolCalls: 10, flags: 1, usedAt: 1_795_000_000_005 })
   expect(log).toEqual([])
+})
+
+test('a conversation that may be idle for little is told at once that it is used', () => {
+  jest.useFakeTimers()
+  try {
+    const usedAfter = (idle: number): number => {
+      const { gate, state, account } = scene({
+        kind: 'implicit',
+        conversation: '',
+        bounds: { ...session().bounds, idle },
+      })
+      countCall(account(), gate)
+      jest.advanceTimersByTime(60)
+      return state().usedAt
+    }
+    expect(usedAfter(1_000)).toBe(1_795_000_000_005)
+    expect(usedAfter(60_000)).toBe(1_795_000_000_000)
+  } finally {
+    jest.useRealTimers()
+  }
 })
 
 test('a store that cannot add what a call came to keeps nothing from its caller', () => {

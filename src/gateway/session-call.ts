@@ -9,6 +9,9 @@ import type { Gate } from './gate.ts'
 import type { Before } from './session-of.ts'
 import { addLater, settleLater } from './session-tally.ts'
 
+/** What may be idle for less would be that, though it is in use, if its use were written a second late. */
+const SHORT_IDLE_MS = 5_000
+
 /**
  * Throws a Refusal `session_ended` where a bound of the session is used up. Calls are exact, whoever else counts; those of an implicit
  * session, which has no bounds, are added a moment later.
@@ -16,11 +19,12 @@ import { addLater, settleLater } from './session-tally.ts'
 export function countCall(account: Account, gate: Pick<Gate, 'sessions' | 'clock' | 'log'>): void {
   const { session: state } = account
   if (!state) return
-  const { id, kind } = state.session
+  const { id, kind, bounds } = state.session
   const now = gate.clock.now()
   if (kind === 'implicit') {
     const { sessions, log } = gate
-    addLater({ id, calls: 1, usedAt: now, tokens: 0, toolCalls: 0, flags: 0 }, { sessions, log, soon: false })
+    const soon = bounds.idle < SHORT_IDLE_MS
+    addLater({ id, calls: 1, usedAt: now, tokens: 0, toolCalls: 0, flags: 0 }, { sessions, log, soon })
   } else {
     const counted = gate.sessions.call(id, now)
     if (counted !== 'counted') throw endedBecause(counted)
