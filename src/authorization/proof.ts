@@ -2,15 +2,10 @@
 // nonces, since both stand under one origin and clients keep one nonce for each.
 import type { ParameterizedContext } from 'koa'
 import { isAddressOf } from '#identity/dpop.ts'
-import { importProofKey, isSignedBy } from '#identity/dpop-key.ts'
 import type { DpopNonces } from '#identity/dpop-nonce.ts'
-import { ProofFault, type ReadProof, readProof } from '#identity/dpop-proof.ts'
+import { isSigned, ProofFault, type ReadProof, readProof, usedUntil, wrongAge } from '#identity/dpop-proof.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import type { AuthorizationParts } from './parts.ts'
-
-/** Seconds. */
-const PAST = 60
-const FUTURE = 30
 
 type ProofParts = Pick<AuthorizationParts, 'onlyOnce' | 'clock' | 'nonces'>
 
@@ -26,14 +21,10 @@ export function provenKey(page: ParameterizedContext, url: string, parts: ProofP
   if (proof.htm !== page.method) throw wrong(`it is for another method (htm); this is ${page.method}`)
   if (!isAddressOf(proof.htu, url)) throw wrong(`it is for another address (htu); this is ${url}`)
   if (!isSigned(proof)) throw wrong('its signature is wrong')
-  const age = now / 1000 - proof.iat
-  if (age > PAST || age < -FUTURE) {
-    throw wrong(
-      `its iat is ${age > 0 ? 'more than a minute ago' : 'in the future'}; here it is ${new Date(now).toISOString()}`,
-    )
-  }
+  const when = wrongAge(proof, now)
+  if (when !== undefined) throw wrong(`its iat is ${when}; here it is ${new Date(now).toISOString()}`)
   checkNonce(page, proof, parts.nonces)
-  if (parts.onlyOnce.use(`token dpop ${proof.key.jkt} ${proof.jti}`, Math.ceil((proof.iat + PAST + 1) * 1000), now)) {
+  if (parts.onlyOnce.use(`token dpop ${proof.key.jkt} ${proof.jti}`, usedUntil(proof), now)) {
     return proof.key.jkt
   }
   throw new OAuthRefusal('invalid_dpop_proof', 'the DPoP proof was used before; make a fresh one for each request', {
@@ -49,15 +40,7 @@ function readOr(text: string): ReadProof {
   }
 }
 
-function isSigned({ key, text, signature }: ReadProof): boolean {
-  try {
-    return isSignedBy(importProofKey(key), key.alg, text, signature)
-  } catch {
-    return false // no key at all, or a signature of no length that one could have
-  }
-}
-
-/** Every proof needs one, and each answer brings the next: it is told before anything else can go wrong. */
+/** Every proof needs one. Where there is a newer one than it has, the answer brings that: it is told before anything else can go wrong. */
 function checkNonce(page: ParameterizedContext, { nonce }: ReadProof, nonces: DpopNonces): void {
   const current = nonces.current()
   if (nonce !== current) page.set('dpop-nonce', current)

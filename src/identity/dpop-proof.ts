@@ -1,7 +1,9 @@
 // Reads a DPoP proof (RFC 9449 section 4.2) before anything about it is proven: one compact JWS with the key inside. Strict, since two
-// readers of one proof must never see two keys, two methods or two addresses in it.
+// readers of one proof must never see two keys, two methods or two addresses in it. What is the same wherever one is taken stands
+// here, too: how old it may be, and whether its key signed it.
+import type { KeyObject } from 'node:crypto'
 import { type Claims, isClaims, readClaims } from './claims.ts'
-import { type ProofKey, readProofKey } from './dpop-key.ts'
+import { importProofKey, isSignedBy, type ProofKey, readProofKey } from './dpop-key.ts'
 
 export interface ReadProof {
   readonly key: ProofKey
@@ -18,12 +20,41 @@ export interface ReadProof {
   readonly nonce: string | undefined
 }
 
+/** Seconds. Older is refused, wherever proofs are taken, and so is one from the future: clocks differ by less. */
+const PAST = 60
+const FUTURE = 30
+
 const MOST_CHARACTERS = 8 * 1024
 const MOST_ID = 256
 const MOST_ADDRESS = 2048
 const SEGMENT = /^[A-Za-z0-9_-]+$/
 /** None of them is looked at anywhere: a proof has its key in `jwk`, and extensions (RFC 7515 section 4.1.11) are not known. */
 const FORBIDDEN = ['crit', 'b64', 'jku', 'x5u', 'x5c']
+
+/** Undefined where it is of now; `now` in milliseconds. */
+export function wrongAge(
+  { iat }: Pick<ReadProof, 'iat'>,
+  now: number,
+): 'more than a minute ago' | 'in the future' | undefined {
+  const age = now / 1000 - iat
+  if (age > PAST) return 'more than a minute ago'
+  return age < -FUTURE ? 'in the future' : undefined
+}
+
+/** Until when it must be remembered as used, in milliseconds: afterwards it is too old. */
+export const usedUntil = ({ iat }: Pick<ReadProof, 'iat'>): number => Math.ceil((iat + PAST + 1) * 1000)
+
+/** `keyOf`: imports it, or has it imported already. */
+export function isSigned(
+  { key, text, signature }: ReadProof,
+  keyOf: (key: ProofKey) => KeyObject = importProofKey,
+): boolean {
+  try {
+    return isSignedBy(keyOf(key), key.alg, text, signature)
+  } catch {
+    return false // no key at all, or a signature of no length that one could have
+  }
+}
 
 /** What is wrong with it, in words for whoever made it. */
 export class ProofFault extends Error {}

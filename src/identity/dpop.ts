@@ -4,9 +4,9 @@ import { hash, type KeyObject, timingSafeEqual } from 'node:crypto'
 import type { Sign } from '#access/refusal.ts'
 import type { OnlyOnce } from '#access/session.ts'
 import type { Clock } from '#lib/clock.ts'
-import { importProofKey, isSignedBy, type ProofKey } from './dpop-key.ts'
+import { importProofKey, type ProofKey } from './dpop-key.ts'
 import type { DpopNonces } from './dpop-nonce.ts'
-import { ProofFault, type ReadProof, readProof } from './dpop-proof.ts'
+import { isSigned, ProofFault, type ReadProof, readProof, usedUntil, wrongAge } from './dpop-proof.ts'
 
 export interface ProofFor {
   /** The thumbprint of the key that the token is bound to. */
@@ -38,9 +38,6 @@ export interface DpopParts {
   readonly clock: Pick<Clock, 'now'>
 }
 
-/** Seconds. */
-const PAST = 60
-const FUTURE = 30
 const MOST_KEYS = 10_000
 
 export function makeDpop({ onlyOnce, nonces, clock }: DpopParts): Dpop {
@@ -50,7 +47,8 @@ export function makeDpop({ onlyOnce, nonces, clock }: DpopParts): Dpop {
       const read = readOr(text)
       if (read instanceof ProofFault) return foreign(`The DPoP proof cannot be taken: ${read.message}.`)
       const now = clock.now()
-      const wrong = foreignTo(read, expected) ?? (isSigned(read, keys) ? undefined : foreign(UNSIGNED))
+      const wrong =
+        foreignTo(read, expected) ?? (isSigned(read, (key) => keys.get(key)) ? undefined : foreign(UNSIGNED))
       if (wrong || expected.again) return wrong
       return (
         agedOut(read, now) ??
@@ -105,18 +103,9 @@ export function isAddressOf(htu: string, url: string): boolean {
   return `${new URL(theirs).origin}${path === '' ? '/' : path}` === url
 }
 
-function isSigned({ key, text, signature }: ReadProof, keys: KeptKeys): boolean {
-  try {
-    return isSignedBy(keys.get(key), key.alg, text, signature)
-  } catch {
-    return false // no key at all, or a signature of no length that one could have
-  }
-}
-
-function agedOut({ iat }: ReadProof, now: number): RefusedProof | undefined {
-  const age = now / 1000 - iat
-  if (age <= PAST && age >= -FUTURE) return undefined
-  const when = age > 0 ? 'more than a minute ago' : 'in the future'
+function agedOut(proof: ReadProof, now: number): RefusedProof | undefined {
+  const when = wrongAge(proof, now)
+  if (when === undefined) return undefined
   return {
     error: 'invalid_dpop_proof',
     message: `The DPoP proof was made ${when} (iat); here it is ${new Date(now).toISOString()}. Is a clock wrong?`,
@@ -133,9 +122,9 @@ function nonceFault({ nonce }: ReadProof, { needsNonce }: ProofFor, nonces: Dpop
 }
 
 /** Of one key: another's proof with the same `jti` is another proof. */
-function use({ key, jti, iat }: ReadProof, onlyOnce: OnlyOnce, now: number): boolean {
-  const until = Math.ceil((iat + PAST + 1) * 1000)
-  return onlyOnce.use(`dpop ${hash('sha256', `${key.jkt} ${jti}`, 'base64url')}`, until, now)
+function use(proof: ReadProof, onlyOnce: OnlyOnce, now: number): boolean {
+  const { key, jti } = proof
+  return onlyOnce.use(`dpop ${hash('sha256', `${key.jkt} ${jti}`, 'base64url')}`, usedUntil(proof), now)
 }
 
 /** Of keys that a token is bound to, so that strangers cannot push others out. */
