@@ -25,9 +25,14 @@ export async function close(
   }
   guarded('its proof could not be let go', () => of.account.standing?.release())
   guarded('its connection could not be let go', () => of.account.rest?.())
+  const { metered } = of.account
   const settled = guarded('what it used could not be settled', () => settleUsage(of.account, outcome, gate))
-  const came = { ...outcome, ...settled }
-  guarded('what it used could not be added to its session', () => settleCall(of.account, came, gate))
+  const { usage: told, ...plain } = outcome
+  // Whatever was sent has usage now, told or estimated. What it lacks then costs nothing, such as what is read again.
+  const usage = metered && settled ? settled.usage : told
+  const came = { ...plain, ...settled, ...(usage && { usage }) }
+  const spent = metered ? { ...came, usage: usage ?? {} } : came
+  guarded('what it used could not be added to its session', () => settleCall(of.account, spent, gate))
   await gate.trail.append(
     {
       kind: 'outcome',
