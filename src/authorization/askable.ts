@@ -1,9 +1,8 @@
 // Whether what a client asks people to log in for could ever be granted. It is looked at before anybody logs in, and as the client sent
 // it: the library takes an empty list for none at all, and of a member that stands there twice the last.
 import type { KoaContextWithOIDC } from 'oidc-provider'
-import { wordsOf } from './asking.ts'
 import { applicationLink } from './client.ts'
-import { OFFLINE, taskOf } from './grant-request.ts'
+import { OFFLINE, taskOf, wordsOf } from './grant-request.ts'
 import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
 import { MODEL_ACTIONS } from '#policy/schema.ts'
 import { parseTask } from './task-request.ts'

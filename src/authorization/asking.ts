@@ -6,7 +6,7 @@ import type { Proof } from '#access/principal.ts'
 import { type Arrival, arrivalOf } from './arrival.ts'
 import { type Client, clientOf } from './client.ts'
 import { isOurs } from './configuration.ts'
-import type { Asked } from './grant-request.ts'
+import { type Asked, wordsOf } from './grant-request.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
 import { provenKey } from './proof.ts'
@@ -66,9 +66,6 @@ const assertedNow = (now: number): ClientProof => {
 }
 
 const ASSERTED_S = 60
-
-export const wordsOf = (scope: string | undefined): readonly string[] | undefined =>
-  scope?.split(' ').filter((word) => word !== '')
 
 /** RFC 8707 section 2, RFC 8693 section 2.1: a token is for the gate, or it is not made. */
 function refuseForeignTargets(targets: readonly unknown[], origin: string): void {

@@ -32,6 +32,10 @@ export interface Granted {
 
 export const OFFLINE = 'offline_access'
 
+/** Of a `scope`. */
+export const wordsOf = (scope: string | undefined): readonly string[] | undefined =>
+  scope?.split(' ').filter((word) => word !== '')
+
 /** Throws OAuthRefusal. */
 export function grantOf(asked: Asked, { ceilings, networks }: Bounded, config: Pick<Config, 'models'>): Granted {
   const task = taskOf(asked, ceilings, config)

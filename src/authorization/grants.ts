@@ -11,7 +11,7 @@ import { grantOf } from './grant-request.ts'
 import { makeIssuer } from './issue.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import type { Plug } from './plug.ts'
-import { makeRefresh } from './refresh.ts'
+import { refresh } from './refresh.ts'
 import { makeSessionRate } from './session-rate.ts'
 
 type Grant = (asking: Asking, kit: GrantKit) => Promise<TokenAnswer>
@@ -75,7 +75,7 @@ const EXCHANGE_PARAMS = [
 const GRANTS: Readonly<Record<string, { readonly params: readonly string[]; readonly run: Grant }>> = {
   [CLIENT_CREDENTIALS]: { params: [], run: clientCredentials },
   [EXCHANGE]: { params: EXCHANGE_PARAMS, run: exchange },
-  [REFRESH]: { params: ['refresh_token'], run: makeRefresh() },
+  [REFRESH]: { params: ['refresh_token'], run: refresh },
   [CODE]: { params: ['code', 'code_verifier', 'redirect_uri'], run: redeemCode },
   [DEVICE_CODE]: { params: ['device_code'], run: redeemDeviceCode },
 }

@@ -30,6 +30,8 @@ export interface AuthorizationParts {
   readonly random: (bytes: number) => Uint8Array
   /** Whether there is something in this text that the trail must not hold. */
   readonly holdsCredential: (text: string) => boolean
+  /** What comes of refresh tokens that are in use just now, under whatever bundle: one that is used twice at once is used once. */
+  readonly refreshing: Map<string, Promise<Readonly<Record<string, unknown>>>>
   /** Reads a file of the bundle (client keys), or throws. */
   readonly readText: (path: string) => string
   /** Fetches documents of clients: judged by the egress guard, without redirects, bounded by whoever reads the answer. */

@@ -1,9 +1,9 @@
 // Refresh (RFC 6749 section 6, RFC 9700 section 4.14). Each token is for one use; the last use can be repeated for 30 s, with the same
 // answer, for clients that lost it. Later, or once its successor was used, a second use means that two hold it: the session ends.
 import type { Session } from '#access/session.ts'
-import { type Asking, wordsOf } from './asking.ts'
+import type { Asking } from './asking.ts'
 import { REFRESH } from './grant-types.ts'
-import { OFFLINE } from './grant-request.ts'
+import { OFFLINE, wordsOf } from './grant-request.ts'
 import { answerOf, type GrantKit, type TokenAnswer } from './grant-kit.ts'
 import { OAuthRefusal } from './oauth-refusal.ts'
 import type { RefreshToken } from './refresh-tokens.ts'
@@ -13,19 +13,17 @@ import { endedBecause } from './session-standing.ts'
 const REPEATED_MS = 30_000
 
 /** Of several uses at once the first is the use, and the others are its repetitions: this process alone hands out tokens. */
-export function makeRefresh(): (asking: Asking, kit: GrantKit) => Promise<TokenAnswer> {
-  const running = new Map<string, Promise<TokenAnswer>>()
-  return async (asking, kit) => {
-    const text = asking.param('refresh_token')
-    if (text === undefined) throw new OAuthRefusal('invalid_request', 'refresh_token is needed')
-    // Whoever asks is judged by themselves; only then do they share an answer.
-    const { token, session } = await holderOf(text, asking, kit)
-    const first = running.get(text)
-    if (first) return first
-    const using = turn(text, { token, session }, asking, kit).finally(() => running.delete(text))
-    running.set(text, using)
-    return using
-  }
+export async function refresh(asking: Asking, kit: GrantKit): Promise<TokenAnswer> {
+  const { refreshing } = kit.parts
+  const text = asking.param('refresh_token')
+  if (text === undefined) throw new OAuthRefusal('invalid_request', 'refresh_token is needed')
+  // Whoever asks is judged by themselves; only then do they share an answer.
+  const { token, session } = await holderOf(text, asking, kit)
+  const first = refreshing.get(text)
+  if (first) return first
+  const using = turn(text, { token, session }, asking, kit).finally(() => refreshing.delete(text))
+  refreshing.set(text, using)
+  return using
 }
 
 /** What was read before may be older than a use that ended meanwhile. */

@@ -81,6 +81,7 @@ export async function wireAuthorization(wiring: AuthorizationWiring): Promise<Wi
     clock: systemClock,
     random,
     holdsCredential: credentialIn(credentialsInspector({ secrets: () => held.list() })),
+    refreshing: new Map(),
     readText: (path) => readFileSync(path, 'utf8'),
     fetch: publicFetch(dialer),
     fetchJson,

@@ -109,6 +109,17 @@ test('what could never be granted is refused before anybody logs in', async () =
   }
 })
 
+test('an application’s redirects are exact: another port on the same machine is another program', async () => {
+  const asked = { client_id: 'helper', response_type: 'code', scope: 'infer', code_challenge_method: 'S256' }
+  const challenge = createHash('sha256').update(VERIFIER).digest('base64url')
+  const statuses: number[] = []
+  for (const redirect of [REDIRECT, REDIRECT.replace(':9/', ':10/')]) {
+    const query = new URLSearchParams({ ...asked, redirect_uri: redirect, code_challenge: challenge })
+    statuses.push((await world.ask(`/oauth/authorize?${query.toString()}`)).status)
+  }
+  expect(statuses).toEqual([303, 400])
+})
+
 test('used again, it ends what came of it', async () => {
   const text = await code()
   const first = await redeem(text)

@@ -222,6 +222,21 @@ describe('refresh', () => {
     expect((await refresh(first.body['refresh_token'])).body).toEqual(answers[0]?.body ?? {})
   })
 
+  test('so can a use while the first is under way, though a new bundle has come into force between them', async () => {
+    const first = await begin()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    world.broken.held = promise
+    const use = refresh(first.body['refresh_token'])
+    while (world.parts.refreshing.size === 0) await Bun.sleep(1)
+    await world.reload((yaml) => yaml)
+    const again = refresh(first.body['refresh_token'])
+    await Bun.sleep(200)
+    world.broken.held = undefined
+    resolve()
+    expect((await again).body).toEqual((await use).body)
+    expect(world.parts.refreshing.size).toBe(0)
+  })
+
   test('a later use ends the session, and is a sign that two hold the token', async () => {
     const first = await begin()
     await refresh(first.body['refresh_token'])

@@ -70,7 +70,10 @@ export interface AuthorizationWorld {
   /** Milliseconds. */
   readonly time: { now: number }
   /** While it is set, nothing can be written. */
-  readonly broken: { audit: boolean; /** Beginnings of sessions wait for it. */ held?: Promise<void> | undefined }
+  readonly broken: {
+    audit: boolean
+    /** Beginnings of sessions, and tokens, wait for it. */ held?: Promise<void> | undefined
+  }
   addKey(key: VirtualKey): void
   /** They have just shown a token of their own at the gateway, so that their personal keys work. */
   signIn(person: string): void
@@ -126,7 +129,7 @@ export async function startAuthorization(real?: { readonly trail: Trail }): Prom
   const broken: AuthorizationWorld['broken'] = { audit: false }
   const trail: Trail = real?.trail ?? {
     async append(entry) {
-      await (entry.kind === 'session' ? broken.held : undefined)
+      await (entry.kind === 'session' || (entry.kind === 'token' && entry.what === 'issued') ? broken.held : undefined)
       if (broken.audit) throw new Refusal('audit_unavailable', { message: 'The audit trail cannot be written.' })
       entries.push(entry)
       return { log: 'authorization', index: entries.length - 1, id: 'id', hash: 'hash' }
@@ -152,6 +155,7 @@ export async function startAuthorization(real?: { readonly trail: Trail }): Prom
     clock,
     random,
     holdsCredential: (text) => scanText(text).length > 0,
+    refreshing: new Map(),
     readText: (path) => readFileSync(path, 'utf8'),
     fetch: async () => new Response(null, { status: 404 }),
     plugs: [],
