@@ -21,7 +21,16 @@ describe('a tool of the provider’s own has one name', () => {
     ['tool_search_tool_regex_20251119', 'tool_search'],
     ['mcp_toolset', 'mcp'],
     ['mcp', 'mcp'],
+    ['file_search', 'file_search'],
+    ['image_generation', 'image_generation'],
+    ['shell', 'shell'],
+    ['web_fetch_20260318', 'web_fetch'],
+    ['tool_search_tool_bm25', 'tool_search'],
+    ['computer_use_preview', 'computer_use'],
     ['__proto__', 'other'],
+    ['constructor', 'other'],
+    ['anything_at_all', 'other'],
+    ['web_searches', 'other'],
     ['AKIAIOSFODNN7EXAMPLE', 'other'],
     ['', 'other'],
     ['a'.repeat(100_000), 'other'],
@@ -40,6 +49,19 @@ describe('a request asks for', () => {
     ]
     const { hosted } = openAiResponses.read(bytes({ model: 'm', input: 'hi', tools }), 64)
     expect(hosted).toEqual(['web_search', 'code_interpreter'])
+  })
+
+  test('no more names than there are tools, whatever types it makes up', () => {
+    const made = Array.from({ length: 2_000 }, (_, index) => `x${index.toString(26).replaceAll(/\d/g, 'z')}`)
+    const responses = { model: 'm', input: 'hi', tools: made.map((type) => ({ type })) }
+    expect(openAiResponses.read(bytes(responses), 64).hosted).toEqual(['other'])
+    const messages = {
+      model: 'm',
+      max_tokens: 1,
+      messages: [{ role: 'user', content: 'hi' }],
+      tools: made.map((type) => ({ type, name: type })),
+    }
+    expect(anthropicMessages.read(bytes(messages), 64).hosted).toEqual(['other'])
   })
 
   test('those that Anthropic runs, and its MCP servers', () => {

@@ -1,7 +1,20 @@
 // What tools of the provider's own are called in usage, prices and limits: one word each, whatever version of it was asked
 // for, and whether a request asks for it or an answer tells that it was called.
 
-const NAME = /^[a-z][a-z_]{0,39}$/
+const KNOWN: ReadonlySet<string> = new Set([
+  'code_execution',
+  'code_interpreter',
+  'computer',
+  'computer_use',
+  'file_search',
+  'image_generation',
+  'mcp',
+  'programmatic_tool_calling',
+  'shell',
+  'tool_search',
+  'web_fetch',
+  'web_search',
+])
 /** `web_search_2025_08_26`, `web_search_preview`, `code_execution_20250825`. */
 const VERSION = /(?:_preview)?(?:_\d{4}_\d{2}_\d{2}|_\d{8})?$/
 const ONE: readonly (readonly [variant: RegExp, name: string])[] = [
@@ -10,18 +23,15 @@ const ONE: readonly (readonly [variant: RegExp, name: string])[] = [
   [/^mcp/, 'mcp'],
 ]
 
-/** What does not look like a name is `other`: it may be anybody's text. */
+/** What is not known here is `other`: it may be anybody's text, and each name is an amount of its own. */
 export function hostedName(type: string): string {
   const plain = type.length > 80 ? '' : type.replace(VERSION, '')
   const [, name = plain] = ONE.find(([variant]) => variant.test(plain)) ?? []
-  return NAME.test(name) ? name : 'other'
+  return KNOWN.has(name) ? name : 'other'
 }
 
-/** One more call; of more names than there are tools, nobody counts each. */
+/** One more call. */
 export function addCall(calls: Map<string, number>, type: string): void {
   const name = hostedName(type)
-  const counted = calls.has(name) || calls.size < MOST_NAMES ? name : 'other'
-  calls.set(counted, (calls.get(counted) ?? 0) + 1)
+  calls.set(name, (calls.get(name) ?? 0) + 1)
 }
-
-const MOST_NAMES = 32
