@@ -8,6 +8,7 @@ import type { SseBlock } from '#lib/sse-block.ts'
 import { SseError, sseReader } from '#lib/sse.ts'
 import { watchdog } from '#lib/watchdog.ts'
 import type { Leaving, StreamInspection } from './inspect-stream.ts'
+import { usageSoFar } from './usage-so-far.ts'
 
 export interface Piece {
   /** Never empty. */
@@ -99,7 +100,7 @@ export function pumpOf(source: PumpSource): Pump {
     }
     // What came before it may be where the stream ends.
     if (!passed(inspection.leave(), pieces)) return false
-    if (event.usage) usage = { ...usage, ...event.usage }
+    if (event.usage) usage = usageSoFar(usage, event.usage)
     if (event.made && event.made.length > 0) source.made(event.made)
     return passed(inspection.take(event), pieces) && event.done
   }

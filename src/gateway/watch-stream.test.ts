@@ -119,6 +119,16 @@ test('an end that cannot be recorded is not shown', async () => {
   await until(told.cancelled)
 })
 
+test('what a stream says of its usage never falls', async () => {
+  const told = scene()
+  told.send(PIECE + USAGE)
+  told.send('data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":0}}\n\n')
+  told.send('data: {"choices":[],"usage":{"prompt_tokens":0,"completion_tokens":2}}\n\n')
+  told.send(DONE)
+  await text(await told.watch())
+  expect(told.outcomes).toMatchObject([{ usage: { input: 7, output: 5 } }])
+})
+
 test('an end that could not be recorded as it was is recorded as the failure that it became', async () => {
   const told = scene()
   let tries = 0

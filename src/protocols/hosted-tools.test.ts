@@ -233,6 +233,33 @@ describe('usage tells', () => {
     expect(said(begins(0, 'web_search'))).toEqual({ tools: { web_search: 1 } })
     expect(said(begins(1, 'web_search'))).toEqual({ tools: { web_search: 2 } })
     const usage = { output_tokens: 9, server_tool_use: { web_search_requests: 1 } }
-    expect(said({ type: 'message_delta', delta: {}, usage })).toEqual({ output: 9, tools: { web_search: 1 } })
+    expect(said({ type: 'message_delta', delta: {}, usage })).toEqual({
+      input: 5,
+      output: 9,
+      tools: { web_search: 1 },
+    })
+  })
+
+  test.each([
+    { output_tokens: 50 },
+    { input_tokens: 10, output_tokens: 50 },
+    { input_tokens: 0, output_tokens: 50, cache_read_input_tokens: 0, cache_creation_input_tokens: 0 },
+    { input_tokens: null, output_tokens: 50, cache_read_input_tokens: 49_000 },
+  ])('all that a stream of messages was given to read, whatever part of it is told last: %j', (usage) => {
+    const read = anthropicMessages.readStream('m')
+    const said = (data: object) => read({ data: JSON.stringify(data) }).usage
+    const first = {
+      input_tokens: 10,
+      cache_read_input_tokens: 50_000,
+      cache_creation_input_tokens: 40_000,
+      output_tokens: 1,
+    }
+    said({ type: 'message_start', message: { type: 'message', content: [], usage: first } })
+    expect(said({ type: 'message_delta', delta: {}, usage })).toEqual({
+      input: 90_010,
+      output: 50,
+      cached: 50_000,
+      cacheWrite: 40_000,
+    })
   })
 })

@@ -33,17 +33,29 @@ export function renamedSteps(holder: JsonNode | undefined, json: string): readon
   })
 }
 
+/** What was counted so far: by the provider, and by us, of its own tools, the calls that were seen. */
+export interface Counted {
+  readonly calls: ReadonlyMap<string, number>
+  readonly tokens: Map<string, number>
+}
+
 /**
- * Input is all that was read: what a cache gave, and what was put into one, are counted apart by the provider. `calls`: of its
- * own tools, as they were seen in the answer so far.
+ * Input is all that was read: what a cache gave, and what was put into one, are counted apart by the provider. A stream counts
+ * more than once, and not all of it each time: the largest of each stands.
  */
-export function usageOf(holder: JsonNode | undefined, calls: ReadonlyMap<string, number>): { readonly usage?: Usage } {
+export function usageOf(holder: JsonNode | undefined, { calls, tokens }: Counted): { readonly usage?: Usage } {
   const usage = member(holder, 'usage')
   if (usage?.kind !== 'object') return {}
-  const input = used(usage, 'input_tokens')
-  const cached = used(usage, 'cache_read_input_tokens')
-  const cacheWrite = used(usage, 'cache_creation_input_tokens')
-  const output = used(usage, 'output_tokens')
+  const largest = (name: string): number | undefined => {
+    const [told, before] = [used(usage, name), tokens.get(name)]
+    if (told === undefined || (before !== undefined && before >= told)) return before
+    tokens.set(name, told)
+    return told
+  }
+  const input = largest('input_tokens')
+  const cached = largest('cache_read_input_tokens')
+  const cacheWrite = largest('cache_creation_input_tokens')
+  const output = largest('output_tokens')
   const read = input === undefined ? undefined : input + (cached ?? 0) + (cacheWrite ?? 0)
   const tools = toolsOf(member(usage, 'server_tool_use'), calls)
   return { usage: { ...present({ input: read, output, cached, cacheWrite }), ...(tools && { tools }) } }

@@ -20,9 +20,17 @@ export interface Progress {
   readonly open: Map<number, OpenBlock>
   /** Of tools that the provider runs, by name. */
   readonly calls: Map<string, number>
+  /** As the provider counts them, by its names: the largest so far. */
+  readonly tokens: Map<string, number>
 }
 
-export const begin = (): Progress => ({ phase: 'before', next: 0, open: new Map(), calls: new Map() })
+export const begin = (): Progress => ({
+  phase: 'before',
+  next: 0,
+  open: new Map(),
+  calls: new Map(),
+  tokens: new Map(),
+})
 
 // A provider opens one at a time; each takes memory until it is closed.
 const MOST_OPEN = 64

@@ -21,7 +21,7 @@ export function readAnswer(body: Uint8Array, model: string): AnswerReading {
   const calls = new Map<string, number>()
   for (const block of content.items) noteCall(block, calls)
   return {
-    ...usageOf(answer, calls),
+    ...usageOf(answer, { calls, tokens: new Map() }),
     made: madeBy(answer),
     texts: () => textsOf(answer, ANSWER_RULES),
     compose: (edits) => splice(body, besides(names, edits)),

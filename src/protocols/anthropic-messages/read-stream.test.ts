@@ -162,7 +162,7 @@ test('usage and ids are told as they come', () => {
   expect(readings.map(({ usage }) => usage)).toEqual([
     { input: 8, output: 1, cached: 1, cacheWrite: 2 },
     undefined,
-    { output: 9 },
+    { input: 8, output: 9, cached: 1, cacheWrite: 2 },
   ])
   expect(readings.map(({ made }) => made)).toEqual([['msg_1'], ['file_1'], ['container_1']])
 })

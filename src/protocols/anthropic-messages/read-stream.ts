@@ -75,7 +75,7 @@ function readEvent(type: string, event: JsonObject, progress: Progress, model: s
   switch (type) {
     case 'message_start': {
       const message = startMessage(progress, event)
-      const usage = usageOf(message, progress.calls)
+      const usage = usageOf(message, progress)
       return { rules: ofMessage, edits: renamed(message, model), made: madeBy(message), ...usage }
     }
     case 'content_block_start': {
@@ -98,7 +98,7 @@ function readEvent(type: string, event: JsonObject, progress: Progress, model: s
     case 'message_delta': {
       within(progress)
       const edits = renamedSteps(event, JSON.stringify(model))
-      return { rules: ofMessageDelta, edits, made: madeBy(member(event, 'delta')), ...usageOf(event, progress.calls) }
+      return { rules: ofMessageDelta, edits, made: madeBy(member(event, 'delta')), ...usageOf(event, progress) }
     }
     case 'message_stop': {
       within(progress)

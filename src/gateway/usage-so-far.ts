@@ -1,0 +1,14 @@
+// What a stream says of its usage, event by event: each tells all of what it tells of, and some tell less than was told before.
+import type { Usage } from '#access/usage.ts'
+
+const COUNTS = ['input', 'output', 'cached', 'cacheWrite', 'reasoning'] as const
+
+/** No count ever falls. Calls of tools are as they were told last: only their end says where some of them ran. */
+export function usageSoFar(before: Usage | undefined, told: Usage): Usage {
+  const largest: { -readonly [Name in keyof Usage]: Usage[Name] } = { ...before, ...told }
+  for (const name of COUNTS) {
+    const counts = [before?.[name], told[name]].filter((count) => count !== undefined)
+    if (counts.length > 0) largest[name] = Math.max(...counts)
+  }
+  return largest
+}
