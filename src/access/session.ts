@@ -119,9 +119,10 @@ export interface Sessions {
   find(id: string): SessionState | undefined
   /**
    * The implicit session of this conversation of this principal that has not ended; `begin` makes one where there is none.
-   * Of several workers at once, one makes it and all get the same. One that is past its end, or idle, is ended first.
+   * Of several workers at once, one makes it and all get the same. One that is past its end, or idle, is ended first. Who began very
+   * many within the hour gets the one without a name instead; `begin` is told the name for which it begins one.
    */
-  converse(subject: string, conversation: string, now: number, begin: () => Session): SessionState
+  converse(subject: string, conversation: string, now: number, begin: (conversation: string) => Session): SessionState
   /**
    * Counts a call before anything is sent. Whoever would go beyond a bound does not, learns which, and has ended it: `parent-ended`
    * where it is the bound of one that it came from. Exact over all workers. One that is not there has `expired`.

@@ -167,6 +167,15 @@ test('a conversation whose beginning cannot be recorded serves nobody, and is ov
   expect(entries).toMatchObject([{ kind: 'session', what: 'begin', session: next }])
 })
 
+test('whoever began very many conversations goes on in the one without a name, and no record says more', async () => {
+  const { find, talkOf, entries } = scene()
+  for (let n = 0; n < 1_000; n++) await talkOf(alice, `talk ${n}`)
+  const beyond = await find(alice, { name: 'beyond' }, CONFIG)
+  expect(beyond?.session.conversation).toBe('')
+  expect(await talkOf(alice, 'further')).toBe(beyond?.session.id)
+  expect(entries).toHaveLength(1_001)
+})
+
 test('policy sees what the session is, and what was used of it', () => {
   const { sessions } = scene()
   sessions.begin(declared('one'))

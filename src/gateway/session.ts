@@ -52,11 +52,11 @@ async function implicit(
   const { name } =
     before && before.session.kind === 'implicit' ? { name: before.session.conversation ?? '' } : conversation
   let begun: Session | undefined
-  const state = gate.sessions.converse(subject, name, now, () => {
-    begun = implicitSession(principal, name, config, ulid(now, gate.random), now)
+  const state = gate.sessions.converse(subject, name, now, (called) => {
+    begun = implicitSession(principal, called, config, ulid(now, gate.random), now)
     return begun
   })
-  if (begun) await recordBeginning(begun, gate)
+  if (begun?.id === state.session.id) await recordBeginning(begun, gate)
   return conversation.before ? labelFromBefore(state, conversation.before, gate) : state
 }
 

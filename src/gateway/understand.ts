@@ -58,11 +58,7 @@ async function understandSend(arrived: Exchange, caller: Principal, route: SendR
   const { pass, unknown } = protocol.requestHeaders?.(exchange.request.headers) ?? { pass: {}, unknown: [] }
   const { config } = exchange.active.bundle
   const reading = route.protocol.read(body, config.body.depth)
-  const before = { ...goneOnFrom(reading, principal, exchange), exchange: exchange.id }
-  const conversation = { ...conversationOf(reading, exchange), before }
-  const session = await exchange.sessionOf(principal, conversation, config.sessions)
-  noteSession(exchange, session, reading.inputTokens)
-  exchange.account.keeps = before.keeps
+  const session = await sessionFor(exchange, principal, reading)
   const acting = within(principal, session)
   exchange.account.principal = acting
   return sendWish({
@@ -76,6 +72,24 @@ async function understandSend(arrived: Exchange, caller: Principal, route: SendR
     headers: pass,
     unknownHeaders: unknown,
   })
+}
+
+/** A name that no model has begins no conversation: each is a row and an entry. */
+async function sessionFor(
+  exchange: Exchange,
+  principal: Principal,
+  reading: Reading,
+): Promise<SessionState | undefined> {
+  const { account, active, id, sessionOf } = exchange
+  const { config } = active.bundle
+  account.inputTokens = reading.inputTokens
+  if (!config.models.has(reading.model) && principal.session?.kind !== 'declared') return undefined
+  const before = { ...goneOnFrom(reading, principal, exchange), exchange: id }
+  const conversation = { ...conversationOf(reading, exchange), before }
+  const session = await sessionOf(principal, conversation, config.sessions)
+  account.keeps = before.keeps
+  if (session) account.session = session
+  return session
 }
 
 /** Whatever names one: the conversation that a provider keeps, else what it goes on from, else the caller's own word for it. */
@@ -93,8 +107,3 @@ function conversationOf({ acts, metadata }: Reading, { active, madeBy }: Exchang
 
 /** Of a fixed length, and nobody's text. */
 const digestOf = (name: string): string => (name === '' ? '' : createHash('sha256').update(name).digest('base64url'))
-
-function noteSession({ account }: Exchange, session: SessionState | undefined, inputTokens: number): void {
-  account.inputTokens = inputTokens
-  if (session) account.session = session
-}

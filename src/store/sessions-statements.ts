@@ -55,6 +55,9 @@ export function prepareSessions(database: Database) {
     ...prepareEnds(database),
     find: database.prepare<SessionRow, [string]>(`${STATE} WHERE id = ?`),
     conversation: database.prepare<SessionRow, [Uint8Array]>(`${STATE} WHERE conversation = ? AND ended_at IS NULL`),
+    begunBy: database.prepare<{ many: number }, [string, string, number]>(
+      'SELECT count(*) AS many FROM (SELECT 1 FROM session_links WHERE principal = ? AND session > ? LIMIT ?)',
+    ),
     list: database.prepare<SessionRow, ListTerms>(`${STATE}
       WHERE (?1 IS NULL OR (ended_at IS NULL) = ?1) AND (?2 IS NULL OR client = ?2)
         AND (?3 IS NULL OR id IN (SELECT session FROM session_links WHERE principal = ?3))

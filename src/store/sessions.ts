@@ -2,6 +2,7 @@
 // only the process (an end, a revoked token, a label, a use by somebody else), is written durably; what is merely counted is not.
 import { Refusal } from '#access/refusal.ts'
 import type { EndReason, Ending, Session, SessionFilter, Sessions, SessionState } from '#access/session.ts'
+import { ulid } from '#lib/ulid.ts'
 import { openRuntimeTable, type RuntimeTable } from './runtime-store.ts'
 import { conversationKey, parseSession, parseWhy, type SessionRow, stateOf } from './session-row.ts'
 import { beginning } from './sessions-begin.ts'
@@ -13,6 +14,9 @@ const KEEPS = 'the sessions'
 const MOST_PARSED = 4096
 /** Rows of one answer; what is beyond comes with the next. */
 const MOST = 1000
+/** Conversations of one person within the hour. */
+const MANY = 1000
+const MANY_WITHIN_MS = 3_600_000
 /** The longest time that a call loses to others that come between its look and its write. */
 const TURNS = 5
 
@@ -35,20 +39,28 @@ export function openSessions(path: string): Sessions & { close(): void } {
   const alive = (state: SessionState, now: number): boolean =>
     state.session.bounds.expires > now && state.usedAt + state.session.bounds.idle > now
 
-  const converseNow = table.database.transaction((key: Uint8Array, now: number, make: () => Session): SessionState => {
+  /** The one that has this key and goes on. One that does no more is ended. */
+  const goingOn = (key: Uint8Array, now: number): SessionState | undefined => {
     const kept = statements.conversation.get(key)
     const state = kept === null ? undefined : read(kept)
-    if (state && alive(state, now)) return state
-    if (state) {
-      const why = state.session.bounds.expires <= now ? 'expired' : 'idle'
-      endAll(statements, state.session.id, { at: now, why, by: 'gate' })
-    }
-    const session = make()
+    if (!state || alive(state, now)) return state
+    const why = state.session.bounds.expires <= now ? 'expired' : 'idle'
+    endAll(statements, state.session.id, { at: now, why, by: 'gate' })
+    return undefined
+  }
+
+  const converse: Sessions['converse'] = (subject, conversation, now, make) => {
+    const key = conversationKey(subject, conversation)
+    const before = goingOn(key, now)
+    if (before) return before
+    const session = make(conversation)
+    if (conversation !== '' && hasMany(statements, session, now)) return converse(subject, '', now, make)
     begin(session, key)
     const made = statements.find.get(session.id)
     if (made === null) throw new Error('what was just begun is not there')
     return read(made)
-  }).immediate
+  }
+  const converseNow = table.database.transaction(converse).immediate
 
   const sweepNow = table.database.transaction((now: number): readonly string[] =>
     statements.due.all(now, MOST).flatMap(({ id, expires, idle, used_at }) => {
@@ -93,7 +105,7 @@ export function openSessions(path: string): Sessions & { close(): void } {
       return table.keeping('written', () => {
         const kept = statements.conversation.get(key)
         const state = kept === null ? undefined : read(kept)
-        return state && alive(state, now) ? state : converseNow(key, now, make)
+        return state && alive(state, now) ? state : converseNow(subject, conversation, now, make)
       })
     },
     call: (id, now) => (id.isWellFormed() ? table.keeping('written', () => call(table, end, id, now)) : 'expired'),
@@ -114,6 +126,12 @@ export function openSessions(path: string): Sessions & { close(): void } {
     list: (filter) => table.keeping('read', () => list(statements, filter).map(read)),
     close: () => table.close(),
   }
+}
+
+/** Whether whoever acts in it began as many as anybody may: callers name conversations, and each is a row and an entry. */
+function hasMany({ begunBy }: SessionStatements, { principal: { type, id } }: Session, now: number): boolean {
+  const since = ulid(Math.max(0, now - MANY_WITHIN_MS), (length) => new Uint8Array(length))
+  return (begunBy.get(`${type}::${id}`, since, MANY)?.many ?? 0) >= MANY
 }
 
 type Table = RuntimeTable<SessionStatements>

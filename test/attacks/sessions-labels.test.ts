@@ -126,6 +126,13 @@ test('a conversation that the provider keeps has seen what was said in it at any
   expect(await answered(erin, 'resp_e3', { ...SMALL, conversation: 'conv_1' }, kept)).toBe(403)
 })
 
+test('who asks for no model that there is begins no conversation', async () => {
+  const before = sessions.list({ most: 999 }).length
+  expect(await answered(as('carol'), 'resp_n', { model: 'nope', store: false, ...called('never') })).toBe(404)
+  expect(last).toBe('undefined')
+  expect(sessions.list({ most: 999 })).toHaveLength(before)
+})
+
 test('what is read again brings along what its conversation saw', async () => {
   const alice = as('alice')
   expect(await answered(alice, 'resp_q', { ...CHARTS, ...called('read') })).toBe(200)

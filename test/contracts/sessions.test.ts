@@ -3,6 +3,7 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { Refusal } from '#access/refusal.ts'
 import type { Session, Sessions } from '#access/session.ts'
+import { ulid } from '#lib/ulid.ts'
 import { ALICE, BY_EVE, closeAll, MINUTE, NOW, reasonOf, session, STORES } from './session-fixture.ts'
 
 afterAll(closeAll)
@@ -353,6 +354,26 @@ describe.each(STORES)('%s: conversations', (_, make) => {
     })
     expect(sessions.find('01X')).toBeUndefined()
     expect(converse(sessions, 'alice', 'ward', '01B', NOW + 14 * MINUTE)).toBe('01A')
+  })
+
+  test('begin a thousand times an hour for each person, and from then on without a name', () => {
+    const sessions = make()
+    let made = 0
+    const talk = (name: string, now = NOW, principal = ALICE): Session =>
+      sessions.converse(`harbor ${principal.id}`, name, now, (conversation) => {
+        made++
+        const id = ulid(now, () => new Uint8Array(10).fill(made % 256).fill(made >> 8, 0, 5))
+        return implicit(id, conversation, { principal, began: now })
+      }).session
+    const first = talk('0')
+    for (let n = 1; n < 1000; n++) talk(String(n))
+    const beyond = talk('beyond', NOW + 1)
+    expect(beyond).toMatchObject({ conversation: '' })
+    expect(talk('further', NOW + 2).id).toBe(beyond.id)
+    expect(talk('', NOW + 2).id).toBe(beyond.id)
+    expect(talk('0', NOW + 2).id).toBe(first.id)
+    expect(talk('of another', NOW + 2, { ...ALICE, id: 'bob' })).toMatchObject({ conversation: 'of another' })
+    expect(talk('an hour later', NOW + 60 * MINUTE + 1)).toMatchObject({ conversation: 'an hour later' })
   })
 
   test('that cannot be begun leave nothing behind', () => {

@@ -2,6 +2,7 @@
 import { chainOf } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { EndReason, Ending, OnlyOnce, Session, SessionFilter, Sessions, SessionState } from '#access/session.ts'
+import { ulidTime } from '#lib/ulid.ts'
 
 export interface MemorySessions extends Sessions {
   /** From now on the store cannot be read or written, or can again. */
@@ -9,6 +10,8 @@ export interface MemorySessions extends Sessions {
 }
 
 const MONTH = 30 * 86_400_000
+const HOUR = 3_600_000
+const MANY = 1000
 const MOST_DEPTH = 8
 
 type Kept = { -readonly [Key in keyof SessionState]: SessionState[Key] }
@@ -93,23 +96,28 @@ export function memorySessions(): MemorySessions {
       if (one.trust === 'initial' && one.clean >= one.session.bounds.clean) one.trust = 'standard'
     }
   }
+  const converse: Sessions['converse'] = (subject, conversation, now, make) => {
+    const key = JSON.stringify([subject, conversation])
+    const one = whole().get(talks.get(key) ?? '')
+    const over = one && (one.ended?.why ?? timeOver(one, now))
+    if (one && over === undefined) return show(one)
+    if (one && over !== undefined) end(one.session.id, { at: now, why: over, by: 'gate' })
+    const session = make(conversation)
+    const recent = [...kept.values()].filter(
+      (each) => (ulidTime(each.session.id) ?? 0) >= now - HOUR && isOf(each, { principal: linkOf(session), most: 0 }),
+    )
+    if (conversation !== '' && recent.length >= MANY) return converse(subject, '', now, make)
+    begin(session)
+    talks.set(key, session.id)
+    return show(kept.get(session.id)!)
+  }
   return {
     begin,
     find(id) {
       const one = whole().get(id)
       return one && show(one)
     },
-    converse(subject, conversation, now, make) {
-      const key = JSON.stringify([subject, conversation])
-      const one = whole().get(talks.get(key) ?? '')
-      const over = one && (one.ended?.why ?? timeOver(one, now))
-      if (one && over === undefined) return show(one)
-      if (one && over !== undefined) end(one.session.id, { at: now, why: over, by: 'gate' })
-      const session = make()
-      begin(session)
-      talks.set(key, session.id)
-      return show(kept.get(session.id)!)
-    },
+    converse,
     call(id, now) {
       whole()
       const line = lineage(id)
@@ -208,6 +216,8 @@ export function memorySessions(): MemorySessions {
 }
 
 const newest = (one: Kept, other: Kept): number => (one.session.id < other.session.id ? 1 : -1)
+
+const linkOf = ({ principal: { type, id } }: Session): string => `${type}::${id}`
 
 const isOf = ({ session, ended }: Kept, filter: SessionFilter): boolean => {
   const { open, principal, client, kind, began = -Infinity, before } = filter
