@@ -15,7 +15,7 @@ export function makeAskable(
   return ({ method, query, oidc }) => {
     const { params, client, body } = oidc
     const sent: unknown = (method === 'POST' ? body : query)?.['authorization_details']
-    const task = parseTask(typeof sent === 'string' && sent !== '' ? sent : undefined, holdsCredential)
+    const task = parseTask(sent, holdsCredential)
     const scope: unknown = params?.['scope']
     const application = client && config.applications.get(client.clientId)
     const ceilings = application ? (applicationLink(application, config, NO_PROOF).grants ?? []) : []

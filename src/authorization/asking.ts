@@ -37,13 +37,15 @@ export function askingOf(
     return typeof value === 'string' && value !== '' ? value : undefined
   }
   refuseForeignTargets([params['resource'], params['audience']].flat(), active.config.public)
+  // As it was sent: the library drops an empty list, which would leave everything.
+  const details: unknown = ctx.oidc.body?.['authorization_details']
   const jkt = provenKey(ctx, active.config.public + ROUTES.token, parts)
   return {
     client: clientOf(ctx.oidc.client.clientId, active.config),
     arrival: arrivalOf(ctx.req.headers),
     asked: {
       scope: wordsOf(param('scope')),
-      task: parseTask(param('authorization_details'), parts.holdsCredential),
+      task: parseTask(details, parts.holdsCredential),
       jkt,
     },
     proof: workloadOf(ctx)?.proof ?? assertedNow(parts.clock.now()),

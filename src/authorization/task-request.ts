@@ -59,9 +59,9 @@ export function readTask(details: unknown, holdsCredential: HoldsCredential): De
   }
 }
 
-/** The parameter `authorization_details`; undefined where it is absent. */
-export function parseTask(text: string | undefined, holdsCredential: HoldsCredential): DeclaredTask | undefined {
-  if (text === undefined) return undefined
+/** The parameter `authorization_details`, as it was sent once; undefined where it was not. */
+export function parseTask(text: unknown, holdsCredential: HoldsCredential): DeclaredTask | undefined {
+  if (typeof text !== 'string' || text === '') return undefined
   let details: unknown
   try {
     // First the strict reader, for what two parsers could read differently.

@@ -86,6 +86,14 @@ describe('an exchange that would widen', () => {
     )
   })
 
+  test('an empty list of tasks declares none, and is not taken for the whole ceiling', async () => {
+    for (const empty of ['[]', ' [] ']) {
+      expect(noOf(await begin({ authorization_details: empty }))).toBe(
+        '400 invalid_authorization_details: authorization_details: must be a list of one object of type sallyport_task',
+      )
+    }
+  })
+
   test('tools are refused: there are none', async () => {
     expect(noOf(await begin({ authorization_details: details({ tools: ['payments/transfer'] }) }))).toBe(
       '400 invalid_authorization_details: authorization_details: tools: must be empty: no tools are served here yet',
