@@ -163,7 +163,9 @@ export function makeLeases(shares: Shares, lost: (cause: unknown) => void): Leas
       const lease = leaseOf(pot, now)
       if (!follow(lease, pot)) return 0
       if (lease.free < wanted) {
-        const hopeless = now < lease.refusing && least > lease.free + Math.max(0, pot.most - lease.taken)
+        // A clock that was set back makes no moment of it.
+        const refusing = now < lease.refusing && lease.refusing - now <= REFUSING_MS
+        const hopeless = refusing && least > lease.free + Math.max(0, pot.most - lease.taken)
         if (!hopeless && !fetch(lease, { least, wanted }, now)) lease.refusing = now + REFUSING_MS
       }
       if (lease.free < least) return 0

@@ -24,6 +24,20 @@ describe('streams', () => {
     expect(passing(here, STREAMS, { times: 5, now: NOW + 120_000 })).toBe(2)
   })
 
+  test('stay as many when the clock is set back, and forward again', () => {
+    const shares = memoryShares()
+    const [here, there] = [limitsOver(shares), limitsOver(shares)]
+    const open = [1, 2, 3].map(() => here.reserve(wishOf([STREAMS]), NOW))
+    for (const now of [NOW - 300_000, NOW - 240_000, NOW, NOW + 60_000]) {
+      here.tend(now)
+      expect(passing(there, STREAMS, { times: 1, now })).toBe(0)
+      expect(passing(here, STREAMS, { times: 1, now })).toBe(0)
+    }
+    for (const each of open) each.settle(NOTHING, NOW - 300_000)
+    expect([...shares.kept.values()].reduce((sum, taken) => sum + taken, 0)).toBe(0)
+    expect(passing(there, STREAMS, { times: 5, now: NOW - 299_000 })).toBe(3)
+  })
+
   test('are refused without a time, since they end when they end', () => {
     const limits = limitsOver(memoryShares())
     passing(limits, STREAMS, { times: 3, now: NOW })

@@ -79,6 +79,16 @@ describe('requests', () => {
     expect(passing(limits, PER_MINUTE, { times: 9, now: NOW })).toBe(5)
   })
 
+  test('that are refused unasked for a moment are so for a moment, also where the clock is set back', () => {
+    const shares = memoryShares()
+    const [here, there] = [limitsOver(shares), limitsOver(shares)]
+    const daily: Limit = { ...PER_MINUTE, window: { kind: 'calendar', unit: 'day' } }
+    const open = [1, 2, 3, 4, 5].map(() => here.reserve(wishOf([daily]), NOW))
+    expect(passing(there, daily, { times: 1, now: NOW })).toBe(0)
+    for (const each of open) each.cancel(NOW)
+    expect(passing(there, daily, { times: 9, now: NOW - 300_000 })).toBe(5)
+  })
+
   test('of which many are left do not ask the store each time, and leave nothing behind where they stop', () => {
     const shares = memoryShares()
     const limits = limitsOver(shares)
