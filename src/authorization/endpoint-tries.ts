@@ -1,6 +1,7 @@
 // How often a place may fail at the endpoints where clients prove themselves: 30 at once, and one more every 2 s, whatever it was that
 // did not hold. Whoever proved themselves from there within the last hour goes on meanwhile, by what they prove again, and by no name:
-// an application by an assertion that its key has signed, anybody else by the very text of a token that was good.
+// an application by an assertion that its key has signed, anybody else by the very text of a token that was good. A person whose token
+// proves them goes on anyway.
 import { decodeProtectedHeader, importJWK, type JWK, jwtVerify } from 'jose'
 import type { ParameterizedContext } from 'koa'
 import { ROUTES } from '#access/authorization-path.ts'
@@ -9,6 +10,7 @@ import type { Arrival } from './arrival.ts'
 import { ASSERTION_ALGORITHMS, TOLERANCE_S } from './configuration.ts'
 import { type Form, subjectOf } from './form.ts'
 import type { FrontParts } from './front-parts.ts'
+import { EXCHANGE, REFRESH } from './grant-types.ts'
 
 export interface EndpointTries {
   /** `form`: undefined where it is none. Rejects with a Refusal `too_many_attempts`; what that is a sign of is recorded, once a minute. */
@@ -25,11 +27,19 @@ export function makeEndpointTries({ parts, active, provider, workloads }: FrontP
 
   async function isKnown(form: Form | undefined, source: string): Promise<boolean> {
     const assertion = form?.get('client_assertion')
-    if (assertion === undefined) return SHOWN.some((name) => isMarked(source, form?.get(name)))
+    if (assertion === undefined) return isMarked(source, shownIn(form)) || isPersons(form, source)
     const standIn = await workloads.standIn(assertion, source).catch(() => undefined)
     const id = standIn?.client ?? subjectOf(assertion)
     if (id === undefined || !active.config.applications.has(id) || !isMarked(source, markOf(id))) return false
     return standIn !== undefined || isSigned(assertion, id)
+  }
+
+  /** A token of theirs proves a person by itself, each time: as it does at the gate, where nobody counts these. */
+  async function isPersons(form: Form | undefined, source: string): Promise<boolean> {
+    const text = shownIn(form)
+    if (text === undefined || form?.get('grant_type') !== EXCHANGE) return false
+    const person = await active.tokens.identify({ credential: text, source }).catch(() => undefined)
+    return person !== undefined
   }
 
   function isMarked(source: string, credential: string | undefined): boolean {
@@ -77,14 +87,19 @@ export function makeEndpointTries({ parts, active, provider, workloads }: FrontP
       if (application !== undefined) guesses.right(source, markOf(application))
       // Introspection answers 200 whatever it is asked: only what a token was issued for was good.
       if (page.path !== ROUTES.token) return
-      for (const text of [...SHOWN.map((name) => form?.get(name)), issuedRefresh(page.body)]) {
+      for (const text of [shownIn(form), issuedRefresh(page.body)]) {
         if (text !== undefined) guesses.right(source, text)
       }
     },
   }
 }
 
-const SHOWN = ['subject_token', 'refresh_token'] as const
+/** What the grant goes by: beside any other it proves nothing, and would let whoever has it try as often as they like. */
+function shownIn(form: Form | undefined): string | undefined {
+  const grant = form?.get('grant_type')
+  if (grant === EXCHANGE) return form?.get('subject_token')
+  return grant === REFRESH ? form?.get('refresh_token') : undefined
+}
 
 const markOf = (application: string): string => `application ${application}`
 

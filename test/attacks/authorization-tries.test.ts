@@ -133,7 +133,28 @@ describe('where somebody fails as often as they like', () => {
     const later = { grant_type: 'refresh_token', refresh_token: String(again.body['refresh_token']) }
     expect((await token(world, later, { source })).status).toBe(200)
     expect((await exchange(world, person, task, { source })).status).toBe(200)
-    expect((await exchange(world, world.person('bob'), task, { source })).status).toBe(429)
+  })
+
+  test('so does a person whose token proves them, though it is new there; one that does not, waits', async () => {
+    const source = '203.0.113.34'
+    const task = { authorization_details: details({ models: ['desk-small'] }) }
+    await told(31, async () => (await token(world, GARBAGE, { source })).status)
+    expect((await exchange(world, world.person('bob'), task, { source })).status).toBe(200)
+    const [header = '', claims = ''] = world.person('bob').split('.')
+    const wrong = [
+      `${header}.${claims}.${'A'.repeat(86)}`,
+      world.person('bob', { exp: Math.floor(world.time.now / 1000) - 600 }),
+      world.person('bob', { aud: 'another' }),
+      world.person('bob', { iss: 'https://evil.example' }),
+    ]
+    for (const each of wrong) expect((await exchange(world, each, task, { source })).status).toBe(429)
+    const code = {
+      grant_type: 'authorization_code',
+      code: 'x',
+      client_id: 'nobody',
+      subject_token: world.person('bob'),
+    }
+    expect((await token(world, code, { source })).status).toBe(429)
   })
 
   test('what introspection was asked about opens nothing', async () => {
