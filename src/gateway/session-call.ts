@@ -104,6 +104,18 @@ export async function labelFound(
   if (session && answer && answer.matches() > 0) await labelSession(of, [answer.inspector.name], gate)
 }
 
+/** What was found in an answer that goes no further. Never rejects: it is a no already, and says why. */
+export async function labelBlocked(
+  of: Parameters<typeof labelFound>[0],
+  gate: Pick<Gate, 'sessions' | 'trail' | 'log'>,
+): Promise<void> {
+  try {
+    await labelFound(of, gate)
+  } catch (error) {
+    gate.log(`what was found in the answer of ${of.exchange} could not be written into its session`, error)
+  }
+}
+
 type Settled = Pick<OutcomeEntry, 'bytes' | 'ended' | 'usage'>
 
 /** Best effort: the call is over, and what cannot be added now is no reason to keep anything from its caller. */

@@ -12,7 +12,7 @@ import { type Piece, type Pump, pumpOf } from './event-pump.ts'
 import type { Gate } from './gate.ts'
 import { endedBy } from './refuse.ts'
 import { streamInspection } from './inspect-stream.ts'
-import { labelFound } from './session-call.ts'
+import { labelBlocked, labelFound } from './session-call.ts'
 import { inspectionOf } from './inspection.ts'
 
 /**
@@ -103,6 +103,7 @@ function relay(first: Piece, pump: Pump, permit: SendPermit, gate: Gate): Readab
   const interrupt = async (to: Sink, error: unknown): Promise<void> => {
     const refusal = refusalOf(error, gate)
     const told = permit.protocol.interrupt(refusal, permit.exchange)
+    await labelBlocked(permit, gate)
     if (!over) bytes += told.length
     if (!over) await end(endedBy(refusal), refusal.reason).catch(unrecorded)
     if (left) return

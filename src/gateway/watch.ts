@@ -14,7 +14,7 @@ import type { Gate } from './gate.ts'
 import { type Inspection, inspectionOf } from './inspection.ts'
 import { claim } from './claim.ts'
 import { redactionHeader } from './redaction-header.ts'
-import { labelFound, labelSession } from './session-call.ts'
+import { labelBlocked, labelFound, labelSession } from './session-call.ts'
 import { redactedJson, redactedText } from './redacted-text.ts'
 import { withdrawnOr } from './standing.ts'
 import { watchStream } from './watch-stream.ts'
@@ -48,7 +48,8 @@ export async function watch(answer: Answer, permit: Permit, gate: Gate): Promise
   const read = status >= 400 ? watchError : permit.streaming ? watchEvents : watchWhole
   // Before the outcome settles them.
   const limits = limitHeaders(permit, gate)
-  const response = await read(answer, permit, gate).catch((error: unknown) => {
+  const response = await read(answer, permit, gate).catch(async (error: unknown) => {
+    await labelBlocked(permit, gate)
     throw withdrawnOr(error, permit)
   })
   for (const [name, value] of Object.entries(limits)) response.headers.set(name, value)

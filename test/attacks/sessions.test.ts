@@ -38,6 +38,8 @@ const task = (models: readonly string[], actions: readonly string[] = ACTIONS) =
 
 const chat = (model: string) => ({ model, messages: says('hello') })
 
+const any = { protocol: 'any', status: 200 } as const
+
 let answers = 0
 
 /** With a token and a proof that are right in every way. */
@@ -174,6 +176,25 @@ test('what was blocked is found, too: it begins the row of clean calls anew, for
   expect([blocked[0], blocked[1].slice(0, 31)]).toEqual([403, 'The request holds a credential '])
   expect(world.sessions.find(child.id)).toMatchObject({ flags: 1, clean: 0, calls: 0 })
   expect(world.sessions.find(parent.id)).toMatchObject({ flags: 1, clean: 0, calls: 1 })
+})
+
+test('an answer that was blocked for what it holds leaves the label of that, whole or as a stream', async () => {
+  const key = ['AKIA', 'Z7VQ4XK2', 'M5RJT3NW'].join('')
+  const leaks = { role: 'assistant', content: `It is ${key} .` }
+  for (const stream of [false, true]) {
+    const session = world.begin({ tier: 3, task: task(MODELS) })
+    const token = world.token(session)
+    provider.script = stream
+      ? { protocol: 'openai-chat', choices: [{ content: `${'word '.repeat(400)}${leaks.content} And more.` }] }
+      : { ...any, body: { ...chatAnswer(7), choices: [{ index: 0, message: leaks, finish_reason: 'stop' }] } }
+    const proof = proofOf(world.holder, token, { claims: { nonce } })
+    const answer = await ask(world, dpop(token, proof), CHAT, { ...chat('clinic-records'), stream })
+    const text = await answer.text()
+    expect(text).toContain('holds a credential')
+    expect(text).not.toContain(key)
+    await world.rig.settled(exchangeOf(answer))
+    expect(world.sessions.find(session.id)).toMatchObject({ flags: 1, labels: ['credentials'] })
+  }
 })
 
 test('a session is for systems of its own tier, whatever became of a system since it began', async () => {
