@@ -143,6 +143,7 @@ export function refuseAbove({ name, system }: ModelConfig, { session }: Partial<
   throw new Refusal('not_permitted', {
     message: `\`${name}\` belongs to a system of tier ${system.tier}, and ${reason}.`,
     field: 'model',
+    indicator: { indicator: 'session-out-of-scope', subject: session.id },
   })
 }
 

@@ -204,6 +204,7 @@ test('a session is for systems of its own tier, whatever became of a system sinc
     403,
     '`clinic-records` belongs to a system of tier 3, and the session is of tier 2: begin one for it.',
   ])
+  expect(world.sessions.find(session.id)).toMatchObject({ outOfScope: 1 })
 })
 
 test('a session that a key and a network began reaches nothing above tier 1, whatever its row says it is for', async () => {
@@ -216,6 +217,7 @@ test('a session that a key and a network began reaches nothing above tier 1, wha
     403,
     '`clinic-records` belongs to a system of tier 3, and what the session was begun with is proof enough in tier 1 only.',
   ])
+  expect(world.sessions.find(session.id)).toMatchObject({ outOfScope: 1 })
 })
 
 test('its calls and its tokens are bounds, and the provider sees not one call more', async () => {
