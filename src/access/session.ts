@@ -8,7 +8,7 @@ export interface Bounds {
   readonly expires: number
   /** Without a call for that long it ends. Milliseconds. */
   readonly idle: number
-  /** Input and output of all its calls. */
+  /** Input and output of all its calls: looked at before each, counted after it. What is under way then goes on. */
   readonly tokens: number
   readonly calls: number
   /** Clean calls until `initial` becomes `standard`. */
