@@ -38,7 +38,7 @@ function settled(scene: Scene) {
   const seen: (Used | 'cancelled')[] = []
   const log: string[] = []
   const account = {
-    attempts: attempts.map((status) => ({ target: 't', status, us: 1, ...(cut !== undefined && { error: cut }) })),
+    attempts: attempts.map((status) => ({ target: 't', status, us: 1, error: cut })),
     ...(said !== null && {
       answer: { said: () => said, check: () => ({ coverage: { of: said } }) } as unknown as Inspection,
     }),

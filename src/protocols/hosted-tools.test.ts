@@ -178,7 +178,7 @@ describe('usage tells', () => {
     expect(said(item(2, { type: 'shell_call', environment: { type: 'local' } }))).toEqual({ tools: { web_search: 2 } })
     expect(said(item(3, { type: 'function_call', name: 'f', arguments: '{}', call_id: 'c' }))).toBeUndefined()
     expect(said(item(4, { type: 'X9_call' }))).toEqual({ tools: { web_search: 2, other: 1 } })
-    const output = [search, search, search].map((each, index) => ({ id: `i${index}`, ...each }))
+    const output = ['i0', 'i1', 'i2'].map((id) => ({ id, type: 'web_search_call' }))
     const usage = { input_tokens: 9, output_tokens: 8 }
     expect(said({ type: 'response.completed', response: { ...response, status: 'completed', output, usage } })).toEqual(
       {
