@@ -15,7 +15,11 @@ export interface PrincipalParts {
   readonly models: ReadonlySet<string>
 }
 
-export function principalIn({ session, root, trust }: SessionState, token: SessionToken, parts: PrincipalParts): Principal {
+export function principalIn(
+  { session, root, trust }: SessionState,
+  token: SessionToken,
+  parts: PrincipalParts,
+): Principal {
   const { id, kind, tier, binding, task, principal } = session
   const actor = asNow(principal, session, parts)
   const { key } = actor.proof
