@@ -1,20 +1,8 @@
 // What tools of the provider's own are called in usage, prices and limits: one word each, whatever version of it was asked
 // for, and whether a request asks for it or an answer tells that it was called.
+import { HOSTED_TOOLS, OTHER_TOOLS } from '#access/hosted-tools.ts'
 
-const KNOWN: ReadonlySet<string> = new Set([
-  'code_execution',
-  'code_interpreter',
-  'computer',
-  'computer_use',
-  'file_search',
-  'image_generation',
-  'mcp',
-  'programmatic_tool_calling',
-  'shell',
-  'tool_search',
-  'web_fetch',
-  'web_search',
-])
+const KNOWN: ReadonlySet<string> = new Set(HOSTED_TOOLS)
 /** `web_search_2025_08_26`, `web_search_preview`, `code_execution_20250825`. */
 const VERSION = /(?:_preview)?(?:_\d{4}_\d{2}_\d{2}|_\d{8})?$/
 const ONE: readonly (readonly [variant: RegExp, name: string])[] = [
@@ -27,7 +15,7 @@ const ONE: readonly (readonly [variant: RegExp, name: string])[] = [
 export function hostedName(type: string): string {
   const plain = type.length > 80 ? '' : type.replace(VERSION, '')
   const [, name = plain] = ONE.find(([variant]) => variant.test(plain)) ?? []
-  return KNOWN.has(name) ? name : 'other'
+  return KNOWN.has(name) ? name : OTHER_TOOLS
 }
 
 /** One more call. */

@@ -9,7 +9,7 @@ const faults = async (price: string): Promise<readonly string[]> =>
 test('a price is read with all that it may say', async () => {
   const { config } = await soundClinic(
     withPrice(
-      '{ input: 0.25, cached: 0.025, cache-write: 0.3125, output: 2, reasoning: 3.5, tools: { web_search: 0.01, code: 0.000001 } }',
+      '{ input: 0.25, cached: 0.025, cache-write: 0.3125, output: 2, reasoning: 3.5, tools: { web_search: 0.01, other: 0.000001 } }',
     ),
   )
   expect(config.models.get('clinic-small')?.price).toEqual({
@@ -20,7 +20,7 @@ test('a price is read with all that it may say', async () => {
     reasoning: 3.5,
     tools: new Map([
       ['web_search', 0.01],
-      ['code', 0.000001],
+      ['other', 0.000001],
     ]),
   })
 })
@@ -60,6 +60,18 @@ test.each([
   [
     '{ input: 1, output: 2, tools: { web_search: much } }',
     `12:105 models.clinic-small.price.tools.web_search: must be US dollars from 0 to 1000000, but is "much" | ${FIX}`,
+  ],
+  [
+    '{ input: 1, output: 2, tools: { web_serch: 0.5 } }',
+    '12:93 models.clinic-small.price.tools.web_serch: is not a tool that is counted by that name | Did you mean web_search?',
+  ],
+  [
+    '{ input: 1, output: 2, tools: { x_crawler: 0.5 } }',
+    '12:93 models.clinic-small.price.tools.x_crawler: is not a tool that is counted by that name | Any tool that is not known here is `other`.',
+  ],
+  [
+    '{ input: 1, output: 2, tools: { web_search_20250305: 0.5 } }',
+    '12:93 models.clinic-small.price.tools.web_search_20250305: is not a tool that is counted by that name | Any tool that is not known here is `other`.',
   ],
 ])('the price %s is refused', async (price, line) => {
   expect(await faults(price)).toEqual([line])

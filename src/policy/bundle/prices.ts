@@ -1,7 +1,9 @@
 // `price:` of a model: US dollars for a million tokens, and for a call of a tool. What has no price is `unpriced`, never
 // free; 0 is a price, too: of a model on a machine of one's own.
+import { HOSTED_TOOLS, OTHER_TOOLS } from '#access/hosted-tools.ts'
 import type { Price } from '#access/limit.ts'
-import { entriesOf, fault, type Field, fieldsOf, isName } from './field.ts'
+import { entriesOf, type Entry, fault, type Field, fieldsOf } from './field.ts'
+import { nearest } from './nearest.ts'
 import { quote } from './problem.ts'
 
 const KEYS = {
@@ -35,10 +37,21 @@ function toolsOf(field: Field): ReadonlyMap<string, number> | undefined {
   const tools = new Map<string, number>()
   const entries = entriesOf(field, 'tools')
   for (const entry of entries) {
-    const amount = isName(entry, 'a tool') ? dollarsOf(entry.field) : undefined
+    const amount = isCounted(entry) ? dollarsOf(entry.field) : undefined
     if (amount !== undefined) tools.set(entry.name, amount)
   }
   return field.node.kind === 'map' && tools.size === entries.length ? tools : undefined
+}
+
+const COUNTED: readonly string[] = [...HOSTED_TOOLS, OTHER_TOOLS]
+
+/** Under any other name no call is ever counted: the price would be one that nobody pays. */
+function isCounted({ name, at, field }: Entry): boolean {
+  if (COUNTED.includes(name)) return true
+  const close = nearest(name, COUNTED)
+  const fix = close === undefined ? `Any tool that is not known here is \`${OTHER_TOOLS}\`.` : `Did you mean ${close}?`
+  fault(field, 'is not a tool that is counted by that name', fix, at)
+  return false
 }
 
 const MOST_DOLLARS = 1_000_000
