@@ -6,6 +6,7 @@ import { decodeProtectedHeader, importJWK, type JWK, jwtVerify } from 'jose'
 import type { ParameterizedContext } from 'koa'
 import { ROUTES } from '#access/authorization-path.ts'
 import { Refusal } from '#access/refusal.ts'
+import type { Config } from '#policy/bundle/config.ts'
 import type { Arrival } from './arrival.ts'
 import { ASSERTION_ALGORITHMS, TOLERANCE_S } from './configuration.ts'
 import { type Form, subjectOf } from './form.ts'
@@ -81,7 +82,7 @@ export function makeEndpointTries({ parts, active, provider, workloads }: FrontP
       }
     },
     count(page, { source }, form) {
-      const application = provenApplication(page)
+      const application = provenApplication(page, active.config)
       if (application === undefined && isFailure(page)) guesses.wrong(source, '')
       if (page.status !== 200) return
       if (application !== undefined) guesses.right(source, markOf(application))
@@ -103,10 +104,14 @@ function shownIn(form: Form | undefined): string | undefined {
 
 const markOf = (application: string): string => `application ${application}`
 
-/** Whose key, or platform, was checked by now. */
-export function provenApplication(page: ParameterizedContext): string | undefined {
+/** Whose key, or platform, was checked by now. A key that somebody's own document names makes nobody known: it is any stranger's. */
+export function provenApplication(
+  page: ParameterizedContext,
+  { applications }: Pick<Config, 'applications'>,
+): string | undefined {
   const client = page['oidc']?.client as { clientId: string; clientAuthMethod?: string } | undefined
-  return page.status !== 401 && client?.clientAuthMethod === 'private_key_jwt' ? client.clientId : undefined
+  if (page.status === 401 || client?.clientAuthMethod !== 'private_key_jwt') return undefined
+  return applications.has(client.clientId) ? client.clientId : undefined
 }
 
 const isFailure = ({ status, body }: ParameterizedContext): boolean =>

@@ -81,7 +81,7 @@ export function makeEndpoint(front: FrontParts): Answer {
     }
     tries.count(page, arrival, form)
     tellCause(page, form)
-    await record(page, attempt, parts)
+    await record(page, attempt, front)
     return true
   }
 }
@@ -127,14 +127,14 @@ interface Attempt {
 async function record(
   page: ParameterizedContext,
   attempt: Attempt,
-  { trail, room }: AuthorizationParts,
+  { parts: { trail, room }, active }: Pick<FrontParts, 'parts' | 'active'>,
 ): Promise<void> {
   const { arrival } = attempt
   const sign = page.state['sign'] as Sign | undefined
   const entry = entryOf(page, attempt, sign)
   if (!entry) return
   // A flood of strangers must not use up what signing can do in a second: they wait, and those who proved themselves do not.
-  if (page.status >= 400 && provenApplication(page) === undefined) await room()
+  if (page.status >= 400 && provenApplication(page, active.config) === undefined) await room()
   if (sign)
     await trail.append({ kind: 'indicator', exchange: arrival.exchange, source: arrival.source, ...sign }, 'process')
   await trail.append(entry, 'process')

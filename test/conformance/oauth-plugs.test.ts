@@ -8,6 +8,7 @@ import { loginPlug } from '#authorization/login-plug.ts'
 import type { PluggedParts } from '#authorization/plug.ts'
 import { authorizationServer } from '#authorization/provider.ts'
 import { registrationPlug } from '#authorization/registration-plug.ts'
+import { forge, makeKey } from '#identity/forge.fixture.ts'
 import { ulid } from '#lib/ulid.ts'
 import type { Config } from '#policy/bundle/config.ts'
 import { type AuthorizationWorld, startAuthorization } from '../doubles/authorization-server.ts'
@@ -36,7 +37,10 @@ interface Server {
 }
 
 /** A new one for each test: what it remembers of documents and of places is its own. */
-async function serve(clients: Partial<Config['sessions']['clients']> = {}): Promise<Server> {
+async function serve(
+  clients: Partial<Config['sessions']['clients']> = {},
+  others: Partial<PluggedParts> = {},
+): Promise<Server> {
   const config = withLogin(world.bundle.config, clients)
   const nobody = { identify: async () => undefined }
   const away = async (): Promise<Response> => {
@@ -56,6 +60,7 @@ async function serve(clients: Partial<Config['sessions']['clients']> = {}): Prom
       documentsPlug,
       registrationPlug,
     ],
+    ...others,
   }
   const active = { config, rules: 'of the test', tokens: nobody, indirect: new Set<string>(), keys: nobody }
   const server = authorizationServer(parts, active)
@@ -84,8 +89,9 @@ function withLogin(config: Config, clients: Partial<Config['sessions']['clients'
 async function withServer(
   clients: Partial<Config['sessions']['clients']>,
   work: (server: Server) => Promise<void>,
+  others: Partial<PluggedParts> = {},
 ): Promise<void> {
-  const server = await serve(clients)
+  const server = await serve(clients, others)
   try {
     await work(server)
   } finally {
@@ -120,6 +126,37 @@ describe('a client that is described by a document', () => {
       const answer = await ask(authorize())
       expect([answer.status, loginOf(answer) !== undefined]).toEqual([303, true])
     })
+  })
+
+  test('is no application, whatever key its document names: it waits as strangers do, and for room in the log', async () => {
+    const key = makeKey('client')
+    let rooms = 0
+    const room = async () => void (rooms += 1)
+    await withServer(
+      {},
+      async ({ ask }) => {
+        document({ token_endpoint_auth_method: 'private_key_jwt', jwks: { keys: [key.jwk] } })
+        const statuses: Record<number, number> = {}
+        for (let each = 0; each < 32; each++) {
+          const now = Math.floor(Date.now() / 1000)
+          const claims = { iss: ID, sub: ID, aud: 'https://gate.example', jti: `own ${each}`, iat: now, exp: now + 60 }
+          const body = new URLSearchParams({
+            grant_type: 'authorization_code',
+            code: 'x',
+            code_verifier: 'x'.repeat(43),
+            redirect_uri: REDIRECT,
+            client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer',
+            client_assertion: forge(key, claims),
+          })
+          const headers = { 'x-from': '192.0.2.61' }
+          const { status } = await ask('/oauth/token', { method: 'POST', body, headers })
+          statuses[status] = (statuses[status] ?? 0) + 1
+        }
+        // What it may try, and what is written of that, is what anybody may.
+        expect([statuses, rooms]).toEqual([{ 400: 30, 429: 2 }, 30])
+      },
+      { room },
+    )
   })
 
   test('may be sent to any port of loopback, where its document has one', async () => {
