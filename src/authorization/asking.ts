@@ -21,6 +21,8 @@ export interface Asking {
   readonly asked: Asked
   /** How an application proved itself, just now. */
   readonly proof: ClientProof
+  /** Milliseconds since the epoch: nothing that begins lasts longer. Infinity but for a workload, whose token says until when it is one. */
+  readonly endsBy: number
   /** A parameter that was sent once, or not at all. */
   readonly param: (name: string) => string | undefined
   readonly ctx: TokenEndpointGrantContext
@@ -39,6 +41,7 @@ export function askingOf(
   refuseForeignTargets([params['resource'], params['audience']].flat(), active.config.public)
   // As it was sent: the library drops an empty list, which would leave everything.
   const details: unknown = ctx.oidc.body?.['authorization_details']
+  const workload = workloadOf(ctx)
   const jkt = provenKey(ctx, active.config.public + ROUTES.token, parts)
   return {
     client: clientOf(ctx.oidc.client.clientId, active.config),
@@ -48,7 +51,8 @@ export function askingOf(
       task: parseTask(details, parts.holdsCredential),
       jkt,
     },
-    proof: workloadOf(ctx)?.proof ?? assertedNow(parts.clock.now()),
+    proof: workload?.proof ?? assertedNow(parts.clock.now()),
+    endsBy: workload ? workload.proof.expiresAt * 1000 : Infinity,
     param,
     ctx,
   }

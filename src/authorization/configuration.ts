@@ -15,7 +15,11 @@ import { readTask } from './task-request.ts'
 /** Of client assertions. */
 export const ASSERTION_ALGORITHMS = ['ES256', 'ES384', 'EdDSA', 'Ed25519', 'PS256', 'RS256'] as const
 
-const ASSERTION_TYPES: ReadonlySet<unknown> = new Set(['JWT', 'client-authentication+jwt'])
+const ASSERTION_TYPES: ReadonlySet<string> = new Set(['jwt', 'client-authentication+jwt'])
+
+/** A media type: the same in any case, and with `application/` before it (RFC 7515 section 4.1.9). */
+const isAssertionType = (typ: unknown): boolean =>
+  typeof typ === 'string' && ASSERTION_TYPES.has(typ.toLowerCase().replace(/^application\//, ''))
 
 export interface ConfigurationParts {
   readonly parts: AuthorizationParts
@@ -90,7 +94,7 @@ function baseConfiguration(
       if (aud !== origin && aud !== origin + ROUTES.token) {
         throw new errors.InvalidClientAuth('aud of a client assertion must be the issuer, alone')
       }
-      if (typ !== undefined && !ASSERTION_TYPES.has(typ)) {
+      if (typ !== undefined && !isAssertionType(typ)) {
         throw new errors.InvalidClientAuth('the client assertion is a token of another type (typ)')
       }
       const now = clock.now()

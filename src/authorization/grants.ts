@@ -35,7 +35,8 @@ export function registerGrants(provider: Provider, shared: GrantParts): void {
     issuer,
     async begin(asking, grant, beginning, came) {
       rate.begin(beginning.principal, asking.arrival.source)
-      const issued = await issuer.begin(beginning, { grant, arrival: asking.arrival })
+      const endsBy = Math.min(asking.endsBy, beginning.endsBy ?? Infinity)
+      const issued = await issuer.begin({ ...beginning, endsBy }, { grant, arrival: asking.arrival })
       const { session } = issued
       await came?.(session)
       if (!beginning.granted.offline || grant === CLIENT_CREDENTIALS) return answerOf(issued)

@@ -63,6 +63,9 @@ export function makeWorkloads(
         if (!client)
           throw new OAuthRefusal('invalid_client', 'no application of the bundle is this workload (its issuer and sub)')
         const { issuedAt, expiresAt } = proof
+        // Some seconds are allowed for clocks that differ: enough to be proven, and not to begin anything.
+        if (expiresAt * 1000 <= clock.now())
+          throw new OAuthRefusal('invalid_client', 'the client assertion has expired: take a fresh one')
         return { client: client.name, assertion: assertionOf(client.name), proof: { issuer, issuedAt, expiresAt } }
       } catch (error) {
         throw asOAuth('invalid_client', error)

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'bun:test'
 import { createHash } from 'node:crypto'
 import { makeKey } from '#identity/forge.fixture.ts'
-import { exchange, EXCHANGE, noOf, post, proofBy, token } from '../doubles/authorization-calls.ts'
+import { ACCESS_TOKEN, exchange, EXCHANGE, noOf, post, proofBy, token } from '../doubles/authorization-calls.ts'
 import { type AuthorizationWorld, startAuthorization } from '../doubles/authorization-server.ts'
 
 let world: AuthorizationWorld
@@ -39,6 +39,9 @@ describe('a client assertion', () => {
       world.assertion('helper', { aud: ['https://gate.example'] }),
       world.assertion('helper', { aud: ['https://gate.example', 'https://other.example'] }),
       world.assertion('helper', {}, { typ: 'at+jwt' }),
+      world.assertion('helper', {}, { typ: 'application/at+jwt' }),
+      world.assertion('helper', {}, { typ: 'application/application/jwt' }),
+      world.assertion('helper', {}, { typ: 7 }),
       world.assertion('helper', { exp: now - 120, iat: now - 200 }),
       world.assertion('helper', { exp: now + 86_400 }),
       world.assertion('helper', { jti: undefined }),
@@ -55,6 +58,10 @@ describe('a client assertion', () => {
     for (const [aud, typ] of [
       ['https://gate.example', 'client-authentication+jwt'],
       ['https://gate.example/oauth/token', 'JWT'],
+      // A media type is the same in any case, and with `application/` before it (RFC 7515 section 4.1.9).
+      ['https://gate.example', 'jwt'],
+      ['https://gate.example', 'application/jwt'],
+      ['https://gate.example', 'Application/Client-Authentication+JWT'],
     ]) {
       expect((await token(world, asserted(world.assertion('helper', { aud }, { typ })))).status).toBe(200)
     }
@@ -72,6 +79,31 @@ describe('a client assertion', () => {
     ]) {
       expect(noOf(await token(world, asserted(assertion)))).toStartWith('401 invalid_client: ')
     }
+  })
+
+  test('of a workload begins nothing that lasts longer than it, for itself or for a person', async () => {
+    const now = Math.floor(world.time.now / 1000)
+    const short = () => world.workload({ iat: now - 300, exp: now + 5 })
+    const person = { subject_token: world.person('alice'), subject_token_type: ACCESS_TOKEN }
+    await world.reload((yaml) => yaml.replace('builds, workload', 'builds, users: [harbor], workload'))
+    try {
+      for (const fields of [{}, { grant_type: EXCHANGE, ...person }]) {
+        const { status, body, claims } = await token(world, asserted(short(), fields))
+        expect([status, Number(body['expires_in']) <= 5]).toEqual([200, true])
+        expect(world.parts.sessions.find(String(claims['sid']))?.session.bounds.expires).toBe((now + 5) * 1000)
+      }
+    } finally {
+      await world.reload((yaml) => yaml)
+    }
+  })
+
+  test('of a workload that has ended begins nothing, within the seconds that clocks may differ either', async () => {
+    const now = Math.floor(world.time.now / 1000)
+    for (const exp of [now, now - 20]) {
+      const no = await token(world, asserted(world.workload({ iat: now - 300, exp })))
+      expect(noOf(no)).toBe('401 invalid_client: the client assertion has expired: take a fresh one')
+    }
+    expect(world.entries.filter(({ kind }) => kind === 'session')).toEqual([])
   })
 
   test('an application that is none any more gets nothing', async () => {
