@@ -30,15 +30,16 @@ interface Scene {
   readonly said?: number | null
   /** Why the last attempt was cut. */
   readonly cut?: string
-  readonly ended?: 'complete' | 'caller-gone' | 'refused'
+  readonly ended?: 'complete' | 'caller-gone' | 'refused' | 'upstream-failed'
+  readonly reason?: string
 }
 
 function settled(scene: Scene) {
-  const { forecast, attempts = [200], told, read, said = 0, cut, ended = 'complete' } = scene
+  const { forecast, attempts = [200], told, read, said = 0, cut, ended = 'complete', reason } = scene
   const seen: (Used | 'cancelled')[] = []
   const log: string[] = []
   const account = {
-    attempts: attempts.map((status) => ({ target: 't', status, us: 1, error: cut })),
+    attempts: attempts.map((status) => ({ target: 't', status, us: 1, error: status === 0 ? cut : undefined })),
     ...(said !== null && {
       answer: { said: () => said, check: () => ({ coverage: { of: said } }) } as unknown as Inspection,
     }),
@@ -56,7 +57,7 @@ function settled(scene: Scene) {
   } as unknown as Account
   const clock = { now: () => 0, monotonic: () => 0 }
   const parts = { clock, log: (line: string) => void log.push(line) } as unknown as Parameters<typeof settleUsage>[2]
-  const outcome = { bytes: 0, ended, ...(told && { usage: told }) }
+  const outcome = { bytes: 0, ended, ...(told && { usage: told }), ...(reason !== undefined && { reason }) }
   const came = settleUsage(account, outcome, parts)
   expect(settleUsage(account, outcome, parts)).toEqual({})
   expect(seen.length).toBe(1)
@@ -108,14 +109,42 @@ describe('what nobody told is estimated, and says so', () => {
     expect(settled({ ...scene, said: 4, told }).came.usage).toEqual({ input: 30, output: 50, estimated })
   })
 
-  test.each(['caller-gone', 'withdrawn'])('as all that was reserved, where we cut what was sent: %s', (cut) => {
-    const scene = { attempts: [0], cut, said: null, ended: 'caller-gone' } as const
-    const { came, used } = settled({ ...scene, forecast: { tools: ['web_search'] } })
-    expect(came).toEqual({ usage: { input: 100, output: 400, tools: { web_search: 1 }, estimated }, cost: 14_100 })
-    expect(used).toEqual({ tokens: 500, spend: 14_100, tools: { web_search: 1 } })
-    expect(settled({ ...scene, forecast: { charges: 'input' } }).came.usage).toEqual({ input: 100, estimated })
-    expect(settled({ ...scene, forecast: { charges: 'nothing' } }).came).toEqual({})
-    expect(settled({ ...scene, attempts: [500, 0] }).used).toMatchObject({ tokens: 500 })
+  test.each(['caller-gone', 'withdrawn', 'provider_timeout'])(
+    'as all that was reserved, where we cut what was sent: %s',
+    (cut) => {
+      const scene = { attempts: [0], cut, said: null, ended: 'caller-gone' } as const
+      const { came, used } = settled({ ...scene, forecast: { tools: ['web_search'] } })
+      expect(came).toEqual({ usage: { input: 100, output: 400, tools: { web_search: 1 }, estimated }, cost: 14_100 })
+      expect(used).toEqual({ tokens: 500, spend: 14_100, tools: { web_search: 1 } })
+      expect(settled({ ...scene, forecast: { charges: 'input' } }).came.usage).toEqual({ input: 100, estimated })
+      expect(settled({ ...scene, forecast: { charges: 'nothing' } }).came).toEqual({})
+      expect(settled({ ...scene, attempts: [500, 0] }).used).toMatchObject({ tokens: 500 })
+    },
+  )
+
+  test('as all that was reserved for each attempt of which we did not wait for the answer', () => {
+    const scene = { cut: 'provider_timeout', forecast: { tools: ['web_search'] } } as const
+    const both = settled({ ...scene, attempts: [0, 0], said: null, ended: 'upstream-failed' })
+    expect(both.came.usage).toEqual({ input: 200, output: 800, tools: { web_search: 2 }, estimated })
+    expect(both.used).toEqual({ tokens: 1_000, spend: 28_200, tools: { web_search: 2 } })
+    const told = { input: 30, output: 7, cached: 20, tools: { web_search: 3 } }
+    expect(settled({ ...scene, attempts: [0, 200], told }).came.usage).toEqual({
+      input: 130,
+      output: 407,
+      cached: 20,
+      tools: { web_search: 4 },
+      estimated,
+    })
+    expect(settled({ ...scene, attempts: [0, 500] }).used).toMatchObject({ tokens: 500 })
+  })
+
+  test('as all that was reserved, where an answer stalled of which nothing had been heard', () => {
+    const scene = { ended: 'upstream-failed', reason: 'provider_timeout' } as const
+    const expected = { input: 100, output: 400, estimated }
+    expect(settled({ ...scene, said: null }).came.usage).toEqual(expected)
+    expect(settled({ ...scene, forecast: { streaming: true } }).came.usage).toEqual(expected)
+    const begun = settled({ ...scene, forecast: { streaming: true }, said: 40 })
+    expect(begun.came.usage).toEqual({ input: 100, output: 10, estimated })
   })
 
   test('as all that was reserved, where the caller left an answer of which nothing had been heard', () => {

@@ -29,7 +29,7 @@ export function forgo({ metered }: Account, { clock }: Pick<Parts, 'clock'>): vo
   metered?.reservation.cancel(clock.now())
 }
 
-type Outcome = Pick<OutcomeEntry, 'bytes' | 'ended' | 'usage'>
+type Outcome = Pick<OutcomeEntry, 'bytes' | 'ended' | 'reason' | 'usage'>
 
 /** What the outcome says of it, besides what it says already. Never throws. */
 export function settleUsage(
@@ -48,12 +48,12 @@ export function settleUsage(
     return {}
   }
   const isAnswered = account.attempts.some(({ status }) => status >= 200 && status < 300)
-  const isCut = account.attempts.some(({ error }) => error !== undefined && CUT.has(error))
-  if ((!isAnswered && !isCut) || forecast.charges === 'nothing') {
+  const cut = account.attempts.filter(({ error }) => error !== undefined && CUT.has(error)).length
+  if ((!isAnswered && cut === 0) || forecast.charges === 'nothing') {
     reservation.settle({ tokens: 0, spend: 0, tools: {} }, now)
     return {}
   }
-  const usage = usageOf(account, outcome, metered)
+  const usage = withCut(isAnswered ? usageOf(account, outcome, metered) : {}, cut, forecast)
   const cost = costOf(price, usage)
   reservation.settle({ tokens: tokensOf(usage), spend: cost.known, tools: usage.tools ?? {} }, now)
   tellUnpriced(cost, { model, price }, log)
@@ -63,18 +63,33 @@ export function settleUsage(
 const tokensOf = ({ input = 0, output = 0 }: Usage): number => input + output
 
 /** Of an attempt that we ended, and not the provider. */
-const CUT: ReadonlySet<string> = new Set(['caller-gone', 'withdrawn'])
+const CUT: ReadonlySet<string> = new Set(['caller-gone', 'withdrawn', 'provider_timeout'])
+
+/** With all that each attempt may have come to whose answer we did not wait for: the provider works on. */
+function withCut(usage: Usage, cut: number, { input, output, tools, charges }: Forecast): Usage {
+  if (cut === 0) return usage
+  const calls = new Map(Object.entries(usage.tools ?? {}))
+  for (const name of tools) calls.set(name, (calls.get(name) ?? 0) + cut)
+  return {
+    ...usage,
+    input: (usage.input ?? 0) + cut * input,
+    ...(charges === 'input' ? {} : { output: (usage.output ?? 0) + cut * output.most }),
+    ...(calls.size > 0 && { tools: Object.fromEntries(calls) }),
+    estimated: true,
+  }
+}
 
 /** As the provider counts it; where it did not say, or had not said all, what its bytes come to. */
-function usageOf(account: Account, { ended, usage: told }: Outcome, { forecast, usage: read }: Metered): Usage {
+function usageOf(account: Account, outcome: Outcome, { forecast, usage: read }: Metered): Usage {
   const { charges } = forecast
+  const { ended, usage: told } = outcome
   const usage = told ?? read ?? {}
   const isWhole = ended === 'complete' || read !== undefined
   const isTold = usage.input !== undefined && (usage.output !== undefined || charges === 'input')
   const called = callsOf(usage, forecast, isWhole)
   if (isWhole && isTold && !(forecast.isBackground && tokensOf(usage) === 0)) return { ...usage, ...called }
   const input = usage.input ?? forecast.input
-  const most = isWhole || !isUnheard(account, ended, forecast) ? outputOf(account, forecast) : forecast.output.most
+  const most = isWhole || !isUnheard(account, outcome, forecast) ? outputOf(account, forecast) : forecast.output.most
   const output = Math.max(usage.output ?? 0, Math.min(most, forecast.output.most))
   return { ...usage, input, ...(charges === 'input' ? {} : { output }), ...called, estimated: true }
 }
@@ -95,10 +110,14 @@ function callsOf(
  * We ended it, and before anything was heard of its answer. The provider may have worked to the end: whoever could leave for
  * nothing would leave each time.
  */
-function isUnheard({ answer, standing }: Account, ended: Outcome['ended'], { streaming }: Forecast): boolean {
-  if (ended !== 'caller-gone' && standing?.withdrawn?.aborted !== true) return false
-  return answer === undefined || (streaming && answer.said() === 0)
+function isUnheard(account: Account, outcome: Outcome, { streaming }: Forecast): boolean {
+  const { answer } = account
+  return isOurs(account, outcome) && (answer === undefined || (streaming && answer.said() === 0))
 }
+
+/** The caller left, what they proved themselves with was withdrawn, or we waited no longer: no provider ended it. */
+const isOurs = ({ standing }: Account, { ended, reason }: Outcome): boolean =>
+  ended === 'caller-gone' || reason === 'provider_timeout' || standing?.withdrawn?.aborted === true
 
 /** Work goes on behind the caller's back: what it may come to counts, since nobody says later what it came to. */
 const outputOf = (account: Account, forecast: Forecast): number =>
