@@ -14,7 +14,7 @@ const KEEPS = 'the sessions'
 const MOST_PARSED = 4096
 /** Rows of one answer; what is beyond comes with the next. */
 const MOST = 1000
-/** Conversations of one person within the hour. */
+/** Conversations of one subject within the hour. */
 const MANY = 1000
 const MANY_WITHIN_MS = 3_600_000
 /** The longest time that a call loses to others that come between its look and its write. */
@@ -53,9 +53,11 @@ export function openSessions(path: string): Sessions & { close(): void } {
     const key = conversationKey(subject, conversation)
     const before = goingOn(key, now)
     if (before) return before
+    const counted = countOf(subject)
+    if (conversation !== '' && hasMany(statements, counted, now)) return converse(subject, '', now, make)
     const session = make(conversation)
-    if (conversation !== '' && hasMany(statements, session, now)) return converse(subject, '', now, make)
     begin(session, key)
+    statements.link.run(counted, session.id)
     const made = statements.find.get(session.id)
     if (made === null) throw new Error('what was just begun is not there')
     return read(made)
@@ -128,10 +130,13 @@ export function openSessions(path: string): Sessions & { close(): void } {
   }
 }
 
-/** Whether whoever acts in it began as many as anybody may: callers name conversations, and each is a row and an entry. */
-function hasMany({ begunBy }: SessionStatements, { principal: { type, id } }: Session, now: number): boolean {
+/** The link that the conversations of a subject have besides those of their chains: what others begin for a person has none. */
+const countOf = (subject: string): string => `conversations of ${conversationKey(subject, '').toHex()}`
+
+/** Whether a subject began as many as anybody may: callers name conversations, and each is a row and an entry. */
+function hasMany({ begunBy }: SessionStatements, counted: string, now: number): boolean {
   const since = ulid(Math.max(0, now - MANY_WITHIN_MS), (length) => new Uint8Array(length))
-  return (begunBy.get(`${type}::${id}`, since, MANY)?.many ?? 0) >= MANY
+  return (begunBy.get(counted, since, MANY)?.many ?? 0) >= MANY
 }
 
 type Table = RuntimeTable<SessionStatements>

@@ -1,6 +1,7 @@
 // What every Sessions promises of a session, its family and conversations, on each of them. Their ends: sessions-ends.test.ts; what
 // holds between processes: sessions-processes.test.ts.
 import { afterAll, describe, expect, test } from 'bun:test'
+import type { Principal } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { Session, Sessions } from '#access/session.ts'
 import { ulid } from '#lib/ulid.ts'
@@ -365,8 +366,16 @@ describe.each(STORES)('%s: conversations', (_, make) => {
         const id = ulid(now, () => new Uint8Array(10).fill(made % 256).fill(made >> 8, 0, 5))
         return implicit(id, conversation, { principal, began: now })
       }).session
+    // What is declared for her, by an application or by a program of hers, is no conversation.
+    const helper: Principal = { ...ALICE, type: 'App', id: 'helper', onBehalfOf: ALICE }
+    for (let n = 0; n < 1000; n++)
+      sessions.begin(
+        session(`${ulid(NOW, (length) => new Uint8Array(length))} ${n}`, { principal: n % 2 ? helper : ALICE }),
+      )
     const first = talk('0')
-    for (let n = 1; n < 1000; n++) talk(String(n))
+    expect(first).toMatchObject({ conversation: '0' })
+    for (let n = 1; n < 999; n++) talk(String(n))
+    expect(talk('999')).toMatchObject({ conversation: '999' })
     const beyond = talk('beyond', NOW + 1)
     expect(beyond).toMatchObject({ conversation: '' })
     expect(talk('further', NOW + 2).id).toBe(beyond.id)

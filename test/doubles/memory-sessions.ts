@@ -20,6 +20,8 @@ export function memorySessions(): MemorySessions {
   const kept = new Map<string, Kept>()
   const labels = new Map<string, Set<string>>()
   const talks = new Map<string, string>()
+  /** Whose conversation a session is. */
+  const talkers = new Map<string, string>()
   const ends: string[] = []
   const recorded = new Set<string>()
   const revoked = new Map<string, number>()
@@ -102,12 +104,11 @@ export function memorySessions(): MemorySessions {
     const over = one && (one.ended?.why ?? timeOver(one, now))
     if (one && over === undefined) return show(one)
     if (one && over !== undefined) end(one.session.id, { at: now, why: over, by: 'gate' })
-    const session = make(conversation)
-    const recent = [...kept.values()].filter(
-      (each) => (ulidTime(each.session.id) ?? 0) >= now - HOUR && isOf(each, { principal: linkOf(session), most: 0 }),
-    )
+    const recent = [...talkers].filter(([id, of]) => of === subject && (ulidTime(id) ?? 0) >= now - HOUR)
     if (conversation !== '' && recent.length >= MANY) return converse(subject, '', now, make)
+    const session = make(conversation)
     begin(session)
+    talkers.set(session.id, subject)
     talks.set(key, session.id)
     return show(kept.get(session.id)!)
   }
@@ -216,8 +217,6 @@ export function memorySessions(): MemorySessions {
 }
 
 const newest = (one: Kept, other: Kept): number => (one.session.id < other.session.id ? 1 : -1)
-
-const linkOf = ({ principal: { type, id } }: Session): string => `${type}::${id}`
 
 const isOf = ({ session, ended }: Kept, filter: SessionFilter): boolean => {
   const { open, principal, client, kind, began = -Infinity, before } = filter
