@@ -66,6 +66,8 @@ export interface Reading {
   parametersUnder(limits: ParameterLimits): RecordValue
   /** An estimate: bytes of all that the model could read over four, and 1,000 for each image, audio or file. */
   readonly inputTokens: number
+  /** It asks the model to think, besides by an effort among its parameters: what is thought need not be seen. */
+  readonly reasons?: boolean
   /** How many prompts it brings: each is answered as often as its parameters say. Absent: one. */
   readonly prompts?: number
   /** The body's own `metadata`: the caller's word, not ours. */
@@ -118,6 +120,8 @@ export interface EventReading {
   readonly ended: readonly string[]
   /** The protocol's own end: only now was the answer complete. */
   readonly done: boolean
+  /** Something of the answer was said to its end: what the provider has to count comes at once. */
+  readonly finished?: boolean
   /** It only goes on with one text, as the event before it did: it ends nothing, counts nothing and made nothing. */
   readonly goesOn?: true
   /**

@@ -21,6 +21,8 @@ export interface Pump {
   /** The next bytes that may go out. Rejects with a Refusal, and nothing else, when the stream cannot go on. */
   next(): Promise<Piece>
   usage(): Usage | undefined
+  /** Whether something was said to its end, and whether it was counted since. */
+  came(): 'finished' | 'counted' | undefined
   /** Lets the provider's answer go, whatever is left of it; a `next` that waits for more rejects. */
   stop(): void
   /** Ends it here, with what had arrived: a `next` that waits, and every later one, rejects with this. */
@@ -53,6 +55,7 @@ export function pumpOf(source: PumpSource): Pump {
   const events = sseReader()
   const { read, inspection } = source
   let usage: Usage | undefined
+  let came: 'finished' | 'counted' | undefined
   let failure: Refusal | undefined
   let waiting = false
   let late = false
@@ -101,6 +104,7 @@ export function pumpOf(source: PumpSource): Pump {
     // What came before it may be where the stream ends.
     if (!passed(inspection.leave(), pieces)) return false
     if (event.usage) usage = usageSoFar(usage, event.usage)
+    if (event.finished || came) came = event.usage ? 'counted' : event.finished ? 'finished' : came
     if (event.made && event.made.length > 0) source.made(event.made)
     return passed(inspection.take(event), pieces) && event.done
   }
@@ -179,6 +183,7 @@ export function pumpOf(source: PumpSource): Pump {
       }
     },
     usage: () => usage,
+    came: () => came,
     stop,
     end(why) {
       failure ??= why

@@ -3,7 +3,8 @@ import type { SendWish } from './wish.ts'
 import { amountsOf, forecastOf } from './limits-amounts.ts'
 
 interface Asked {
-  readonly parameters?: Readonly<Record<string, bigint>>
+  readonly parameters?: Readonly<Record<string, bigint | string>>
+  readonly reasons?: boolean
   readonly charges?: 'input' | 'nothing'
   readonly bodiless?: true
   readonly streaming?: boolean
@@ -11,13 +12,22 @@ interface Asked {
   readonly prompts?: number
 }
 
-function wishFor({ parameters = {}, charges, bodiless, streaming = false, hosted = [], prompts }: Asked): SendWish {
+function wishFor({
+  parameters = {},
+  reasons,
+  charges,
+  bodiless,
+  streaming = false,
+  hosted = [],
+  prompts,
+}: Asked): SendWish {
   return {
     reading: {
       acts: [],
       inputTokens: 99.5,
       streaming,
       hosted,
+      ...(reasons && { reasons }),
       ...(prompts !== undefined && { prompts }),
       parametersUnder: () => parameters,
     },
@@ -83,4 +93,12 @@ describe('what a request may take', () => {
     expect(Number.isSafeInteger(tokens?.wanted)).toBe(true)
     expect(Number.isSafeInteger(spend?.wanted)).toBe(true)
   })
+})
+
+test('a model may think unseen where the request, or what the bundle makes of it, asks for it', () => {
+  const mayReason = (asked: Asked) => forecastOf(wishFor(asked)).mayReason
+  expect(mayReason({})).toBe(false)
+  expect(mayReason({ reasons: true })).toBe(true)
+  expect(mayReason({ parameters: { reasoning_effort: 'low' } })).toBe(true)
+  expect(mayReason({ parameters: { reasoning_effort: 'none' } })).toBe(false)
 })

@@ -14,14 +14,17 @@ export function forecastOf({ reading, model, protocol, bodiless }: SendWish): Fo
   const { acts, inputTokens, streaming } = reading
   // What is read again was paid for when it was made.
   const charges = bodiless === true ? 'nothing' : protocol.charges
+  const parameters = charges === undefined ? reading.parametersUnder(model.limits) : {}
+  const effort = parameters['reasoning_effort']
   return {
     input: Math.ceil(inputTokens),
-    output: charges === undefined ? outputOf(reading, reading.parametersUnder(model.limits)) : { least: 0, most: 0 },
+    output: charges === undefined ? outputOf(reading, parameters) : { least: 0, most: 0 },
     tools: reading.hosted ?? [],
     tellsNoCalls: protocol.tellsNoCalls === true,
     charges,
     streaming,
     isBackground: acts.some(({ action }) => action === 'background'),
+    mayReason: reading.reasons === true || (effort !== undefined && effort !== 'none'),
   }
 }
 

@@ -10,6 +10,8 @@ export interface Metered {
   readonly forecast: Forecast
   /** What a whole answer said of its usage, should it not be passed on. */
   usage?: Usage
+  /** How far its stream had come when it ended: something was said to its end, and then what it took was counted. */
+  came?: 'finished' | 'counted'
 }
 
 export interface Forecast {
@@ -25,4 +27,6 @@ export interface Forecast {
   readonly streaming: boolean
   /** The provider works on when it has answered. */
   readonly isBackground: boolean
+  /** The model was asked to think, of which a stream need not show anything. */
+  readonly mayReason: boolean
 }

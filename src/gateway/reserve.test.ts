@@ -16,6 +16,7 @@ const FORECAST: Forecast = {
   charges: undefined,
   streaming: false,
   isBackground: false,
+  mayReason: false,
 }
 
 interface Scene {
@@ -32,10 +33,11 @@ interface Scene {
   readonly cut?: string
   readonly ended?: 'complete' | 'caller-gone' | 'refused' | 'upstream-failed'
   readonly reason?: string
+  readonly came?: 'finished' | 'counted'
 }
 
 function settled(scene: Scene) {
-  const { forecast, attempts = [200], told, read, said = 0, cut, ended = 'complete', reason } = scene
+  const { forecast, attempts = [200], told, read, said = 0, cut, ended = 'complete', reason, came: far } = scene
   const seen: (Used | 'cancelled')[] = []
   const log: string[] = []
   const account = {
@@ -53,6 +55,7 @@ function settled(scene: Scene) {
       price: 'price' in scene ? scene.price : PRICE,
       forecast: { ...FORECAST, ...forecast },
       ...(read && { usage: read }),
+      ...(far && { came: far }),
     },
   } as unknown as Account
   const clock = { now: () => 0, monotonic: () => 0 }
@@ -153,6 +156,24 @@ describe('what nobody told is estimated, and says so', () => {
     expect(settled({ forecast: { streaming: true }, ended: 'caller-gone' }).came.usage).toEqual(expected)
     // A provider that breaks off is no caller’s choice.
     expect(settled({ said: null, ended: 'refused' }).came.usage).toEqual({ input: 100, output: 0, estimated })
+  })
+
+  test('as all that was reserved, where the caller left a stream whose model may have thought unseen', () => {
+    const scene = { forecast: { streaming: true, mayReason: true }, said: 41 } as const
+    const expected = { input: 100, output: 400, estimated }
+    expect(settled({ ...scene, ended: 'caller-gone' }).came.usage).toEqual(expected)
+    expect(settled({ ...scene, ended: 'upstream-failed', reason: 'provider_timeout' }).came.usage).toEqual(expected)
+    const priced = { ...PRICE, reasoning: 12 }
+    const plain = { forecast: { streaming: true }, said: 41, ended: 'caller-gone' } as const
+    expect(settled({ ...plain, price: priced }).came.usage).toEqual(expected)
+    // Behind the last word there was only the count.
+    expect(settled({ ...plain, came: 'finished' }).came.usage).toEqual(expected)
+    const counted = settled({ ...scene, ended: 'caller-gone', came: 'counted', told: { input: 30, output: 70 } })
+    expect(counted.came.usage).toEqual({ input: 30, output: 70, estimated })
+    // All came, but for the count.
+    expect(settled(scene).came.usage).toEqual({ input: 100, output: 11, estimated })
+    // A provider that breaks off is no caller’s choice.
+    expect(settled({ ...scene, ended: 'upstream-failed' }).came.usage).toEqual({ input: 100, output: 11, estimated })
   })
 
   test('as all that was reserved, where the provider works on in the background', () => {

@@ -80,7 +80,8 @@ function withCut(usage: Usage, cut: number, { input, output, tools, charges }: F
 }
 
 /** As the provider counts it; where it did not say, or had not said all, what its bytes come to. */
-function usageOf(account: Account, outcome: Outcome, { forecast, usage: read }: Metered): Usage {
+function usageOf(account: Account, outcome: Outcome, metered: Metered): Usage {
+  const { forecast, usage: read } = metered
   const { charges } = forecast
   const { ended, usage: told } = outcome
   const usage = told ?? read ?? {}
@@ -89,7 +90,7 @@ function usageOf(account: Account, outcome: Outcome, { forecast, usage: read }: 
   const called = callsOf(usage, forecast, isWhole)
   if (isWhole && isTold && !(forecast.isBackground && tokensOf(usage) === 0)) return { ...usage, ...called }
   const input = usage.input ?? forecast.input
-  const most = isWhole || !isUnheard(account, outcome, forecast) ? outputOf(account, forecast) : forecast.output.most
+  const most = isWhole || !isUnheard(account, outcome, metered) ? outputOf(account, forecast) : forecast.output.most
   const output = Math.max(usage.output ?? 0, Math.min(most, forecast.output.most))
   return { ...usage, input, ...(charges === 'input' ? {} : { output }), ...called, estimated: true }
 }
@@ -107,13 +108,18 @@ function callsOf(
 }
 
 /**
- * We ended it, and before anything was heard of its answer. The provider may have worked to the end: whoever could leave for
+ * We ended it, and before anything was heard of its answer, or with what nobody hears. The provider may have worked to the end: whoever could leave for
  * nothing would leave each time.
  */
-function isUnheard(account: Account, outcome: Outcome, { streaming }: Forecast): boolean {
+function isUnheard(account: Account, outcome: Outcome, metered: Metered): boolean {
   const { answer } = account
-  return isOurs(account, outcome) && (answer === undefined || (streaming && answer.said() === 0))
+  if (!isOurs(account, outcome)) return false
+  return answer === undefined || (metered.forecast.streaming && (answer.said() === 0 || isHidden(metered)))
 }
+
+/** What was said tells little of what it took: most may have been thought, and behind the last word there is only the count. */
+const isHidden = ({ forecast, price, came }: Metered): boolean =>
+  came !== 'counted' && (forecast.mayReason || price?.reasoning !== undefined || came === 'finished')
 
 /** The caller left, what they proved themselves with was withdrawn, or we waited no longer: no provider ended it. */
 const isOurs = ({ standing }: Account, { ended, reason }: Outcome): boolean =>

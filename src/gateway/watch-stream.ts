@@ -63,6 +63,8 @@ function relay(first: Piece, pump: Pump, permit: SendPermit, gate: Gate): Readab
     if (ended === 'complete') pump.finish()
     else pump.stop()
     const usage = pump.usage()
+    const came = pump.came()
+    if (came && permit.account.metered) permit.account.metered.came = came
     const told = { ...(reason === undefined ? {} : { reason }), ...(usage ? { usage } : {}) }
     return close(permit, gate, { status: 200, bytes, ended, ...told })
   }

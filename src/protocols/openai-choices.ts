@@ -22,6 +22,7 @@ export type ChoiceKnown = (
 export interface ChoicePieces {
   readonly texts: readonly Text[]
   readonly ended: readonly string[]
+  readonly finished?: true
 }
 
 /** Reads the choices of one stream, event by event. */
@@ -78,7 +79,8 @@ export function choiceReader(known: ChoiceKnown): (root: JsonObject, choices: re
       ended.add(index)
       open.delete(index)
     }
-    return { texts, ended: [...lanes, ...lanes.flatMap((lane) => alike.get(lane) ?? [])] }
+    const finished = complete.length > 0 && { finished: true as const }
+    return { texts, ended: [...lanes, ...lanes.flatMap((lane) => alike.get(lane) ?? [])], ...finished }
   }
 }
 

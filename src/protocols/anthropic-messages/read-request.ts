@@ -63,6 +63,8 @@ function readAs(shape: Shape, body: Uint8Array, depth: number): ReadAs {
     model: textIn(request, 'model') ?? '',
     streaming: isTrue(member(request, 'stream')),
     inputTokens: inputTokensOf(request, blocks),
+    reasons:
+      member(request, 'thinking')?.kind === 'object' && textIn(member(request, 'thinking'), 'type') !== 'disabled',
     metadata: NO_METADATA,
     acts,
     hosted: hostedTools(request, tools),

@@ -36,6 +36,7 @@ export function readStream(model: string): (event: StreamEvent) => EventReading 
       texts,
       ended,
       done,
+      ...(type === 'message_delta' && { finished: true }),
       compose: (redactions, notices = []) => frame({ type, json, event, edits }, redactions, notices),
     }
   }

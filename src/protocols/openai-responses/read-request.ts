@@ -34,6 +34,8 @@ export const requestReader =
       streaming: isTrue(member(request, 'stream')),
       parametersUnder: (limits) => parametersUnder(request, limitsFor(writes, limits)),
       inputTokens: estimateTokens(request),
+      reasons:
+        member(request, 'reasoning')?.kind === 'object' && textIn(member(request, 'reasoning'), 'effort') !== 'none',
       metadata: metadataOf(request),
       acts,
       hosted: hostedTools(request),

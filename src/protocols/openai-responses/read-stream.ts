@@ -105,7 +105,7 @@ interface State {
   saying: string | undefined
 }
 
-function textsIn({ type, root }: ReadEvent, state: State): Pick<EventReading, 'texts' | 'ended'> {
+function textsIn({ type, root }: ReadEvent, state: State): Pick<EventReading, 'texts' | 'ended' | 'finished'> {
   const shape = shapeOf(type, root)
   const found = textsOf(root, rulesOf(shape, groupsOf(type, shape, state)))
   state.beginnings.check(
@@ -119,7 +119,7 @@ function textsIn({ type, root }: ReadEvent, state: State): Pick<EventReading, 't
     const placed = text.place.startsWith(PLACED)
     texts.push({ ...text, place: placed ? text.place.slice(PLACED.length) : wholePlace(text.place, shape) })
   }
-  return { texts, ended: shape.ends === undefined ? [] : state.open.end(shape.ends) }
+  return shape.ends === undefined ? { texts, ended: [] } : { texts, ended: state.open.end(shape.ends), finished: true }
 }
 
 /** One text is said at a time: those that clients join are inspected one behind the other. */
