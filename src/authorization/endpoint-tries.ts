@@ -1,11 +1,13 @@
 // How often a place may fail at the endpoints where clients prove themselves: 30 at once, and one more every 2 s, whatever it was that
 // did not hold. Whoever proved themselves from there within the last hour goes on meanwhile, by what they prove again, and by no name:
 // an application by an assertion that its key has signed, anybody else by the very text of a token that was good. A person whose token
-// proves them goes on anyway.
+// proves them goes on anyway. Whoever goes on by a token has as many tries of their own for that: it is no leave to fail for ever.
+import { hash } from 'node:crypto'
 import { decodeProtectedHeader, importJWK, type JWK, jwtVerify } from 'jose'
 import type { ParameterizedContext } from 'koa'
 import { ROUTES } from '#access/authorization-path.ts'
 import { Refusal } from '#access/refusal.ts'
+import { makeTries } from '#identity/tries.ts'
 import type { Config } from '#policy/bundle/config.ts'
 import type { Arrival } from './arrival.ts'
 import { ASSERTION_ALGORITHMS, TOLERANCE_S } from './configuration.ts'
@@ -15,9 +17,15 @@ import { EXCHANGE, REFRESH } from './grant-types.ts'
 
 export interface EndpointTries {
   /** `form`: undefined where it is none. Rejects with a Refusal `too_many_attempts`; what that is a sign of is recorded, once a minute. */
-  admit(arrival: Arrival, form: Form | undefined): Promise<void>
-  /** Once it is answered. */
-  count(page: ParameterizedContext, arrival: Arrival, form: Form | undefined): void
+  admit(arrival: Arrival, form: Form | undefined): Promise<Count>
+}
+
+/** MUST be called once it is answered. */
+export type Count = (page: ParameterizedContext) => void
+
+/** Who goes on where a place has no tries left. An application has no bound of its own: it is in the bundle. */
+interface Known {
+  readonly tries?: string
 }
 
 /** These are how a client learns what to send, or waits: no failure, and no news. */
@@ -25,10 +33,17 @@ const ORDINARY: ReadonlySet<string> = new Set(['use_dpop_nonce', 'authorization_
 
 export function makeEndpointTries({ parts, active, provider, workloads }: FrontParts): EndpointTries {
   const { guesses, trail, clock } = parts
+  const own = makeTries()
 
-  async function isKnown(form: Form | undefined, source: string): Promise<boolean> {
+  async function knownBy(form: Form | undefined, source: string): Promise<Known | undefined> {
     const assertion = form?.get('client_assertion')
-    if (assertion === undefined) return isMarked(source, shownIn(form)) || isPersons(form, source)
+    if (assertion !== undefined) return (await isApplication(assertion, source)) ? {} : undefined
+    const text = shownIn(form)
+    const tries = (await personOf(form, source)) ?? (isMarked(source, text) ? hash('sha256', text ?? '') : undefined)
+    return tries === undefined || own.wait(tries, clock.monotonic()) > 0 ? undefined : { tries }
+  }
+
+  async function isApplication(assertion: string, source: string): Promise<boolean> {
     const standIn = await workloads.standIn(assertion, source).catch(() => undefined)
     const id = standIn?.client ?? subjectOf(assertion)
     if (id === undefined || !active.config.applications.has(id) || !isMarked(source, markOf(id))) return false
@@ -36,11 +51,11 @@ export function makeEndpointTries({ parts, active, provider, workloads }: FrontP
   }
 
   /** A token of theirs proves a person by itself, each time: as it does at the gate, where nobody counts these. */
-  async function isPersons(form: Form | undefined, source: string): Promise<boolean> {
+  async function personOf(form: Form | undefined, source: string): Promise<string | undefined> {
     const text = shownIn(form)
-    if (text === undefined || form?.get('grant_type') !== EXCHANGE) return false
+    if (text === undefined || form?.get('grant_type') !== EXCHANGE) return undefined
     const person = await active.tokens.identify({ credential: text, source }).catch(() => undefined)
-    return person !== undefined
+    return person && `${person.proof.issuer} ${person.type}::${person.id}`
   }
 
   function isMarked(source: string, credential: string | undefined): boolean {
@@ -71,28 +86,41 @@ export function makeEndpointTries({ parts, active, provider, workloads }: FrontP
     }
   }
 
+  function count(page: ParameterizedContext, { source, form, known }: Counted): void {
+    const application = provenApplication(page, active.config)
+    if (application === undefined && isFailure(page)) {
+      guesses.wrong(source, '')
+      if (known?.tries !== undefined) own.spend(known.tries, clock.monotonic())
+    }
+    if (page.status !== 200) return
+    if (application !== undefined) guesses.right(source, markOf(application))
+    // Introspection answers 200 whatever it is asked: only what a token was issued for was good.
+    if (page.path !== ROUTES.token) return
+    for (const text of [shownIn(form), issuedRefresh(page.body)]) {
+      if (text !== undefined) guesses.right(source, text)
+    }
+  }
+
   return {
     async admit({ source, exchange }, form) {
+      let known: Known | undefined
       try {
         guesses.admit(source, '')
       } catch (error) {
         const sign = error instanceof Refusal ? error.detail.indicator : undefined
         if (sign) await trail.append({ kind: 'indicator', exchange, source, ...sign }, 'process')
-        if (!(await isKnown(form, source))) throw error
+        known = await knownBy(form, source)
+        if (!known) throw error
       }
-    },
-    count(page, { source }, form) {
-      const application = provenApplication(page, active.config)
-      if (application === undefined && isFailure(page)) guesses.wrong(source, '')
-      if (page.status !== 200) return
-      if (application !== undefined) guesses.right(source, markOf(application))
-      // Introspection answers 200 whatever it is asked: only what a token was issued for was good.
-      if (page.path !== ROUTES.token) return
-      for (const text of [shownIn(form), issuedRefresh(page.body)]) {
-        if (text !== undefined) guesses.right(source, text)
-      }
+      return (page) => count(page, { source, form, known })
     },
   }
+}
+
+interface Counted {
+  readonly source: string
+  readonly form: Form | undefined
+  readonly known: Known | undefined
 }
 
 /** What the grant goes by: beside any other it proves nothing, and would let whoever has it try as often as they like. */

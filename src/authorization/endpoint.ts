@@ -70,7 +70,7 @@ export function makeEndpoint(front: FrontParts): Answer {
     const arrival = arrivalOf(page.req.headers)
     const form = await readForm(page.req)
     const attempt = { form, arrival, served }
-    await tries.admit(arrival, form)
+    const count = await tries.admit(arrival, form)
     try {
       await handOn(page, next, attempt)
     } catch (error) {
@@ -79,7 +79,7 @@ export function makeEndpoint(front: FrontParts): Answer {
       page.body = { error: error.error, error_description: error.error_description }
       page.state['sign'] = error.sign
     }
-    tries.count(page, arrival, form)
+    count(page)
     tellCause(page, form)
     await record(page, attempt, front)
     return true

@@ -157,6 +157,17 @@ describe('where somebody fails as often as they like', () => {
     expect((await token(world, code, { source })).status).toBe(429)
   })
 
+  test('a good token is no leave to fail as often as one likes: a person has thirty tries there, too', async () => {
+    const source = '203.0.113.35'
+    await told(31, async () => (await token(world, GARBAGE, { source })).status)
+    const nothing = { scope: 'nothing-here' }
+    const fails = (sub: string) => async () => (await exchange(world, world.person(sub), nothing, { source })).status
+    expect(await told(33, fails('frank'))).toEqual({ 400: 30, 429: 3 })
+    const task = { authorization_details: details({ models: ['desk-small'] }) }
+    expect((await exchange(world, world.person('frank'), task, { source })).status).toBe(429)
+    expect((await exchange(world, world.person('grace'), task, { source })).status).toBe(200)
+  })
+
   test('what introspection was asked about opens nothing', async () => {
     const source = '203.0.113.33'
     const body = new URLSearchParams({ token: 'garbage' })
