@@ -4,6 +4,7 @@ import type { Entry, OutcomeEntry, Trail } from '#access/trail.ts'
 import { openAiChat } from '#protocols/openai-chat/openai-chat.ts'
 import type { SendPermit } from './approve.ts'
 import type { DecidedTarget } from './decide.ts'
+import type { Account } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import { markedSecrets } from './inspector.fixture.ts'
 import { watchStream } from './watch-stream.ts'
@@ -18,6 +19,7 @@ export interface Scene {
   readonly finish: () => void
   readonly break: () => void
   readonly cancelled: () => boolean
+  readonly account: Account
   readonly hangUp: () => void
   /** Runs in the middle of recording. */
   onRecord: () => void | Promise<void>
@@ -37,6 +39,7 @@ export function scene(): Scene {
   })
   const leaving = new AbortController()
   const made: Scene = {
+    account: { began: 0, decided: true, closed: false, attempts: [], checks: [] } as unknown as Account,
     outcomes: [],
     log: [],
     send: (text) => provider?.enqueue(new TextEncoder().encode(text)),
@@ -66,7 +69,7 @@ export function scene(): Scene {
         over: leaving.signal,
         standing: { release: () => undefined },
         rules: { inspector: markedSecrets, direction: 'answer', action: 'redact' },
-        account: { began: 0, decided: true, attempts: [], checks: [] },
+        account: made.account,
       } as unknown as SendPermit
       const at: Provider = {
         name: 'p',

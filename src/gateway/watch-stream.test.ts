@@ -323,3 +323,22 @@ test('a bug in the middle is told as an error, recorded, and never shown', async
   expect(last).not.toContain('secret')
   expect(told.log).toEqual(['a stream failed', `the outcome of ${EXCHANGE} was not recorded`])
 })
+
+test('how far a stream had come is told where it is settled: something said to its end, and then its count', async () => {
+  const FINISH = 'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"model":"mine"}\n\n'
+  for (const [sent, expected] of [
+    [PIECE, undefined],
+    [PIECE + FINISH, 'finished'],
+    [PIECE + FINISH + USAGE, 'counted'],
+  ] as const) {
+    const told = scene()
+    const metered = { came: undefined, reservation: { left: [], settle: () => undefined, cancel: () => undefined } }
+    told.account.metered = metered as unknown as NonNullable<typeof told.account.metered>
+    told.send(sent)
+    const reader = (await told.watch()).getReader()
+    await read(reader)
+    await reader.cancel()
+    await until(() => told.outcomes.length === 1)
+    expect(metered.came).toBe(expected as never)
+  }
+})
