@@ -28,9 +28,9 @@ async function growthDuring(work: () => Promise<void>): Promise<number> {
 const closed = (): boolean => world.wicked.asked.at(-1)?.closed === true
 
 test('a stream that never ends passes in bounded memory, and ends when the caller has enough', async () => {
-  const leaving = new AbortController()
   let exchange = ''
-  const grown = await growthDuring(async () => {
+  const readMuch = async (): Promise<void> => {
+    const leaving = new AbortController()
     const response = await world.ask('huge', true, { signal: leaving.signal })
     exchange = exchangeOf(response)
     const reader = response.body!.getReader()
@@ -43,7 +43,10 @@ test('a stream that never ends passes in bounded memory, and ends when the calle
       Bun.gc(true)
     }
     leaving.abort()
-  })
+  }
+  // Once unmeasured: what the process needs for any such stream it has then, whatever ran in it before.
+  await readMuch()
+  const grown = await growthDuring(readMuch)
   expect(grown).toBeLessThan(200)
   await until('the provider is let go', closed)
   const { outcome } = await world.rig.settled(exchange)

@@ -134,7 +134,7 @@ export const responseStreams: readonly Case[] = [
     name: 'responses: pieces arrive as they are said',
     run: async (side) => {
       const times: number[] = []
-      for await (const event of await streamed(side, 'one two [[delay:120]]')) {
+      for await (const event of await streamed(side, 'one two [[delay:400]]')) {
         if (event.type === 'response.output_text.delta') times.push(performance.now())
       }
       assert.equal(times.length, 2)

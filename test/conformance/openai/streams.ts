@@ -101,11 +101,11 @@ export const streams: readonly Case[] = [
   {
     name: 'pieces arrive as they are said',
     run: async (side) => {
-      const stream = await streamed(side, 'one two [[delay:120]]')
+      const stream = await streamed(side, 'one two [[delay:400]]')
       const times: number[] = []
       for await (const chunk of stream) if (chunk.choices[0]?.delta.content) times.push(performance.now())
       assert.equal(times.length, 2)
-      // The provider waits 120 ms between them: a gate that collects first would hand over both at once.
+      // The provider waits 400 ms between them: a gate that collects first would hand over both at once.
       assert.ok(
         (times[1] ?? 0) - (times[0] ?? 0) > 40,
         `both pieces came within ${(times[1] ?? 0) - (times[0] ?? 0)} ms`,
