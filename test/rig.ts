@@ -8,6 +8,7 @@ import type { Files } from '#audit/files.ts'
 import { openLog } from '#audit/open-log.ts'
 import { type ReadEntry, readEntries } from '#audit/read.ts'
 import { gateOf, random } from '#commands/gate-of.ts'
+import type { Activated } from '#commands/activate.ts'
 import type { InForce } from '#commands/in-force.ts'
 import { gatewayMetrics } from '#commands/metrics-gateway.ts'
 import { stateDirectory } from '#commands/state-directory.ts'
@@ -40,7 +41,7 @@ export interface Rig {
   readonly issuer: DemoIssuer
   readonly home: string
   readonly trail: AuditLog
-  readonly inForce: InForce
+  readonly inForce: InForce<Activated>
   readonly keys: RigKeys
   /** Lines of the operator's log. */
   readonly log: readonly string[]

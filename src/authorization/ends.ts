@@ -3,7 +3,7 @@
 import type { Sessions, SessionState } from '#access/session.ts'
 import type { Trail } from '#access/trail.ts'
 import type { Clock } from '#lib/clock.ts'
-import { endEntry } from './end-entry.ts'
+import { endEntry } from './session-entries.ts'
 import type { ReadTail } from './ends-tail.ts'
 
 export interface EndsParts {

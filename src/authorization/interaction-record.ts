@@ -6,7 +6,7 @@ import { arrivalOf } from './arrival.ts'
 import { CODE, DEVICE_CODE } from './grant-types.ts'
 import type { AuthorizationParts } from './parts.ts'
 import type { Page } from './plug.ts'
-import { principalRecord } from './principal-record.ts'
+import { principalRecord } from '#access/principal-record.ts'
 
 export interface LoginRefused {
   readonly interaction: Interaction

@@ -1,5 +1,6 @@
 // The one place where sessions begin and tokens are made. The order is the point: the row, then the entries, then the token. A token
 // that nobody recorded never leaves; a session whose beginning could not be recorded is ended again, and its end is recorded.
+import { principalRecord } from '#access/principal-record.ts'
 import type { Principal } from '#access/principal.ts'
 import type { Session } from '#access/session.ts'
 import type { TokenEntry } from '#access/trail.ts'
@@ -8,7 +9,7 @@ import { signAccessToken } from './access-token.ts'
 import type { Arrival } from './arrival.ts'
 import type { Granted } from './grant-request.ts'
 import type { ActiveAuthorization, AuthorizationParts } from './parts.ts'
-import { principalRecord } from './principal-record.ts'
+import { beginEntry } from './session-entries.ts'
 
 export interface Beginning {
   /** As proven, chain included. */
@@ -90,7 +91,7 @@ export function makeIssuer(parts: AuthorizationParts, { config, rules }: ActiveA
       try {
         // In order, and together: one write for both.
         await Promise.all([
-          trail.append(beginEntry(session, occasion), durable(session)),
+          trail.append(beginEntry(session, occasion.arrival.exchange), durable(session)),
           trail.append(tokenEntry(session, { ...token, scope }, occasion), durable(session)),
         ])
       } catch (error) {
@@ -139,22 +140,4 @@ function sessionOf(
     began: now,
     rules: parent?.rules ?? rules,
   }
-}
-
-function beginEntry(session: Session, { arrival }: Occasion) {
-  const { id, parent, principal, client, tier, task, binding, bounds } = session
-  return {
-    kind: 'session',
-    what: 'begin',
-    session: id,
-    ...(parent === undefined ? {} : { parent }),
-    principal: principalRecord(principal),
-    ...(client === undefined ? {} : { client }),
-    tier,
-    ...(task ? { task } : {}),
-    bound: binding.by,
-    expires: new Date(bounds.expires).toISOString(),
-    trust: bounds.clean === 0 ? 'standard' : 'initial',
-    exchange: arrival.exchange,
-  } as const
 }

@@ -1,4 +1,4 @@
-// Which bundle the authorization server goes by. A reload takes the whole new bundle or nothing, and is recorded before it counts.
+// What the authorization server makes of a bundle that is in force.
 import type { VirtualKeys, KeyUses, SignIns } from '#access/virtual-key.ts'
 import type { ActiveAuthorization } from '#authorization/parts.ts'
 import type { PluggedParts } from '#authorization/plug.ts'
@@ -9,6 +9,7 @@ import { type JwtAuthenticator, makeJwtAuthenticator } from '#identity/jwt.ts'
 import { signInRules } from '#identity/sign-ins.ts'
 import { makeKeyAuthenticator } from '#identity/virtual-key.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
+import { bundleInForce, type InForce } from './in-force.ts'
 
 export interface AuthorizationBundleParts extends PluggedParts {
   readonly fetchJson: FetchJson
@@ -21,73 +22,26 @@ export interface AuthorizationBundleParts extends PluggedParts {
   readonly load: () => Promise<Bundle | undefined>
 }
 
-export interface ServedBundle {
-  server(): AuthorizationServer
-  bundle(): Bundle
-  /** Never rejects: what is wrong is reported, and the old bundle stays. */
-  reload(): Promise<void>
-}
-
-interface Served {
+export interface Served {
   readonly bundle: Bundle
   readonly tokens: JwtAuthenticator
   readonly server: AuthorizationServer
 }
 
 /** Undefined when the first bundle is faulty. */
-export async function serveBundle(parts: AuthorizationBundleParts): Promise<ServedBundle | undefined> {
-  const first = await take(parts, 'start', undefined)
-  if (!first) return undefined
-  let current = first
-  let reloading = Promise.resolve()
-  const reload = async (): Promise<void> => {
-    try {
-      const next = await take(parts, 'reload', current)
-      if (next) current = next
-      parts.report(
-        next
-          ? 'the bundle was loaded again'
-          : `the new bundle is faulty and was not taken; ${short(current)} stays in force`,
-      )
-    } catch (error) {
-      parts.report(`the bundle was not reloaded: ${error instanceof Error ? error.message : String(error)}`)
-    }
-  }
-  return {
-    server: () => current.server,
-    bundle: () => current.bundle,
-    reload() {
-      // One after the other: two at once could end with the older one in force.
-      reloading = reloading.then(reload)
-      return reloading
+export const serveBundle = (parts: AuthorizationBundleParts): Promise<InForce<Served> | undefined> =>
+  bundleInForce<Served>({
+    load: parts.load,
+    async activate(bundle, before) {
+      const { active, tokens } = activeOf(bundle, parts, before)
+      await tokens.start()
+      return { bundle, tokens, server: authorizationServer(parts, active) }
     },
-  }
-}
-
-const short = ({ bundle }: Served): string => bundle.hash.slice(0, 12)
-
-async function take(
-  parts: AuthorizationBundleParts,
-  why: string,
-  before: Served | undefined,
-): Promise<Served | undefined> {
-  const bundle = await parts.load()
-  if (!bundle) return undefined
-  const { active, tokens } = activeOf(bundle, parts, before)
-  await tokens.start()
-  const server = authorizationServer(parts, active)
-  const change = {
-    kind: 'change',
-    what: 'bundle',
-    subject: 'bundle',
-    by: 'operator',
-    why,
-    ...(before ? { before: before.bundle.hash } : {}),
-    after: bundle.hash,
-  } as const
-  await parts.trail.append(change, 'machine')
-  return { bundle, tokens, server }
-}
+    trail: parts.trail,
+    report: parts.report,
+    // The gateway says which one: this goes by the same.
+    loaded: () => 'the bundle was loaded again',
+  })
 
 function activeOf(
   { config }: Bundle,

@@ -11,7 +11,6 @@ import { loginPlug } from '#authorization/login-plug.ts'
 import { registrationPlug } from '#authorization/registration-plug.ts'
 import { makeDpopNonces } from '#identity/dpop-nonce.ts'
 import { makeGuesses } from '#identity/guesses.ts'
-import { signingSchedule } from '#identity/signing-schedule.ts'
 import { credentialsInspector } from '#inspectors/credentials/credentials.ts'
 import { systemClock } from '#lib/clock.ts'
 import { randomPool } from '#lib/random-pool.ts'
@@ -24,7 +23,6 @@ import { openOAuthRecords } from '#store/oauth-records.ts'
 import { openOnlyOnce } from '#store/only-once.ts'
 import { pseudonymKey } from '#store/pseudonym-key.ts'
 import { openSessions } from '#store/sessions.ts'
-import { openSigningKeys } from '#store/signing-keys.ts'
 import { openSignIns } from '#store/sign-ins.ts'
 import { openVirtualKeys } from '#store/virtual-keys.ts'
 import { systemResolve } from '#upstream/addresses.ts'
@@ -35,6 +33,7 @@ import { gateSecrets, type GateSecrets } from './gate-secrets.ts'
 import { heldSecrets } from './held-secrets.ts'
 import type { Io } from './io.ts'
 import { openBundle } from './open-bundle.ts'
+import { openSigningRing } from './signing-ring.ts'
 import type { StateDirectory } from './state-directory.ts'
 
 export interface WiredAuthorization extends AuthorizationBundleParts {
@@ -60,7 +59,7 @@ export async function wireAuthorization(wiring: AuthorizationWiring): Promise<Wi
   const { directory, state, trail, io, report, bundle } = wiring
   const secret = await keptKey(state.keys, { file: 'login-secret.key', name: 'The secret of logins' }, random)
   const key = await pseudonymKey(state.keys, random)
-  const ring = await signingKeys(wiring)
+  const ring = await openSigningRing('authorization', { state, trail, random, report })
   const stores = openStores(state.home)
   const dialer = makeDialer({ resolve: systemResolve, now })
   const inForce = bundle
@@ -118,23 +117,6 @@ function openStores(home: string) {
   const keys = openVirtualKeys(join(home, 'control.db'))
   const all = [sessions, onlyOnce, records, uses, signIns, keys]
   return { sessions, onlyOnce, records, uses, signIns, keys, close: () => all.forEach((each) => each.close()) }
-}
-
-function signingKeys({ state, trail, report }: AuthorizationWiring) {
-  return openSigningKeys({
-    keys: state.keys,
-    prefix: 'authorization',
-    lock: join(state.locks, 'authorization-keys.lock'),
-    now,
-    random,
-    schedule: signingSchedule,
-    record: ({ change, kid }) =>
-      trail.append(
-        { kind: 'change', what: 'signing-key', subject: kid, by: 'authorization', why: `${change} by schedule` },
-        'machine',
-      ),
-    report,
-  })
 }
 
 const CONNECT_MS = 5_000

@@ -6,9 +6,10 @@ import { tailOf } from '#authorization/ends-tail.ts'
 import { type AuthorizationDoor, listenAuthorization, socketFault } from '#authorization/listen.ts'
 import { systemClock } from '#lib/clock.ts'
 import { lockOr } from './alone.ts'
-import { type ServedBundle, serveBundle } from './authorization-bundle.ts'
+import { type Served, serveBundle } from './authorization-bundle.ts'
 import { random, type WiredAuthorization, wireAuthorization } from './authorization-parts.ts'
 import { authorizationSocket } from './authorization-socket.ts'
+import type { InForce } from './in-force.ts'
 import type { Io } from './io.ts'
 import { authorizationMetrics } from './metrics-authorization.ts'
 import { readOptions } from './options.ts'
@@ -40,7 +41,7 @@ export async function authorization(args: readonly string[], io: Io): Promise<nu
   const state = await stateDirectory(home)
   const lock = lockOr(join(state.locks, 'authorization.lock'), io)
   if (!lock) return 1
-  let served: ServedBundle | undefined
+  let served: InForce<Served> | undefined
   let wired: WiredAuthorization | undefined
   let door: AuthorizationDoor | undefined
   let ends: { stop(): Promise<void> } | undefined
@@ -51,20 +52,20 @@ export async function authorization(args: readonly string[], io: Io): Promise<nu
     log: LOG,
     clock: systemClock,
     random,
-    rotate: () => served?.bundle().config.audit.rotate,
+    rotate: () => served?.active().bundle.config.audit.rotate,
     report,
     observe: metrics.observe,
   })
   reportRecovered(LOG, trail, io)
   try {
-    wired = await wireAuthorization({ directory, state, trail, io, report, bundle: () => served?.bundle() })
+    wired = await wireAuthorization({ directory, state, trail, io, report, bundle: () => served?.active().bundle })
     const { sessions } = wired
     const tail = tailOf({ directory: state.audit, keys: state.keys }, LOG)
     served = await serveBundle(wired)
     if (!served) return 1
     const serving = served
     ends = await keepEnds({ sessions, trail, tail, clock: systemClock, report })
-    door = await listenAuthorization({ socket }, () => serving.server())
+    door = await listenAuthorization({ socket }, () => serving.active().server)
     reload = () => void serving.reload()
     if (early) await serving.reload()
     metrics.attach(trail)

@@ -14,7 +14,6 @@ import { makeStandings } from '#gateway/standing.ts'
 import { makeDpopNonces } from '#identity/dpop-nonce.ts'
 import { makeGuesses } from '#identity/guesses.ts'
 import { makePseudonyms } from '#identity/pseudonym.ts'
-import { signingSchedule } from '#identity/signing-schedule.ts'
 import { makeUpstreamTokens } from '#identity/upstream-token.ts'
 import { credentialsInspector } from '#inspectors/credentials/credentials.ts'
 import { systemClock } from '#lib/clock.ts'
@@ -29,7 +28,6 @@ import { openShares } from '#store/shares.ts'
 import { pseudonymKey } from '#store/pseudonym-key.ts'
 import { openSignIns } from '#store/sign-ins.ts'
 import { readSigningRing } from '#store/signing-ring.ts'
-import { openSigningKeys, type SigningKeys } from '#store/signing-keys.ts'
 import { openVirtualKeys } from '#store/virtual-keys.ts'
 import { type Resolve, systemResolve } from '#upstream/addresses.ts'
 import { makeCircuits } from '#upstream/circuits.ts'
@@ -37,7 +35,7 @@ import { makeDialer } from '#upstream/dial.ts'
 import { makeFetchJson } from '#upstream/fetch-json.ts'
 import { httpUpstream } from '#upstream/http.ts'
 import { socketCaller } from '#upstream/unix-socket.ts'
-import { activate } from './activate.ts'
+import { activate, type Activated } from './activate.ts'
 import { authorizationSocket } from './authorization-socket.ts'
 import { fewAtOnce } from './few-at-once.ts'
 import { gateSecrets } from './gate-secrets.ts'
@@ -47,6 +45,7 @@ import type { Io } from './io.ts'
 import { openBundle } from './open-bundle.ts'
 import { plain } from './print-problems.ts'
 import { recordedExchange } from './recorded-exchange.ts'
+import { openSigningRing } from './signing-ring.ts'
 import type { StateDirectory } from './state-directory.ts'
 
 /** A search costs the worker that serves everybody else: a made-up id reads as many bundles in each log. */
@@ -70,7 +69,7 @@ export interface GateParts {
 
 export interface WiredGate {
   readonly gate: Gate
-  readonly inForce: InForce
+  readonly inForce: InForce<Activated>
   close(): void
 }
 
@@ -86,7 +85,7 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
   const dialer = makeDialer({ resolve, now })
   const stores = openStores(state)
   const key = await pseudonymKey(state.keys, random)
-  const signing = await signingKeys(parts, report)
+  const signing = await openSigningRing('identity', { state, trail, random, report })
   const nonces = makeDpopNonces(await nonceKey(state.keys, random), now)
   const ring = readSigningRing(state.keys, 'authorization', now)
   /** In force, or about to be: names the providers whose secrets are read. */
@@ -126,7 +125,7 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
   const guesses = makeGuesses({ clock: systemClock, random })
   const identityTokens = (issuer: string) => makeUpstreamTokens({ issuer, keys: signing, now, random })
   const fetchJson = makeFetchJson(dialer)
-  const inForce = await bundleInForce({
+  const inForce = await bundleInForce<Activated>({
     async load(before) {
       const bundle = await openBundle(directory, io)
       const why = bundle && parts.refuses?.(bundle, before)
@@ -147,6 +146,7 @@ export async function gateOf(parts: GateParts): Promise<WiredGate | undefined> {
     },
     trail,
     report,
+    loaded: (hash) => `bundle ${hash} is in force`,
   })
   if (!inForce) {
     close()
@@ -223,20 +223,4 @@ function storeFaults({ keys, providerIds }: ReturnType<typeof openStores>): Read
   look('control', () => keys.find('nobody'))
   look('runtime', () => providerIds.find('nobody', 'nothing'))
   return faults
-}
-
-function signingKeys({ state, trail }: GateParts, report: (line: string) => void): Promise<SigningKeys> {
-  return openSigningKeys({
-    keys: state.keys,
-    lock: join(state.locks, 'signing-keys.lock'),
-    now,
-    random,
-    schedule: signingSchedule,
-    record: ({ change, kid }) =>
-      trail.append(
-        { kind: 'change', what: 'signing-key', subject: kid, by: 'gateway', why: `${change} by schedule` },
-        'machine',
-      ),
-    report,
-  })
 }

@@ -1,24 +1,30 @@
 // Which bundle is in force. A reload takes the whole new bundle or nothing, and each change is recorded before it counts.
 import type { Trail } from '#access/trail.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
-import type { Activated } from './activate.ts'
 
-export interface InForce {
-  active(): Activated
+/** What a process makes of a bundle that is in force. */
+interface Made {
+  readonly bundle: Bundle
+}
+
+export interface InForce<Active extends Made> {
+  active(): Active
   /** Never rejects: what is wrong is reported, and the old bundle stays. */
   reload(): Promise<void>
 }
 
-export interface Source {
+export interface Source<Active extends Made> {
   /** Undefined when the bundle is faulty, or may not follow the one before; what is wrong has been reported then. */
   load(before: Bundle | undefined): Promise<Bundle | undefined>
-  activate(bundle: Bundle, before: Activated | undefined): Promise<Activated>
+  activate(bundle: Bundle, before: Active | undefined): Promise<Active>
+  /** What is said of one that was loaded again. */
+  readonly loaded: (hash: string) => string
   readonly trail: Trail
   report(line: string): void
 }
 
 /** Undefined when the first bundle is faulty. */
-export async function bundleInForce(source: Source): Promise<InForce | undefined> {
+export async function bundleInForce<Active extends Made>(source: Source<Active>): Promise<InForce<Active> | undefined> {
   const first = await take(source, 'start', undefined)
   if (!first) return undefined
   let current = first
@@ -30,7 +36,7 @@ export async function bundleInForce(source: Source): Promise<InForce | undefined
       if (next) current = next
       source.report(
         next
-          ? `bundle ${short(next)} is in force`
+          ? source.loaded(short(next))
           : `the new bundle is faulty and was not taken; ${short(current)} stays in force`,
       )
     } catch (error) {
@@ -47,9 +53,13 @@ export async function bundleInForce(source: Source): Promise<InForce | undefined
   }
 }
 
-const short = (active: Activated): string => active.bundle.hash.slice(0, 12)
+const short = ({ bundle }: Made): string => bundle.hash.slice(0, 12)
 
-async function take(source: Source, why: string, before: Activated | undefined): Promise<Activated | undefined> {
+async function take<Active extends Made>(
+  source: Source<Active>,
+  why: string,
+  before: Active | undefined,
+): Promise<Active | undefined> {
   const bundle = await source.load(before?.bundle)
   if (!bundle) return undefined
   const next = await source.activate(bundle, before)

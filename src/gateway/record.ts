@@ -1,8 +1,7 @@
 // Nothing passes unrecorded: what comes out of here is the only thing from which a permit can be made.
-import type { Principal } from '#access/principal.ts'
-import { chainOf } from '#access/principal.ts'
+import { principalRecord } from '#access/principal-record.ts'
 import { printTarget } from '#access/target.ts'
-import type { ChainLink, DecisionEntry, PrincipalRecord, Stamp } from '#access/trail.ts'
+import type { DecisionEntry, PrincipalRecord, Stamp } from '#access/trail.ts'
 import { recordOfTrace } from '#telemetry/trace-context.ts'
 import type { Allowed, Asked, Decided, Denied } from './decide.ts'
 import type { Seen } from './examine.ts'
@@ -35,7 +34,7 @@ export async function record(seen: Seen, decision: Decided, gate: Gate): Promise
     countCall(exchange.account, gate)
   }
   if (!intent) throw new Error('a wish without an intent')
-  const entry = decisionEntry(exchange, recordOf(principal), intent, {
+  const entry = decisionEntry(exchange, principalRecord(principal), intent, {
     decision: decision.effect,
     ...(decision.effect === 'deny' ? { reason: 'not_permitted' } : {}),
     policies: decision.by.policies.map(({ id }) => id),
@@ -85,20 +84,6 @@ const printable = (field: string): string => (field.split('.').every(isName) ? f
 
 // No digits but a place's in a list: secrets, and numbers of people and cards, have some.
 const isName = (segment: string): boolean => /^[a-z_]{1,40}(?:\[[0-9]{1,6}\]){0,4}$/.test(segment)
-
-export function recordOf(principal: Principal): PrincipalRecord {
-  const chain: readonly ChainLink[] = chainOf(principal).map(({ type, id }) => ({ type, id }))
-  const { type, id, groups, proof } = principal
-  return {
-    type,
-    id,
-    groups,
-    issuer: proof.issuer,
-    ...(proof.method === 'jwt' ? {} : { method: proof.method }),
-    ...(proof.key === undefined ? {} : { key: proof.key }),
-    chain,
-  }
-}
 
 /** Who was never identified. */
 export const ANONYMOUS: PrincipalRecord = { type: 'Anonymous', id: 'anonymous', chain: [] }

@@ -1,4 +1,5 @@
 // Saying no, in the caller's own protocol, and only after it is recorded: as a decision where none stands yet, and as an outcome.
+import { principalRecord } from '#access/principal-record.ts'
 import { Refusal } from '#access/refusal.ts'
 import { bringsBody } from './body.ts'
 import { challengeOf } from './challenge.ts'
@@ -8,7 +9,7 @@ import type { Gate } from './gate.ts'
 import { inspectionOf } from './inspection.ts'
 import { redactedText } from './redacted-text.ts'
 import { recordSign } from './record-sign.ts'
-import { ANONYMOUS, decisionEntry, recordOf } from './record.ts'
+import { ANONYMOUS, decisionEntry } from './record.ts'
 import { forgo } from './reserve.ts'
 import { strike } from './session.ts'
 
@@ -101,7 +102,7 @@ const sizeOf = async (response: Response): Promise<number> => (await response.cl
 async function recordDecision(refusal: Refusal, exchange: Exchange, gate: Gate): Promise<void> {
   const { account, route } = exchange
   if (account.decided) return
-  const principal = account.principal ? recordOf(account.principal) : ANONYMOUS
+  const principal = account.principal ? principalRecord(account.principal) : ANONYMOUS
   // The path itself is the caller's text and may hold anything, a credential too: only the route's name is recorded.
   const { limit, session } = refusal.detail
   const intent = account.intent ?? { action: route.action, resource: { type: 'Route', id: route.name } }

@@ -1,5 +1,6 @@
 // The session of a request, read from the store once the request has arrived whole, so that it is decided by all that was
 // said of the session before: its end, its labels, how far it is trusted. No worker remembers any of it.
+import { principalRecord } from '#access/principal-record.ts'
 import type { Principal } from '#access/principal.ts'
 import { Refusal, type Sign } from '#access/refusal.ts'
 import { endedBecause } from '#access/session-ended.ts'
@@ -9,7 +10,6 @@ import { ulid } from '#lib/ulid.ts'
 import type { SessionsConfig } from '#policy/bundle/config.ts'
 import type { SessionContext } from '#policy/schema.ts'
 import type { Gate } from './gate.ts'
-import { recordOf } from './record.ts'
 import { labelFromBefore } from './session-call.ts'
 import type { Conversation, SessionOf } from './session-of.ts'
 
@@ -98,7 +98,7 @@ function beginEntry({ id, principal, tier, binding, bounds }: Session): SessionE
     kind: 'session',
     what: 'begin',
     session: id,
-    principal: recordOf(principal),
+    principal: principalRecord(principal),
     tier,
     bound: binding.by,
     expires: new Date(bounds.expires).toISOString(),

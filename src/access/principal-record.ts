@@ -1,6 +1,6 @@
 // A principal as the trail names it.
-import { chainOf, type Principal } from '#access/principal.ts'
-import type { PrincipalRecord } from '#access/trail.ts'
+import { chainOf, type Principal } from './principal.ts'
+import type { PrincipalRecord } from './trail.ts'
 
 export function principalRecord(principal: Principal): PrincipalRecord {
   const { type, id, groups, proof } = principal
