@@ -144,10 +144,10 @@ export const streams: readonly Case[] = [
     name: 'pieces arrive as they are said',
     run: async (side) => {
       const times: number[] = []
-      const stream = helped(side, 'one two [[delay:120]]').on('text', () => times.push(performance.now()))
+      const stream = helped(side, 'one two [[delay:400]]').on('text', () => times.push(performance.now()))
       await stream.done()
       assert.equal(times.length, 2)
-      // The provider waits 120 ms between them: a gate that collects first would hand over both at once.
+      // The provider waits 400 ms between them: a gate that collects first would hand over both at once.
       const apart = (times[1] ?? 0) - (times[0] ?? 0)
       assert.ok(apart > 40, `both pieces came within ${apart} ms`)
       return 'apart'
