@@ -5,6 +5,7 @@ import { chainOf, originOf } from '#access/principal.ts'
 import type { MadeBy } from '#access/provider-ids.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { UpstreamTokens } from '#identity/upstream-token.ts'
+import { eitherOf } from '#lib/either.ts'
 import { printTraceparent } from '#telemetry/trace-context.ts'
 import type { Asked, Decided, DecidedTarget, Denied } from './decide.ts'
 import type { Seen } from './examine.ts'
@@ -122,7 +123,7 @@ function sendPermit(wish: SendWish, receipt: AllowReceipt, gate: Gate): SendPerm
     model: reading.model,
     hungUp: exchange.hungUp,
     standing,
-    over: standing.withdrawn ? AbortSignal.any([exchange.hungUp, standing.withdrawn]) : exchange.hungUp,
+    over: standing.withdrawn ? eitherOf(exchange.hungUp, standing.withdrawn) : exchange.hungUp,
     account: exchange.account,
     identityFor: (target: DecidedTarget, body: Uint8Array | undefined) => identityFor(wish, target, body),
     bodyFor: ({ model: name, at, without }: DecidedTarget) =>
