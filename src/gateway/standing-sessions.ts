@@ -97,6 +97,8 @@ export function watchSessions(parts: WatchParts): WatchSession {
     ends.begin()
     idle = 0
     timer = setInterval(look, EVERY_MS)
+    // What is under way keeps the process, and this does not.
+    timer.unref()
   }
   return ({ session, began, use }) => {
     if (!timer) begin()

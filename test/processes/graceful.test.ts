@@ -154,6 +154,15 @@ test('told twice to stop: short streams end whole, long ones are cut and never l
   expect(await never).not.toBe(200)
 }, 90_000)
 
+test('a gateway by itself that has just served is gone at once: nothing that it looks after keeps it', async () => {
+  const program = place.start(['gateway', '--bundle', world.bundle, '--log', 'off'])
+  await until('it serves', isServed)
+  const began = Date.now()
+  program.signalGroup('SIGTERM')
+  expect(await program.ended).toBe(0)
+  expect(Date.now() - began).toBeLessThan(2_000)
+}, 60_000)
+
 test.each([30, 400, 1_500])(
   'told %d ms into its start it leaves nothing behind, and the next start works',
   async (ms) => {
