@@ -19,7 +19,7 @@ export function canonicalJson(value: unknown): string {
 
 // ECMAScript's own printing is RFC 8785's but for the order of members, and for what it quietly changes: where a value has its
 // members in order and nothing to change, it is printed at once, which takes a fraction of the time.
-const UNSURE = Symbol('unsure')
+const UNSURE: unique symbol = Symbol('unsure')
 
 /** The same value with its members in order; `UNSURE` for whatever must be looked at more closely. */
 function inOrder(value: unknown, depth: number): unknown {
@@ -40,29 +40,55 @@ function itemsInOrder(items: readonly unknown[], depth: number): unknown {
   return copy ?? items
 }
 
+// Where nothing is out of order nothing is made: `for in` is the one way to go through an object that allocates nothing.
 function membersInOrder(value: object, depth: number): unknown {
   if (Object.getPrototypeOf(value) !== Object.prototype) return UNSURE
   const members = value as Readonly<Record<string, unknown>>
-  const keys = Object.keys(value)
-  let changed = false
+  const sorted = isSorted(members)
+  if (sorted !== true) return sorted === UNSURE ? UNSURE : sortedCopy(members, depth)
+  let copy: Record<string, unknown> | undefined
+  for (const key in members) {
+    const member = members[key]
+    const ordered = member === undefined ? undefined : inOrder(member, depth)
+    if (ordered === UNSURE) return UNSURE
+    if (ordered !== member) copy ??= membersBefore(key, members)
+    if (copy) copy[key] = ordered
+  }
+  return copy ?? value
+}
+
+function isSorted(members: object): boolean | typeof UNSURE {
   let before = ''
-  for (const key of keys) {
+  let sorted = true
+  for (const key in members) {
     // Numbers are enumerated first, whatever order they were put in; a prototype would be set in place of a member.
     const first = key.charCodeAt(0)
     if (!(first >= 0x41 && first <= 0x7a) || key === '__proto__' || key === 'toJSON') return UNSURE
-    if (key < before) changed = true
+    if (key < before) sorted = false
     before = key
   }
+  return sorted
+}
+
+function sortedCopy(members: Readonly<Record<string, unknown>>, depth: number): unknown {
   const copy: Record<string, unknown> = {}
-  for (const key of changed ? sortKeys(keys) : keys) {
+  for (const key of sortKeys(Object.keys(members))) {
     const member = members[key]
     if (member === undefined) continue
     const ordered = inOrder(member, depth)
     if (ordered === UNSURE) return UNSURE
-    if (ordered !== member) changed = true
     copy[key] = ordered
   }
-  return changed ? copy : value
+  return copy
+}
+
+function membersBefore(end: string, members: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const copy: Record<string, unknown> = {}
+  for (const key in members) {
+    if (key === end) break
+    copy[key] = members[key]
+  }
+  return copy
 }
 
 function print(value: unknown, depth: number): string {
