@@ -3,9 +3,9 @@
 import type { Buffer } from 'node:buffer'
 
 const LONGEST = 32
-const SLOTS = 1024
+const SLOT_BITS = 12
 /** By a hash of the name: the last of that hash. Whoever sends others only makes the next ones be made again. */
-const known: (string | undefined)[] = Array.from({ length: SLOTS }, () => undefined)
+const known: (string | undefined)[] = Array.from({ length: 1 << SLOT_BITS }, () => undefined)
 
 /** The characters from `start` up to `end`, not included, of sound UTF-8. */
 export function nameAt(bytes: Buffer, start: number, end: number): string {
@@ -13,7 +13,8 @@ export function nameAt(bytes: Buffer, start: number, end: number): string {
   if (length > LONGEST) return bytes.toString('utf8', start, end)
   let hash = length
   for (let at = start; at < end; at++) hash = (Math.imul(hash, 31) + (bytes[at] ?? 0)) | 0
-  const slot = (hash ^ (hash >>> 10)) & (SLOTS - 1)
+  // Spread by a multiplication (Knuth's): two names of every body in one slot would be made anew each time.
+  const slot = Math.imul(hash, 0x9e3779b1) >>> (32 - SLOT_BITS)
   const before = known[slot]
   if (before !== undefined && stands(before, bytes, start, length)) return before
   const name = bytes.toString('utf8', start, end)

@@ -24,9 +24,11 @@ export function answerWith(
   return { answer, items: found.items }
 }
 
+const NO_EDITS: readonly Edit[] = []
+
 export function renamed(answer: JsonObject, model: string): readonly Edit[] {
   const name = member(answer, 'model')
-  return name ? [{ start: name.start, end: name.end, with: jsonBytes(model) }] : []
+  return name ? [{ start: name.start, end: name.end, with: jsonBytes(model) }] : NO_EDITS
 }
 
 /** Edits of both kinds, in order; where they touch the same bytes, ours stand. */
@@ -37,16 +39,21 @@ export function merged(edits: readonly Edit[], ours: readonly Edit[]): readonly 
 }
 
 export function usageOf(answer: JsonObject): { readonly usage?: Usage } {
+  const usage = usageIn(answer)
+  return usage ? { usage } : NO_USAGE
+}
+
+const NO_USAGE = {}
+
+export function usageIn(answer: JsonObject): Usage | undefined {
   const usage = member(answer, 'usage')
-  if (usage?.kind !== 'object') return {}
-  return {
-    usage: present({
-      input: used(usage, 'prompt_tokens'),
-      output: used(usage, 'completion_tokens'),
-      cached: used(member(usage, 'prompt_tokens_details'), 'cached_tokens'),
-      reasoning: used(member(usage, 'completion_tokens_details'), 'reasoning_tokens'),
-    }),
-  }
+  if (usage?.kind !== 'object') return undefined
+  return present({
+    input: used(usage, 'prompt_tokens'),
+    output: used(usage, 'completion_tokens'),
+    cached: used(member(usage, 'prompt_tokens_details'), 'cached_tokens'),
+    reasoning: used(member(usage, 'completion_tokens_details'), 'reasoning_tokens'),
+  })
 }
 
 type Counts = Readonly<Record<'input' | 'output' | 'cached' | 'cacheWrite' | 'reasoning', number>>
@@ -54,13 +61,13 @@ type Counts = Readonly<Record<'input' | 'output' | 'cached' | 'cacheWrite' | 're
 /** Parts of nothing are not worth a word in every record. */
 export function present(counts: { readonly [Name in keyof Counts]?: number | undefined }): Usage {
   const { input, output, cached = 0, cacheWrite = 0, reasoning = 0 } = counts
-  return {
-    ...(input === undefined ? {} : { input }),
-    ...(output === undefined ? {} : { output }),
-    ...(cached > 0 && { cached }),
-    ...(cacheWrite > 0 && { cacheWrite }),
-    ...(reasoning > 0 && { reasoning }),
-  }
+  const usage: { -readonly [Name in keyof Counts]?: number } = {}
+  if (input !== undefined) usage.input = input
+  if (output !== undefined) usage.output = output
+  if (cached > 0) usage.cached = cached
+  if (cacheWrite > 0) usage.cacheWrite = cacheWrite
+  if (reasoning > 0) usage.reasoning = reasoning
+  return usage
 }
 
 /** A whole number that is written as one, not below zero. */

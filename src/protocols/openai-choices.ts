@@ -11,13 +11,16 @@ import { repeats } from './openai-repeats.ts'
 import { type Known, printPlace, type Rules, textsOf } from './texts.ts'
 
 /**
- * What is known of a string in a choice; `steps` are from the choice on. `appended` are those that go on an earlier text;
- * `given` are names, which are complete in themselves, and which some clients add up all the same.
+ * What is known of a string in a choice; from `IN_CHOICE` on, `steps` are in the choice. `appended` are those that go on an
+ * earlier text; `given` are names, which are complete in themselves, and which some clients add up all the same.
  */
 export type ChoiceKnown = (
   steps: readonly Step[],
   parent: JsonNode,
 ) => (Known & { readonly appended?: boolean | 'given' }) | undefined
+
+/** Steps down to a choice: `choices` and its place. */
+export const IN_CHOICE = 2
 
 export interface ChoicePieces {
   readonly texts: readonly Text[]
@@ -142,17 +145,19 @@ function continuing(text: Text): Text {
   return alone
 }
 
-/** Texts of a whole answer. */
-export const wholeChoices = (root: JsonObject, known: ChoiceKnown): Iterable<Text> =>
-  textsOf(root, {
-    known: (steps, parent) => (isInChoice(steps) ? known(steps.slice(2), parent) : undefined),
+/** Reads the texts of whole answers. */
+export function wholeChoices(known: ChoiceKnown): (root: JsonObject) => readonly Text[] {
+  const rules: Rules = {
+    known: (steps, parent) => (isInChoice(steps) ? known(steps, parent) : undefined),
     free,
     together: (node, steps) => (isLogprobs(steps) ? tokens(node, steps) : undefined),
-  })
+  }
+  return (root) => textsOf(root, rules)
+}
 
 const free: Rules['free'] = (steps) => steps.length === 1 && steps[0] === 'metadata'
 
-const isInChoice = (steps: readonly Step[]): boolean => steps.length > 2 && steps[0] === 'choices'
+const isInChoice = (steps: readonly Step[]): boolean => steps.length > IN_CHOICE && steps[0] === 'choices'
 
 const AS_IT_STANDS: Indexed = (steps) => steps
 
@@ -176,7 +181,7 @@ function rulesOf({ places, indexed, given }: ChoicesAt, known: ChoiceKnown): Rul
   return {
     known(steps, parent) {
       if (!isInChoice(steps)) return undefined
-      const { appended = false, ...found } = known(steps.slice(2), parent) ?? {}
+      const { appended = false, ...found } = known(steps, parent) ?? {}
       const [part, ...rest] = inside(steps)
       const whole = part === 'delta' ? ['message', ...rest] : [part ?? '', ...rest]
       const place = PLACED + printPlace(['choices', places[Number(steps[1])] ?? 0, ...whole])
@@ -215,13 +220,13 @@ function indexOf(node: JsonNode, position: number): number {
 const PLACED = '\0'
 
 // Only numbers of positions can stand there: a name that begins with a digit shows as `*`.
-const IN_CHOICE = /^\/choices\/(\d+)(?:\/(delta))?(?=\/|$)/
+const PLACE_IN_CHOICE = /^\/choices\/(\d+)(?:\/(delta))?(?=\/|$)/
 
 /** Where a text of an event stands in the whole answer, so that a finding is the same, streamed or not. */
 function wholePlace(place: string, places: readonly number[]): string {
   if (place.startsWith(PLACED)) return place.slice(PLACED.length)
   return place.replace(
-    IN_CHOICE,
+    PLACE_IN_CHOICE,
     (_all, position: string, delta?: string) =>
       `/choices/${places[Number(position)] ?? position}${delta === undefined ? '' : '/message'}`,
   )

@@ -56,23 +56,42 @@ export function refuseOtherEfforts(
   own?: string,
 ): void {
   if (!limit) return
-  const longest = 64
-  const other = request.members.find(
-    ({ key }) => key !== own && key.length <= longest && OTHER_EFFORTS.has(foldName(key)),
-  )
-  if (!other) return
-  throw new Refusal('invalid_field', {
-    message: `\`${other.key}\` would go round the limit of this model's reasoning effort; leave it out${own === undefined ? '' : `, and use \`${own}\``}.`,
-    field: other.key,
-  })
+  for (const { key } of request.members) {
+    if (key === own || key.length > LONGEST || !OTHER_EFFORTS.has(foldName(key))) continue
+    throw new Refusal('invalid_field', {
+      message: `\`${key}\` would go round the limit of this model's reasoning effort; leave it out${own === undefined ? '' : `, and use \`${own}\``}.`,
+      field: key,
+    })
+  }
 }
 
-/** Numbers as policy holds them; nothing where nothing is named. */
-export const longs = (values: Readonly<Record<string, number | undefined>>): Record<string, Value> =>
-  present(values, (value) => BigInt(value))
+/** No such field is longer. */
+const LONGEST = 64
 
-export const decimals = (values: Readonly<Record<string, number | undefined>>): Record<string, Value> =>
-  present(values, (value) => ({ extension: { fn: 'decimal', arg: fourDecimals(value) } }))
+type Parameters = Record<string, Value>
+
+/** Numbers as policy holds them; nothing where nothing is named. */
+export function putLong(into: Parameters, name: string, value: number | undefined): void {
+  if (value !== undefined) into[name] = BigInt(value)
+}
+
+export function putDecimal(into: Parameters, name: string, value: number | undefined): void {
+  if (value !== undefined) into[name] = { extension: { fn: 'decimal', arg: fourDecimals(value) } }
+}
+
+type Named = Readonly<Record<string, number | undefined>>
+
+export function longs(values: Named): Parameters {
+  const all: Parameters = {}
+  for (const name in values) putLong(all, name, values[name])
+  return all
+}
+
+export function decimals(values: Named): Parameters {
+  const all: Parameters = {}
+  for (const name in values) putDecimal(all, name, values[name])
+  return all
+}
 
 /** Never less than the value: a rule that it stay below a limit holds for what leaves. */
 function fourDecimals(value: number): string {
@@ -80,17 +99,7 @@ function fourDecimals(value: number): string {
   return Number(near) < value ? (Number(near) + 0.0001).toFixed(4) : near
 }
 
-function present<T>(values: Readonly<Record<string, T | undefined>>, as: (value: T) => Value): Record<string, Value> {
-  const given: Record<string, Value> = {}
-  for (const name in values) {
-    const value = values[name]
-    if (value !== undefined) given[name] = as(value)
-  }
-  return given
-}
-
 /** The larger of those that are named. */
-export function largest(...values: readonly (number | undefined)[]): number | undefined {
-  const named = values.filter((value) => value !== undefined)
-  return named.length === 0 ? undefined : Math.max(...named)
+export function largest(one: number | undefined, other: number | undefined): number | undefined {
+  return one === undefined || other === undefined ? (one ?? other) : Math.max(one, other)
 }

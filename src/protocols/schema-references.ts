@@ -16,14 +16,16 @@ export function refersElsewhere(node: JsonNode): boolean {
 // What is said, and what people choose the names of: a reference there is a word.
 const NO_SCHEMAS: ReadonlySet<string> = new Set(['messages', 'input', 'prompt', 'metadata'])
 
-const NO_ACTS: readonly Act[] = []
-
-/** Of schemas that stand where none of `acts` has found them: servers take them under names of their own. */
-export const actsOfReferences = (request: JsonObject, acts: readonly Act[]): readonly Act[] =>
-  request.members.flatMap(({ key, value }): readonly Act[] => {
+/** With those of schemas that stand where none of `acts` has found them: servers take them under names of their own. */
+export function withActsOfReferences(request: JsonObject, acts: readonly Act[]): readonly Act[] {
+  let more: Act[] | undefined
+  for (const { key, value } of request.members) {
     // Most members hold nothing that could refer.
-    if (value.kind !== 'object' && value.kind !== 'array') return NO_ACTS
-    if (NO_SCHEMAS.has(key) || !refersElsewhere(value)) return NO_ACTS
-    const known = acts.some(({ action, field }) => action === 'fetch-url' && /^[^.[]*/.exec(field)?.[0] === key)
-    return known ? [] : [{ action: 'fetch-url', field: shownKey(key) }]
-  })
+    if ((value.kind !== 'object' && value.kind !== 'array') || NO_SCHEMAS.has(key) || !refersElsewhere(value)) continue
+    if (!isFound(acts, key)) (more ??= []).push({ action: 'fetch-url', field: shownKey(key) })
+  }
+  return more ? [...acts, ...more] : acts
+}
+
+const isFound = (acts: readonly Act[], key: string): boolean =>
+  acts.some(({ action, field }) => action === 'fetch-url' && /^[^.[]*/.exec(field)?.[0] === key)

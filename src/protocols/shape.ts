@@ -3,7 +3,7 @@
 // read them as known.
 import { Refusal } from '#access/refusal.ts'
 import { foldKey, foldName } from '#lib/json-keys.ts'
-import { type JsonNode, type JsonObject, textOf } from '#lib/json-node.ts'
+import { type JsonNode, member, textOf, wordOf } from '#lib/json-node.ts'
 import { shownKey } from '#lib/json-path.ts'
 import { idsUnder, type NamedId } from './ids.ts'
 
@@ -13,7 +13,13 @@ export interface Notes {
   /** What `watched` read and no shape knows in full. */
   readonly obscure: Obscure[]
   /** Of what is being watched: the unknown in it, besides what is watched further inside. */
-  readonly odd?: { readonly paths: string[]; readonly ids: NamedId[]; readonly plainPasses: boolean }
+  odd?: Odd | undefined
+}
+
+interface Odd {
+  readonly plainPasses: boolean
+  /** In what is unknown; undefined as long as nothing is. */
+  ids: NamedId[] | undefined
 }
 
 export interface Obscure {
@@ -68,7 +74,7 @@ export const integer =
 export const oneOf = (...words: readonly string[]): Shape => {
   const expected = `one of ${words.map((word) => JSON.stringify(word)).join(', ')}`
   return (node, at) => {
-    if (node.kind !== 'string' || !words.includes(textOf(node))) throw wrong(at, expected)
+    if (node.kind !== 'string' || !words.includes(wordOf(node))) throw wrong(at, expected)
   }
 }
 
@@ -83,7 +89,8 @@ export const arrayOf =
   (node, at, notes) => {
     if (node.kind !== 'array') throw wrong(at, 'an array')
     if (node.items.length < least) throw wrong(at, `an array of at least ${least}`)
-    node.items.forEach((item, index) => shape(item, `${at}[${index}]`, notes))
+    let index = 0
+    for (const item of node.items) shape(item, `${at}[${index++}]`, notes)
   }
 
 /** A string of so many characters at most, each of one or two UTF-16 units. */
@@ -120,7 +127,7 @@ export const either =
 
 /** The known fields of an object. A name that ends in `!` is required. Others are noted, never dropped. */
 export function object(fields: { readonly [name: string]: Shape }): Shape {
-  const required = Object.keys(fields).filter((name) => name.endsWith('!'))
+  const required = Object.keys(fields).flatMap((name) => (name.endsWith('!') ? [name.slice(0, -1)] : []))
   const known = new Map(Object.entries(fields).map(([name, shape]) => [name.replace(/!$/, ''), shape]))
   const disguised = disguises([...known.keys()])
 
@@ -132,11 +139,12 @@ export function object(fields: { readonly [name: string]: Shape }): Shape {
       else {
         refuseDisguise(key, disguised(key), at)
         const path = within(at, key)
-        if (notes.odd?.plainPasses === true && isPlain(key, value)) noteAs(path, notes)
-        else noteOdd(path, notes, () => idsUnder(key, value, path))
+        noteAs(path, notes)
+        const { odd } = notes
+        if (odd && !(odd.plainPasses && isPlain(key, value))) addIds(odd, idsUnder(key, value, path))
       }
     }
-    for (const name of required) requireField(node, name.slice(0, -1), at)
+    for (const name of required) if (!member(node, name)) throw missing(within(at, name))
   }
 }
 
@@ -167,11 +175,9 @@ function noteAs(path: string, { unknown }: Notes): void {
   if (unknown.length <= MOST_UNKNOWN) unknown.push(unknown.length < MOST_UNKNOWN ? path : '…')
 }
 
-function noteOdd(path: string, notes: Notes, idsOf: () => readonly NamedId[]): void {
-  noteAs(path, notes)
-  if (!notes.odd) return
-  notes.odd.paths.push(path)
-  for (const id of idsOf()) notes.odd.ids.push(id)
+function addIds(odd: Odd, ids: readonly NamedId[]): void {
+  odd.ids ??= []
+  for (const id of ids) odd.ids.push(id)
 }
 
 /** A word, a number, true or false, under a name that is not of something kept or fetched: nothing that a provider could look up. */
@@ -181,19 +187,17 @@ function isPlain(key: string, value: JsonNode): boolean {
   return value.kind !== 'object' && value.kind !== 'array'
 }
 
-function requireField(node: JsonObject, name: string, at: string): void {
-  if (node.members.some(({ key }) => key === name)) return
-  throw new Refusal('invalid_field', { message: `\`${within(at, name)}\` is required.`, field: within(at, name) })
-}
+const missing = (field: string): Refusal =>
+  new Refusal('invalid_field', { message: `\`${field}\` is required.`, field })
 
 /** Objects told apart by a field: `{"type": "text", …}`. `otherwise` reads an object of a type not named here. */
 export function tagged(tag: string, shapes: { readonly [type: string]: Shape }, otherwise?: Shape): Shape {
   const known = new Map(Object.entries(shapes))
   return (node, at, notes) => {
     if (node.kind !== 'object') throw wrong(at, 'an object')
-    const value = node.members.find(({ key }) => key === tag)?.value
+    const value = member(node, tag)
     if (value?.kind !== 'string') throw wrong(within(at, tag), `one of ${quoted(known)}`)
-    const shape = known.get(textOf(value)) ?? otherwise
+    const shape = known.get(wordOf(value)) ?? otherwise
     if (!shape) throw wrong(within(at, tag), `one of ${quoted(known)}`)
     shape(node, at, notes)
   }
@@ -215,7 +219,8 @@ export function unknownType(known: { readonly [name: string]: readonly string[] 
       if (!disguisedInside || value.kind !== 'object') continue
       for (const inside of value.members) refuseDisguise(inside.key, disguisedInside(inside.key), within(at, key))
     }
-    noteOdd(within(at, 'type'), notes, () => idsUnder('', node, at))
+    noteAs(within(at, 'type'), notes)
+    if (notes.odd) addIds(notes.odd, idsUnder('', node, at))
   }
 }
 
@@ -228,9 +233,13 @@ export const watchedUnlessPlain = (shape: Shape): Shape => watching(shape, true)
 const watching =
   (shape: Shape, plainPasses: boolean): Shape =>
   (node, at, notes) => {
-    const odd = { paths: [], ids: [], plainPasses }
-    shape(node, at, { ...notes, odd })
-    if (odd.paths.length > 0) notes.obscure.push({ at, ids: odd.ids })
+    const around = notes.odd
+    const odd: Odd = { plainPasses, ids: undefined }
+    // What throws ends the reading, and its notes with it.
+    notes.odd = odd
+    shape(node, at, notes)
+    notes.odd = around
+    if (odd.ids) notes.obscure.push({ at, ids: odd.ids })
   }
 
 /** A field that is known and not served, whatever its value. `because` ends the sentence "`name` …". */

@@ -1,7 +1,14 @@
 // Every string of a JSON document as a text for inspectors, keys included: what a protocol does not know is inspected, too.
 // A protocol only adds what it knows of some places: their role, their lane in a stream, and where people choose names.
 import type { Edit, Redaction, Text, TextRole } from '#access/text.ts'
-import { type JsonMember, type JsonNode, type JsonObject, type JsonString, textOf } from '#lib/json-node.ts'
+import {
+  type JsonArray,
+  type JsonMember,
+  type JsonNode,
+  type JsonObject,
+  type JsonString,
+  textOf,
+} from '#lib/json-node.ts'
 import type { Step } from '#lib/json-path.ts'
 import { MEMBER_NAMES } from './member-names.ts'
 
@@ -27,8 +34,9 @@ export const ALL_FREE: Rules = { known: () => undefined, free: () => true }
 
 /** In the document's order. Names that protocols have anyway are left out: there is nothing in them to find. */
 export function textsOf(root: JsonNode, rules: Rules): readonly Text[] {
+  if (root.kind === 'string') return [stringText(root, '', undefined, undefined)]
   const walk: Walk = { steps: [], rules, found: [] }
-  collect(root, TOP, walk)
+  if (isCompound(root)) collect({ node: root, place: '', free: false, label: undefined }, walk)
   return walk.found
 }
 
@@ -39,69 +47,63 @@ interface Walk {
   readonly found: Text[]
 }
 
-/** Where a value stands. */
-interface At {
-  readonly parent: JsonNode | undefined
+/** What holds values, and where it stands itself. */
+interface Holder {
+  readonly node: JsonObject | JsonArray
   readonly place: string
   /** Whether names here are people's choice, and the last of those. */
   readonly free: boolean
   readonly label: string | undefined
 }
 
-const TOP: At = { parent: undefined, place: '', free: false, label: undefined }
-
-function collect(node: JsonNode, at: At, walk: Walk): void {
-  if (node.kind === 'string') {
-    walk.found.push(stringText(node, at, walk))
-    return
-  }
-  if (node.kind !== 'object' && node.kind !== 'array') return
+function collect(holder: Holder, walk: Walk): void {
+  const { node, place } = holder
   const together = walk.rules.together?.(node, walk.steps)
   if (together) {
     for (const text of together) walk.found.push(text)
     return
   }
-  const above = { parent: node, at }
   if (node.kind === 'array') {
     const { items } = node
-    for (let index = 0; index < items.length; index++) below(items[index], index, above, walk)
+    for (let index = 0; index < items.length; index++) below(items[index], index, holder, walk)
     return
   }
   let naming: Naming | undefined
   for (const member of node.members) {
-    if (!MEMBER_NAMES.has(member.key)) walk.found.push(keyText(member, at.place, (naming ??= namesOf(node))))
-    below(member.value, member.key, above, walk)
+    if (!MEMBER_NAMES.has(member.key)) walk.found.push(keyText(member, place, (naming ??= namesOf(node))))
+    below(member.value, member.key, holder, walk)
   }
 }
 
-interface Above {
-  readonly parent: JsonNode
-  readonly at: At
-}
-
-function below(node: JsonNode | undefined, step: Step, { parent, at }: Above, walk: Walk): void {
+function below(node: JsonNode | undefined, step: Step, holder: Holder, walk: Walk): void {
   // Most values are numbers, true, false or null: nothing to look at.
-  if (!node || (node.kind !== 'string' && node.kind !== 'object' && node.kind !== 'array')) return
-  walk.steps.push(step)
-  const free = at.free || walk.rules.free(walk.steps)
-  const label = free && typeof step === 'string' ? step : at.label
-  collect(node, { parent, place: `${at.place}/${shownStep(step)}`, free, label }, walk)
-  walk.steps.pop()
+  if (!node || (node.kind !== 'string' && !isCompound(node))) return
+  const { steps, rules } = walk
+  steps.push(step)
+  const free = holder.free || rules.free(steps)
+  const label = free && typeof step === 'string' ? step : holder.label
+  if (node.kind === 'string') {
+    const known = rules.known(steps, holder.node)
+    const place = known?.place ?? placeIn(holder, step)
+    walk.found.push(stringText(node, place, free ? label : undefined, known))
+  } else collect({ node, place: placeIn(holder, step), free, label }, walk)
+  steps.pop()
 }
 
-function stringText(node: JsonString, { parent, place, free, label }: At, { steps, rules }: Walk): Text {
-  const known = parent ? rules.known(steps, parent) : undefined
+const isCompound = (node: JsonNode): node is JsonObject | JsonArray => node.kind === 'object' || node.kind === 'array'
+
+const placeIn = ({ place }: Holder, step: Step): string => `${place}/${shownStep(step)}`
+
+function stringText(node: JsonString, place: string, label: string | undefined, known: Known | undefined): Text {
   const value = textOf(node)
-  return {
-    place: known?.place ?? place,
-    value,
-    role: known?.role ?? 'text',
-    lane: known?.lane,
-    group: known?.group,
-    label: free ? label : undefined,
-    edits: (redactions) => [literal(node.start, node.end, redact(value, redactions))],
-  }
+  const edits = editsOf(node, value)
+  return { place, value, role: known?.role ?? 'text', lane: known?.lane, group: known?.group, label, edits }
 }
+
+/** Holds nothing but these two: bodies have thousands of strings. */
+const editsOf =
+  (node: JsonString, value: string): Text['edits'] =>
+  (redactions) => [literal(node.start, node.end, redact(value, redactions))]
 
 /** What a member is called when something was taken out of its name. */
 export type Naming = (member: JsonMember, redacted: string) => string

@@ -6,7 +6,7 @@ import { splice } from '#lib/splice.ts'
 import { mentionsIn } from '#protocols/ids.ts'
 import { jsonBody } from '#protocols/json-body.ts'
 import { isTrue, textIn } from '#protocols/openai-chat/fields.ts'
-import { actsOfReferences } from '#protocols/schema-references.ts'
+import { withActsOfReferences } from '#protocols/schema-references.ts'
 import type { Notes, Shape } from '#protocols/shape.ts'
 import { textsOf } from '#protocols/texts.ts'
 import { actsOf } from './acts.ts'
@@ -58,7 +58,7 @@ function readAs(shape: Shape, body: Uint8Array, depth: number): ReadAs {
   const blocks = blocksIn(request)
   const tools = toolsIn(request, blocks)
   const asked = actsOf({ request, blocks, tools, obscure: notes.obscure })
-  const acts = [...asked, ...actsOfReferences(request, asked)]
+  const acts = withActsOfReferences(request, asked)
   const reading = {
     model: textIn(request, 'model') ?? '',
     streaming: isTrue(member(request, 'stream')),

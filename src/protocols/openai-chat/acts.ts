@@ -10,40 +10,40 @@ import { mediaOf } from './media.ts'
 /** `obscure` is what nobody here knows in full. */
 export function actsOf(request: JsonNode, obscure: readonly Obscure[]): readonly Act[] {
   const acts: Act[] = []
-  const add = (more: readonly Act[]): void => {
-    for (const act of more) acts.push(act)
-  }
-  itemsOf(member(request, 'messages')).forEach((message, index) => add(actsOfMessage(message, index)))
-  for (const part of partsIn(request)) add(actsOfPart(part))
-  for (const each of obscure) add(actsOfObscure(each, isTool(each.at) ? OF_TOOL : OF_PART))
-  itemsOf(member(request, 'tools')).forEach((tool, index) => add(actsOfTool(tool, index)))
-  for (const schema of schemasOf(request)) add(actsOfSchema(schema))
-  add(actsOfBody(request))
+  let at = 0
+  for (const message of itemsOf(member(request, 'messages'))) addActsOfMessage(acts, message, at++)
+  for (const part of partsIn(request)) addActsOfPart(acts, part)
+  for (const each of obscure) acts.push(...actsOfObscure(each, isTool(each.at) ? OF_TOOL : OF_PART))
+  at = 0
+  for (const tool of itemsOf(member(request, 'tools'))) addActsOfTool(acts, tool, at++)
+  addActsOfSchemas(acts, request)
+  addActsOfBody(acts, request)
   return acts
 }
 
 /** Functions whose names begin so are the provider's own, with some providers. */
-function actsOfTool(tool: JsonNode, index: number): readonly Act[] {
+function addActsOfTool(acts: Act[], tool: JsonNode, index: number): void {
   const isBuiltIn = textIn(member(tool, 'function'), 'name')?.startsWith('$') === true
-  return isBuiltIn ? [{ action: 'use-hosted-tool', field: `tools[${index}].function.name` }] : []
+  if (isBuiltIn) acts.push({ action: 'use-hosted-tool', field: `tools[${index}].function.name` })
 }
 
 const isTool = (at: string): boolean => /^(?:tools|functions)\[|^(?:tool_choice|function_call)/.test(at)
 
 /** An earlier answer's audio is kept by the provider. */
-const actsOfMessage = (message: JsonNode, index: number): readonly Act[] => {
+function addActsOfMessage(acts: Act[], message: JsonNode, index: number): void {
   const id = textIn(member(message, 'audio'), 'id')
-  return id === undefined ? [] : [{ action: 'use-file', field: `messages[${index}].audio.id`, id }]
+  if (id !== undefined) acts.push({ action: 'use-file', field: `messages[${index}].audio.id`, id })
 }
 
-function actsOfPart({ at, node }: Part): readonly Act[] {
-  const acts = mediaOf(node).flatMap(({ act, holder, name, node: value }): readonly Act[] =>
-    act
-      ? [{ action: act, field: `${at}.${holder}.${name}`, ...(act === 'use-file' ? { id: textOf(value) } : {}) }]
-      : [],
-  )
-  const kept = member(node, 'prompt_cache_breakpoint')
-  return isKeptLong(kept) ? [...acts, { action: 'store', field: `${at}.prompt_cache_breakpoint.ttl` }] : acts
+function addActsOfPart(acts: Act[], { at, node }: Part): void {
+  for (const { act, holder, name, node: value } of mediaOf(node)) {
+    if (!act) continue
+    const field = `${at}.${holder}.${name}`
+    acts.push(act === 'use-file' ? { action: act, field, id: textOf(value) } : { action: act, field })
+  }
+  if (isKeptLong(member(node, 'prompt_cache_breakpoint'))) {
+    acts.push({ action: 'store', field: `${at}.prompt_cache_breakpoint.ttl` })
+  }
 }
 
 // What every caching provider does for a while; longer is keeping.
@@ -54,33 +54,28 @@ function isKeptLong(cache: JsonNode | undefined): boolean {
   return ttl !== undefined && ttl !== USUAL_CACHE
 }
 
-function schemasOf(request: JsonNode): readonly Part[] {
-  const all: Part[] = []
-  const add = (at: string, node: JsonNode | undefined): void => {
-    if (node) all.push({ at, node })
+function addActsOfSchemas(acts: Act[], request: JsonNode): void {
+  let at = 0
+  for (const tool of itemsOf(member(request, 'tools'))) {
+    const field = `tools[${at++}].function.parameters`
+    addActsOfSchema(acts, field, member(member(tool, 'function'), 'parameters'))
   }
-  itemsOf(member(request, 'tools')).forEach((tool, index) =>
-    add(`tools[${index}].function.parameters`, member(member(tool, 'function'), 'parameters')),
-  )
-  itemsOf(member(request, 'functions')).forEach((declared, index) =>
-    add(`functions[${index}].parameters`, member(declared, 'parameters')),
-  )
+  at = 0
+  for (const declared of itemsOf(member(request, 'functions'))) {
+    addActsOfSchema(acts, `functions[${at++}].parameters`, member(declared, 'parameters'))
+  }
   const format = member(member(request, 'response_format'), 'json_schema')
-  add('response_format.json_schema.schema', member(format, 'schema'))
-  return all
+  addActsOfSchema(acts, 'response_format.json_schema.schema', member(format, 'schema'))
 }
 
-const actsOfSchema = ({ at, node }: Part): readonly Act[] =>
-  refersElsewhere(node) ? [{ action: 'fetch-url', field: at }] : []
+function addActsOfSchema(acts: Act[], field: string, schema: JsonNode | undefined): void {
+  if (schema && refersElsewhere(schema)) acts.push({ action: 'fetch-url', field })
+}
 
-function actsOfBody(request: JsonNode): readonly Act[] {
-  const acts: Act[] = []
+function addActsOfBody(acts: Act[], request: JsonNode): void {
   if (isTrue(member(request, 'store'))) acts.push({ action: 'store', field: 'store' })
   // What is said aloud is kept by its id until a time that the answer names. Any case: some parsers ignore it.
-  const spoken = itemsOf(member(request, 'modalities')).some(
-    (each) => each.kind === 'string' && textOf(each).toLowerCase() === 'audio',
-  )
-  if (spoken) acts.push({ action: 'store', field: 'modalities' })
+  if (itemsOf(member(request, 'modalities')).some(isAudio)) acts.push({ action: 'store', field: 'modalities' })
   const retention = textIn(request, 'prompt_cache_retention')
   if (retention !== undefined && retention !== 'in_memory') {
     acts.push({ action: 'store', field: 'prompt_cache_retention' })
@@ -93,5 +88,6 @@ function actsOfBody(request: JsonNode): readonly Act[] {
   if (voice !== undefined) acts.push({ action: 'use-file', field: 'audio.voice', id: voice })
   const search = member(request, 'web_search_options')
   if (search && search.kind !== 'null') acts.push({ action: 'web-search', field: 'web_search_options' })
-  return acts
 }
+
+const isAudio = (each: JsonNode): boolean => each.kind === 'string' && textOf(each).toLowerCase() === 'audio'

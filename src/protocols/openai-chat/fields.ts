@@ -1,7 +1,10 @@
 // Single fields of a request that was read by its shape; absent ones and nulls are undefined or empty.
 import { type JsonNode, member, textOf } from '#lib/json-node.ts'
 
-export const itemsOf = (node: JsonNode | undefined): readonly JsonNode[] => (node?.kind === 'array' ? node.items : [])
+const NO_ITEMS: readonly JsonNode[] = []
+
+export const itemsOf = (node: JsonNode | undefined): readonly JsonNode[] =>
+  node?.kind === 'array' ? node.items : NO_ITEMS
 
 export const isTrue = (node: JsonNode | undefined): boolean => node?.kind === 'boolean' && node.value
 
@@ -23,16 +26,18 @@ export interface Part {
 /** Every content part: of messages, and of what the answer is predicted to be. */
 export function partsIn(request: JsonNode): readonly Part[] {
   const parts: Part[] = []
-  for (const [index, message] of itemsOf(member(request, 'messages')).entries()) {
-    addParts(parts, message, `messages[${index}]`)
+  let at = 0
+  for (const message of itemsOf(member(request, 'messages'))) {
+    const content = member(message, 'content')
+    // Mostly it is a string.
+    if (content?.kind === 'array') addParts(parts, content.items, `messages[${at}]`)
+    at++
   }
-  const prediction = member(request, 'prediction')
-  if (prediction) addParts(parts, prediction, 'prediction')
+  addParts(parts, itemsOf(member(member(request, 'prediction'), 'content')), 'prediction')
   return parts
 }
 
-function addParts(parts: Part[], holder: JsonNode, at: string): void {
-  for (const [place, node] of itemsOf(member(holder, 'content')).entries()) {
-    parts.push({ at: `${at}.content[${place}]`, node })
-  }
+function addParts(parts: Part[], nodes: readonly JsonNode[], at: string): void {
+  let place = 0
+  for (const node of nodes) parts.push({ at: `${at}.content[${place++}]`, node })
 }

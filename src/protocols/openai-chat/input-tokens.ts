@@ -17,8 +17,8 @@ export function inputTokensOf(request: JsonNode): number {
   for (const { node: part } of partsIn(request)) {
     const type = textIn(part, 'type')
     // In a part of another type, nobody knows whether it is read as text.
-    for (const each of mediaOf(part).filter(({ holder }) => holder === type)) {
-      if (!countsByPiece(each)) continue
+    for (const each of mediaOf(part)) {
+      if (each.holder !== type || !countsByPiece(each)) continue
       media++
       if (each.act === undefined) bytes -= lengthOf(each.node)
     }

@@ -2,6 +2,7 @@
 // others are. Only bytes that the body carries are nobody's act: all else the provider would fetch, or holds.
 import type { Act } from '#access/protocol.ts'
 import { type JsonNode, type JsonString, member, textOf } from '#lib/json-node.ts'
+import type { Step } from '#lib/json-path.ts'
 
 export interface Media {
   /** As `image_url` and `url` of `image_url.url`; the first is also the type of the parts that should have it. */
@@ -14,29 +15,42 @@ export interface Media {
 }
 
 /** By holder and name: what using a value there is, where the body does not carry it. */
-const ACTS = new Map<string, (value: string) => Act['action'] | undefined>([
-  ['image_url.url', (url: string) => (isDataUrl(url) ? undefined : 'fetch-url')],
-  ['input_audio.data', (data: string) => (isBase64(data) ? undefined : 'fetch-url')],
-  ['file.file_data', (data: string) => (isDataUrl(data) || isFile(data) ? undefined : 'fetch-url')],
-  ['file.file_id', () => 'use-file'],
-])
+interface Kind {
+  readonly holder: string
+  readonly name: string
+  readonly actOf: (value: string) => Act['action'] | undefined
+}
+
+const KINDS: readonly Kind[] = [
+  { holder: 'image_url', name: 'url', actOf: (url) => (isDataUrl(url) ? undefined : 'fetch-url') },
+  { holder: 'input_audio', name: 'data', actOf: (data) => (isBase64(data) ? undefined : 'fetch-url') },
+  { holder: 'file', name: 'file_data', actOf: (data) => (isDataUrl(data) || isFile(data) ? undefined : 'fetch-url') },
+  { holder: 'file', name: 'file_id', actOf: () => 'use-file' },
+]
+
+const NO_MEDIA: readonly Media[] = []
 
 /** All that a part refers to or carries, whatever its type says: a provider may look at the fields alone. */
 export function mediaOf(part: JsonNode): readonly Media[] {
-  return [...ACTS].flatMap(([path, actOf]): readonly Media[] => {
-    const [holder = '', name = ''] = path.split('.')
+  let found: Media[] | undefined
+  for (const { holder, name, actOf } of KINDS) {
     const node = member(member(part, holder), name)
-    if (node?.kind !== 'string') return []
+    if (node?.kind !== 'string') continue
     const value = textOf(node)
     const act = actOf(value)
-    return [{ holder, name, node, isDataUrl: isDataUrl(value), ...(act === undefined ? {} : { act }) }]
-  })
+    ;(found ??= []).push({ holder, name, node, isDataUrl: isDataUrl(value), ...(act === undefined ? {} : { act }) })
+  }
+  return found ?? NO_MEDIA
 }
 
-/** Whether a string there is the medium itself, in base64. */
-export function carries(holder: string, name: string, node: JsonNode): boolean {
-  const actOf = ACTS.get(`${holder}.${name}`)
-  return actOf !== undefined && node.kind === 'string' && actOf(textOf(node)) === undefined
+/** Whether the string of this name in `parent`, which is the member `holder`, is the medium itself, in base64. */
+export function carries(holder: Step | undefined, name: Step | undefined, parent: JsonNode): boolean {
+  for (const kind of KINDS) {
+    if (kind.holder !== holder || kind.name !== name) continue
+    const node = member(parent, kind.name)
+    return node?.kind === 'string' && kind.actOf(textOf(node)) === undefined
+  }
+  return false
 }
 
 const isDataUrl = (value: string): boolean => /^data:/i.test(value)

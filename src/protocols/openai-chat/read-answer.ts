@@ -1,24 +1,25 @@
 // What a provider answers is untrusted: it is read as strictly as a request, and leaves with the caller's model name in it.
 import type { AnswerReading, EventReading, StreamEvent } from '#access/protocol.ts'
+import type { Text } from '#access/text.ts'
 import { type JsonNode, type JsonObject, member } from '#lib/json-node.ts'
 import { splice } from '#lib/splice.ts'
 import { moulded } from '#protocols/event-mould.ts'
 import { jsonAnswer, jsonEvent } from '#protocols/json-body.ts'
-import { answerWith, invalidAnswer, merged, renamed, usageOf } from '#protocols/openai-answer.ts'
+import { answerWith, invalidAnswer, merged, renamed, usageIn, usageOf } from '#protocols/openai-answer.ts'
 import { choiceReader, wholeChoices } from '#protocols/openai-choices.ts'
 import { composeEvent, EMPTY_EVENT, END_EVENT, FREE_IN_EVENT, isPiece } from '#protocols/openai-event.ts'
 import { textIn } from './fields.ts'
 import { knownInChoice } from './choice-texts.ts'
 
+const textsIn = wholeChoices(knownInChoice)
+
 export function readAnswer(body: Uint8Array, model: string): AnswerReading {
   const { answer, items } = answerWith('choices', jsonAnswer(body))
-  const messages = items.map((choice) => partOf(choice, 'message'))
-  return {
-    ...usageOf(answer),
-    made: audioIds(messages),
-    texts: () => wholeChoices(answer, knownInChoice),
-    compose: (edits) => splice(body, merged(edits, renamed(answer, model))),
-  }
+  const usage = usageIn(answer)
+  const made = audioIds(items, 'message')
+  const texts = (): readonly Text[] => textsIn(answer)
+  const compose: AnswerReading['compose'] = (edits) => splice(body, merged(edits, renamed(answer, model)))
+  return usage ? { usage, made, texts, compose } : { made, texts, compose }
 }
 
 const encoder = new TextEncoder()
@@ -30,7 +31,7 @@ export function readStream(model: string): (event: StreamEvent) => EventReading 
     if (data === '[DONE]') return END_EVENT
     const json = encoder.encode(data)
     const { answer: root, items } = answerWith('choices', jsonEvent(json))
-    const made = audioIds(items.map((choice) => partOf(choice, 'delta')))
+    const made = audioIds(items, 'delta')
     return {
       ...usageOf(root),
       ...(made.length > 0 ? { made } : {}),
@@ -46,12 +47,16 @@ export function readStream(model: string): (event: StreamEvent) => EventReading 
   return moulded({ read: inFull, repeatable: isPiece, free: FREE_IN_EVENT, compose: composing })
 }
 
-function partOf(choice: JsonNode, name: 'message' | 'delta'): JsonNode {
-  const part = member(choice, name)
-  if (part?.kind !== 'object') throw invalidAnswer(`has a choice without \`${name}\``)
-  return part
-}
+const NO_IDS: readonly string[] = []
 
-/** Audio is kept by the provider for a while: a later request can name it. */
-const audioIds = (messages: readonly JsonNode[]): readonly string[] =>
-  messages.flatMap((message) => textIn(member(message, 'audio'), 'id') ?? [])
+/** Audio is kept by the provider for a while: a later request can name it. Requires that each choice have its `part`. */
+function audioIds(choices: readonly JsonNode[], part: 'message' | 'delta'): readonly string[] {
+  let ids: string[] | undefined
+  for (const choice of choices) {
+    const said = member(choice, part)
+    if (said?.kind !== 'object') throw invalidAnswer(`has a choice without \`${part}\``)
+    const id = textIn(member(said, 'audio'), 'id')
+    if (id !== undefined) (ids ??= []).push(id)
+  }
+  return ids ?? NO_IDS
+}

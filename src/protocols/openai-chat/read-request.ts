@@ -1,23 +1,23 @@
 // What a chat completions request says: its model, and its parameters as policy sees them.
 import type { ParameterLimits } from '#access/parameters.ts'
-import type { Reading, Settings } from '#access/protocol.ts'
-import type { RecordValue } from '#access/value.ts'
+import type { Act, Reading, Settings } from '#access/protocol.ts'
+import type { RecordValue, Value } from '#access/value.ts'
 import { type JsonObject, member, textOf } from '#lib/json-node.ts'
 import { mentionsIn } from '#protocols/ids.ts'
 import { jsonBody } from '#protocols/json-body.ts'
 import { isTrue, itemsOf, numberIn, textIn } from './fields.ts'
 import {
-  decimals,
   largest,
   limited,
   limitedEffort,
-  longs,
+  putDecimal,
+  putLong,
   refuseOtherEfforts,
   UNNAMED_TEMPERATURE,
   UNNAMED_TOKENS,
 } from '#protocols/openai-limits.ts'
 import { type Fields, withFields } from '#protocols/openai-settings.ts'
-import { actsOfReferences } from '#protocols/schema-references.ts'
+import { withActsOfReferences } from '#protocols/schema-references.ts'
 import type { Notes } from '#protocols/shape.ts'
 import { actsOf } from './acts.ts'
 import { inputTokensOf } from './input-tokens.ts'
@@ -29,8 +29,7 @@ export function readRequest(body: Uint8Array, depth = 128): Reading {
   const notes: Notes = { unknown: [], obscure: [] }
   chatRequest(root, '', notes)
   const request = root as JsonObject
-  const asked = actsOf(request, notes.obscure)
-  const acts = [...asked, ...actsOfReferences(request, asked)]
+  const acts = withActsOfReferences(request, actsOf(request, notes.obscure))
 
   return {
     model: textIn(request, 'model') ?? '',
@@ -39,13 +38,17 @@ export function readRequest(body: Uint8Array, depth = 128): Reading {
     inputTokens: inputTokensOf(request),
     metadata: metadataOf(request),
     acts,
-    hosted: acts.some(({ action }) => action === 'web-search') ? ['web_search'] : [],
+    hosted: acts.some(isWebSearch) ? WEB_SEARCH : NO_TOOLS,
     mentions: mentionsIn(request, acts, NO_IDS_IN),
     unknown: notes.unknown,
     texts: () => requestTexts(request),
     compose: (settings) => withFields(body, request, fieldsOf(settings, request)),
   }
 }
+
+const isWebSearch = ({ action }: Act): boolean => action === 'web-search'
+const WEB_SEARCH: readonly string[] = ['web_search']
+const NO_TOOLS: readonly string[] = []
 
 // There people and tools choose the names.
 const NO_IDS_IN: ReadonlySet<string> = new Set(['metadata', 'parameters', 'schema', 'logit_bias'])
@@ -64,12 +67,10 @@ function effective({ maxOutputTokens, temperature, reasoningEffort }: ParameterL
   refuseOtherEfforts(request, reasoningEffort, 'reasoning_effort')
   const newer = numberIn(request, 'max_completion_tokens')
   const older = numberIn(request, 'max_tokens')
-  const cap = (given: number | undefined): number | undefined =>
-    given === undefined ? undefined : limited(given, maxOutputTokens, UNNAMED_TOKENS)
   const named = newer !== undefined || older !== undefined
   return {
-    max_completion_tokens: cap(newer),
-    max_tokens: cap(older),
+    max_completion_tokens: newer === undefined ? undefined : limited(newer, maxOutputTokens, UNNAMED_TOKENS),
+    max_tokens: older === undefined ? undefined : limited(older, maxOutputTokens, UNNAMED_TOKENS),
     unnamedTokens: named ? undefined : limited(undefined, maxOutputTokens, UNNAMED_TOKENS),
     temperature: limited(numberIn(request, 'temperature'), temperature, UNNAMED_TEMPERATURE),
     reasoning_effort: limitedEffort(textIn(request, 'reasoning_effort'), reasoningEffort),
@@ -78,35 +79,33 @@ function effective({ maxOutputTokens, temperature, reasoningEffort }: ParameterL
 
 function parametersUnder(limits: ParameterLimits, request: JsonObject): RecordValue {
   const tools = itemsOf(member(request, 'tools')).length + itemsOf(member(request, 'functions')).length
-  const { temperature, reasoning_effort, ...caps } = effective(limits, request)
+  const will = effective(limits, request)
+  // Where both are given, policy sees the larger: that is what the caller could get.
+  const most = largest(will.max_completion_tokens, will.max_tokens) ?? will.unnamedTokens
   const format = textIn(member(request, 'response_format'), 'type')
-  return {
-    tools: BigInt(tools),
-    logprobs: isTrue(member(request, 'logprobs')),
-    // Where both are given, policy sees the larger: that is what the caller could get.
-    ...longs({ max_output_tokens: largest(...Object.values(caps)), n: numberIn(request, 'n') }),
-    ...decimals({ temperature, top_p: numberIn(request, 'top_p') }),
-    ...(reasoning_effort === undefined ? {} : { reasoning_effort }),
-    ...(format === undefined ? {} : { response_format: format }),
-  }
+  const parameters: Record<string, Value> = { tools: BigInt(tools), logprobs: isTrue(member(request, 'logprobs')) }
+  putLong(parameters, 'max_output_tokens', most)
+  putLong(parameters, 'n', numberIn(request, 'n'))
+  putDecimal(parameters, 'temperature', will.temperature)
+  putDecimal(parameters, 'top_p', numberIn(request, 'top_p'))
+  if (will.reasoning_effort !== undefined) parameters['reasoning_effort'] = will.reasoning_effort
+  if (format !== undefined) parameters['response_format'] = format
+  return parameters
 }
 
 function fieldsOf({ model, user, limits, provider }: Settings, request: JsonObject): Fields {
-  const { unnamedTokens, ...named } = effective(limits, request)
+  const named = effective(limits, request)
   const newer = provider === 'openai'
-  const { max_completion_tokens, max_tokens, temperature, reasoning_effort } = named
-  /** Undefined where the request says it already. */
-  const changed = <T extends string | number>(name: string, value: T | undefined): T | undefined =>
-    value === undefined || isSaid(request, name, value) ? undefined : value
+  const { unnamedTokens, max_completion_tokens, max_tokens } = named
   const newest = newer ? (max_completion_tokens ?? unnamedTokens) : max_completion_tokens
   // A server that knows only the older name would take the newer one for no cap.
   const older = newer || !limits.maxOutputTokens ? max_tokens : (max_tokens ?? max_completion_tokens ?? unnamedTokens)
   return {
     model,
-    max_completion_tokens: changed('max_completion_tokens', newest),
-    max_tokens: changed('max_tokens', older),
-    temperature: changed('temperature', temperature),
-    reasoning_effort: changed('reasoning_effort', reasoning_effort),
+    max_completion_tokens: changed(request, 'max_completion_tokens', newest),
+    max_tokens: changed(request, 'max_tokens', older),
+    temperature: changed(request, 'temperature', named.temperature),
+    reasoning_effort: changed(request, 'reasoning_effort', named.reasoning_effort),
     safety_identifier: user,
     user: member(request, 'user') ? user : undefined,
     store: newer && isUnsaid(request, 'store') ? false : undefined,
@@ -115,9 +114,11 @@ function fieldsOf({ model, user, limits, provider }: Settings, request: JsonObje
 
 const isUnsaid = (request: JsonObject, name: string): boolean => (member(request, name)?.kind ?? 'null') === 'null'
 
-/** Whether the request says it already, in whatever spelling. */
-function isSaid(request: JsonObject, name: string, value: string | number): boolean {
-  return (typeof value === 'string' ? textIn(request, name) : numberIn(request, name)) === value
+/** Undefined where the request says it already, in whatever spelling. */
+function changed<T extends string | number>(request: JsonObject, name: string, value: T | undefined): T | undefined {
+  if (value === undefined) return undefined
+  const said = typeof value === 'string' ? textIn(request, name) : numberIn(request, name)
+  return said === value ? undefined : value
 }
 
 const NONE: ReadonlyMap<string, string> = new Map()

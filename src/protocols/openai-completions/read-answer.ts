@@ -5,22 +5,25 @@ import { splice } from '#lib/splice.ts'
 import { moulded } from '#protocols/event-mould.ts'
 import { jsonAnswer, jsonEvent } from '#protocols/json-body.ts'
 import { answerWith, invalidAnswer, merged, renamed, usageOf } from '#protocols/openai-answer.ts'
-import { choiceReader, type ChoiceKnown, wholeChoices } from '#protocols/openai-choices.ts'
+import { choiceReader, type ChoiceKnown, IN_CHOICE, wholeChoices } from '#protocols/openai-choices.ts'
 import { composeEvent, EMPTY_EVENT, END_EVENT, FREE_IN_EVENT, isPiece } from '#protocols/openai-event.ts'
+
+const textsIn = wholeChoices(() => undefined)
 
 export function readAnswer(body: Uint8Array, model: string): AnswerReading {
   const { answer } = completion(jsonAnswer(body))
   return {
     ...usageOf(answer),
     made: [],
-    texts: () => wholeChoices(answer, () => undefined),
+    texts: () => textsIn(answer),
     compose: (edits) => splice(body, merged(edits, renamed(answer, model))),
   }
 }
 
 const encoder = new TextEncoder()
 
-const inStream: ChoiceKnown = (steps) => (steps.length === 1 && steps[0] === 'text' ? { appended: true } : undefined)
+const inStream: ChoiceKnown = (steps) =>
+  steps.length === IN_CHOICE + 1 && steps[IN_CHOICE] === 'text' ? { appended: true } : undefined
 
 export function readStream(model: string): (event: StreamEvent) => EventReading {
   const read = choiceReader(inStream)

@@ -16,7 +16,7 @@ import {
   UNNAMED_TOKENS,
 } from '#protocols/openai-limits.ts'
 import { type Fields, withFields } from '#protocols/openai-settings.ts'
-import { actsOfReferences } from '#protocols/schema-references.ts'
+import { withActsOfReferences } from '#protocols/schema-references.ts'
 import type { Notes } from '#protocols/shape.ts'
 import { completionsRequest, FIELDS } from './request-shape.ts'
 
@@ -33,7 +33,7 @@ export function readRequest(body: Uint8Array, depth = 128): Reading {
     inputTokens: tokensOfInput(member(request, 'prompt')) + tokensOfInput(member(request, 'suffix')),
     prompts: inputsIn(member(request, 'prompt')),
     metadata: new Map(),
-    acts: actsOfReferences(request, []),
+    acts: withActsOfReferences(request, []),
     unknown: notes.unknown,
     texts: () => inputTexts(request, 'prompt', FIELDS),
     compose: (settings) => withFields(body, request, fieldsOf(settings, request)),

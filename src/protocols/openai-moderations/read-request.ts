@@ -10,7 +10,7 @@ import { actsOfObscure, OF_PART } from '#protocols/obscure-acts.ts'
 import { pseudonymFields } from '#protocols/openai-input.ts'
 import { withFields } from '#protocols/openai-settings.ts'
 import type { Notes } from '#protocols/shape.ts'
-import { type Rules, textsOf } from '#protocols/texts.ts'
+import { type Known, type Rules, textsOf } from '#protocols/texts.ts'
 import { FIELDS, moderationsRequest } from './request-shape.ts'
 
 export function readRequest(body: Uint8Array, depth = 128): Reading {
@@ -70,10 +70,9 @@ function inputTokensOf(request: JsonObject): number {
   return Math.ceil(bytes / 4) + MEDIA_TOKENS * media
 }
 
+const MEDIA: Known = { role: 'media' }
+
 const RULES: Rules = {
-  known([top, , holder, name], parent) {
-    const value = top === 'input' && name !== undefined ? member(parent, String(name)) : undefined
-    return value && carries(String(holder), String(name), value) ? { role: 'media' } : undefined
-  },
+  known: ([top, , holder, name], parent) => (top === 'input' && carries(holder, name, parent) ? MEDIA : undefined),
   free: (steps) => steps.length === 1 && !FIELDS.has(String(steps[0])),
 }

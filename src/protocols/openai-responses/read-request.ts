@@ -5,7 +5,7 @@ import { type JsonObject, member, textOf } from '#lib/json-node.ts'
 import { mentionsIn } from '#protocols/ids.ts'
 import { jsonBody } from '#protocols/json-body.ts'
 import { isTrue, textIn } from '#protocols/openai-chat/fields.ts'
-import { actsOfReferences } from '#protocols/schema-references.ts'
+import { withActsOfReferences } from '#protocols/schema-references.ts'
 import type { Notes, Shape } from '#protocols/shape.ts'
 import { textsOf } from '#protocols/texts.ts'
 import { actsOf, storing } from './acts.ts'
@@ -28,7 +28,7 @@ export const requestReader =
     shape(root, '', notes)
     const request = root as JsonObject
     const asked = actsOf(request, notes.obscure)
-    const acts = [...asked, ...actsOfReferences(request, asked), ...(writes.has('store') ? storing(request) : [])]
+    const acts = [...withActsOfReferences(request, asked), ...(writes.has('store') ? storing(request) : [])]
     return {
       model: textIn(request, 'model') ?? '',
       streaming: isTrue(member(request, 'stream')),
