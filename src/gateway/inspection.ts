@@ -1,6 +1,6 @@
 // What inspection of one message comes to: what to change in it, what to tell of it, and what to record. It says kinds and
 // places, and never what it matched. What the bundle blocks, or what cannot be changed and must be, ends here in a Refusal.
-import type { Check, Direction, Finding } from '#access/finding.ts'
+import type { Check, Coverage, Direction, Finding } from '#access/finding.ts'
 import type { Inspector } from '#access/inspector.ts'
 import type { Notice } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
@@ -47,96 +47,143 @@ const LONGEST_PLACE = 200
 /** Nested deep enough, a place alone would fill an entry. */
 const cut = (place: string): string => (place.length > LONGEST_PLACE ? `${place.slice(0, LONGEST_PLACE)}…` : place)
 
-export function inspectionOf({ inspector, direction, action }: InspectionRules): Inspection {
-  const listed = new Map<string, Pick<Finding, 'kind' | 'place' | 'action'>>()
-  let unread = 0
-  const kinds = new Set<string>()
-  const coverage = { seen: 0, of: 0 }
-  let found = false
-  let matches = 0
-  let opaque = false
-  let spent = 0
-  let redactions = 0
-  let said = 0
+type Listed = Pick<Finding, 'kind' | 'place' | 'action'>
 
-  const list = (kind: string, place: string, done: Finding['action']): void => {
-    kinds.add(kind)
-    if (done === 'redact') redactions++
-    const shown = cut(place)
-    if (listed.size - unread < MOST_LISTED) listed.set(`${kind} ${shown}`, { kind, place: shown, action: done })
+export const inspectionOf = (rules: InspectionRules): Inspection => new MessageInspection(rules)
+
+/** A class, since there are two for each request: what lists findings is made only for those that have any. */
+class MessageInspection implements Inspection {
+  readonly inspector: Inspector
+  readonly #direction: Direction
+  readonly #action: InspectionRules['action']
+  #listed: Map<string, Listed> | undefined
+  #kinds: Set<string> | undefined
+  #unread = 0
+  #seen = 0
+  #of = 0
+  #found = false
+  #matches = 0
+  #redactions = 0
+  #opaque = false
+  #spent = 0
+  #said = 0
+
+  constructor({ inspector, direction, action }: InspectionRules) {
+    this.inspector = inspector
+    this.#direction = direction
+    this.#action = action
   }
-  const takeMatch: Inspection['takeMatch'] = ({ kind, place }, editable) => {
-    found = true
-    matches++
-    const done = action === 'redact' && !editable ? 'block' : action
-    list(kind, place, done)
-    if (done === 'block') throw blocked(direction, kind, place)
+
+  take(judged: Judged, place: string): readonly Redaction[] {
+    this.#seen += judged.seen
+    this.#of += judged.of
+    if (judged.seen < judged.of) this.#unreadable(place)
+    let redacts = false
+    for (const each of judged.found) redacts = this.takeMatch(each, judged.editable)
+    return redacts ? judged.redactions : []
+  }
+
+  takeMatch({ kind, place }: { readonly kind: string; readonly place: string }, editable: boolean): boolean {
+    this.#found = true
+    this.#matches++
+    const done = this.#action === 'redact' && !editable ? 'block' : this.#action
+    this.#list(kind, place, done)
+    if (done === 'block') throw blocked(this.#direction, kind, place)
     return done === 'redact'
   }
-  const unreadable = (place: string): void => {
-    opaque = true
-    // Counted apart: many pictures must not leave a credential beside them unlisted.
-    if (unread === MOST_UNREADABLE) return
-    const before = listed.size
-    listed.set(`unreadable ${cut(place)}`, { kind: 'unreadable', place: cut(place), action: 'flag' })
-    if (listed.size > before) unread++
+
+  #list(kind: string, place: string, done: Finding['action']): void {
+    const listed = (this.#listed ??= new Map())
+    ;(this.#kinds ??= new Set()).add(kind)
+    if (done === 'redact') this.#redactions++
+    const shown = cut(place)
+    if (listed.size - this.#unread < MOST_LISTED) listed.set(`${kind} ${shown}`, { kind, place: shown, action: done })
   }
 
-  return {
-    inspector,
-    take(judged, place) {
-      coverage.seen += judged.seen
-      coverage.of += judged.of
-      if (judged.seen < judged.of) unreadable(place)
-      let redacts = false
-      for (const each of judged.found) redacts = takeMatch(each, judged.editable)
-      return redacts ? judged.redactions : []
-    },
-    takeMatch,
-    cover(bytes, kind) {
-      coverage.seen += bytes
-      coverage.of += bytes
-      if (kind) said += bytes
-    },
-    said: () => said,
-    timed(run) {
-      const began = performance.now()
-      try {
-        return run()
-      } finally {
-        spent += performance.now() - began
-      }
-    },
-    spend(ms) {
-      spent += ms
-    },
-    matches: () => matches,
-    redactions: () => redactions,
-    redacted: () => [...listed.values()].filter((each) => each.action === 'redact'),
-    facts() {
-      const facts = [...kinds].map((kind) => `${inspector.name}:${kind}`)
-      if (found) facts.unshift(inspector.name)
-      if (opaque) facts.push(`${inspector.name}:indeterminate`)
-      return facts
-    },
-    findings: () =>
-      [...listed.values()].map(({ kind, place, action: done }) => ({
-        inspector: inspector.name,
-        kind,
-        place,
-        action: done,
-        coverage: { ...coverage },
-      })),
-    check: () => ({
-      name: inspector.name,
-      ...(matches > 0 ? { found: matches } : {}),
-      verdict: found ? 'fail' : opaque ? 'indeterminate' : 'pass',
-      us: Math.round(spent * 1000),
-      direction,
-      coverage: { ...coverage },
-    }),
+  #unreadable(place: string): void {
+    this.#opaque = true
+    // Counted apart: many pictures must not leave a credential beside them unlisted.
+    if (this.#unread === MOST_UNREADABLE) return
+    const listed = (this.#listed ??= new Map())
+    const before = listed.size
+    listed.set(`unreadable ${cut(place)}`, { kind: 'unreadable', place: cut(place), action: 'flag' })
+    if (listed.size > before) this.#unread++
+  }
+
+  cover(bytes: number, kind?: 'said'): void {
+    this.#seen += bytes
+    this.#of += bytes
+    if (kind) this.#said += bytes
+  }
+
+  said(): number {
+    return this.#said
+  }
+
+  timed<T>(run: () => T): T {
+    const began = performance.now()
+    try {
+      return run()
+    } finally {
+      this.#spent += performance.now() - began
+    }
+  }
+
+  spend(ms: number): void {
+    this.#spent += ms
+  }
+
+  matches(): number {
+    return this.#matches
+  }
+
+  redactions(): number {
+    return this.#redactions
+  }
+
+  redacted(): readonly Notice[] {
+    return this.#listed ? [...this.#listed.values()].filter((each) => each.action === 'redact') : NONE
+  }
+
+  facts(): readonly string[] {
+    if (!this.#found && !this.#opaque) return NONE
+    const { name } = this.inspector
+    const facts = Array.from(this.#kinds ?? NONE, (kind) => `${name}:${kind}`)
+    if (this.#found) facts.unshift(name)
+    if (this.#opaque) facts.push(`${name}:indeterminate`)
+    return facts
+  }
+
+  findings(): readonly Finding[] {
+    if (!this.#listed) return NONE
+    const { name } = this.inspector
+    return Array.from(this.#listed.values(), ({ kind, place, action }) => ({
+      inspector: name,
+      kind,
+      place,
+      action,
+      coverage: this.#coverage(),
+    }))
+  }
+
+  #coverage(): Coverage {
+    return { seen: this.#seen, of: this.#of }
+  }
+
+  check(): Check {
+    const verdict = this.#found ? 'fail' : this.#opaque ? 'indeterminate' : 'pass'
+    const plain: Check = {
+      name: this.inspector.name,
+      verdict,
+      us: Math.round(this.#spent * 1000),
+      direction: this.#direction,
+      coverage: this.#coverage(),
+    }
+    return this.#matches > 0 ? { ...plain, found: this.#matches } : plain
   }
 }
+
+const NONE: readonly never[] = []
 
 const blocked = (direction: Direction, kind: string, place: string): Refusal =>
   new Refusal('content_blocked', {
