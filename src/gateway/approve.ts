@@ -5,7 +5,6 @@ import { chainOf, originOf } from '#access/principal.ts'
 import type { MadeBy } from '#access/provider-ids.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { UpstreamTokens } from '#identity/upstream-token.ts'
-import { eitherOf } from '#lib/either.ts'
 import { printTraceparent } from '#telemetry/trace-context.ts'
 import type { Asked, Decided, DecidedTarget, Denied } from './decide.ts'
 import type { Seen } from './examine.ts'
@@ -32,24 +31,24 @@ export interface SendPermit {
   readonly path: string
   readonly headers: SendWish['headers']
   /** For providers that are told of traces. */
-  readonly traceparent?: string
+  readonly traceparent: string | undefined
   readonly streaming: boolean
   /** The name that the caller used: an answer's `model` is this again. */
   readonly model: string
+  /** Aborted when the caller hangs up. */
   readonly hungUp: AbortSignal
-  /** Aborted when the caller hangs up, and when their proof no longer stands. */
-  readonly over: AbortSignal
+  /** Whether their proof still stands. */
   readonly standing: Standing
   readonly account: Account
   /** For whom what the provider makes is kept. */
   readonly maker: MadeBy['principal']
   /** And in which session, as `sessionMark` says it. */
-  readonly session?: string
+  readonly session: string | undefined
   /** What its session is from the first byte of an answer on. */
   readonly labels: readonly string[]
   /** Of the answer's inspection. */
   readonly rules: InspectionRules
-  readonly deletes?: string
+  readonly deletes: string | undefined
   /** Whether it was allowed to make the provider act or remember: otherwise what it names is nobody's, and it may be sent again. */
   readonly acts: boolean
   /** Undefined where the request has none. */
@@ -72,11 +71,13 @@ export type Permit = SendPermit | OwnPermit
 export async function approve(seen: Seen, decision: Decided, receipt: Receipt, gate: Gate): Promise<Permit> {
   // A receipt for another request, or for another decision about this one, is nobody's permission.
   if (receipt.seen !== seen || receipt.decision !== decision) throw new Error('the receipt is not of this decision')
+  const { wish, facts } = seen
   switch (receipt.effect) {
     case 'allow':
+      if (wish.kind === 'own') return ownPermit(wish, receipt)
       // What leaves for a provider describes what the session has seen.
-      if (seen.wish.kind === 'send') await labelSession(exchangeOf(seen.wish), labelsOf(seen.facts), gate)
-      return seen.wish.kind === 'send' ? sendPermit(seen.wish, receipt, gate) : ownPermit(seen.wish, receipt)
+      if (facts.length > 0) await labelSession(exchangeOf(wish), labelsOf(facts), gate)
+      return sendPermit(wish, receipt, gate)
     case 'ask':
     case 'deny':
       throw refused(seen, receipt)
@@ -90,14 +91,16 @@ const labelsOf = (facts: readonly string[]): readonly string[] => facts.filter((
 
 const ACTS: ReadonlySet<string> = new Set(ACT_ACTIONS)
 
+const isAct = ({ action }: { readonly action: string }): boolean => ACTS.has(action)
+
 type AllowReceipt = Extract<Receipt, { effect: 'allow' }>
 
 function sendPermit(wish: SendWish, receipt: AllowReceipt, gate: Gate): SendPermit {
   const { exchange, principal, reading, model, protocol, method, path, headers, deletes } = wish
   const { type, id } = originOf(principal)
-  const user = gate.pseudonym({ type, id })
+  const maker = { type, id }
+  const user = gate.pseudonym(maker)
   const { limits, system } = model
-  const mark = sessionMark(principal)
   const standing = gate.standings.of(principal, exchange.account)
   exchange.account.standing = standing
   return {
@@ -108,22 +111,21 @@ function sendPermit(wish: SendWish, receipt: AllowReceipt, gate: Gate): SendPerm
     method,
     path,
     headers,
-    ...(exchange.trace && { traceparent: printTraceparent(exchange.trace) }),
-    maker: { type, id },
-    ...(mark !== undefined && { session: mark }),
+    traceparent: exchange.trace && printTraceparent(exchange.trace),
+    maker,
+    session: sessionMark(principal),
     labels: system.labels,
     rules: {
       inspector: gate.inspector,
       direction: 'answer',
       action: exchange.active.bundle.config.inspectors.credentials.answer[system.tier],
     },
-    ...(deletes === undefined ? {} : { deletes }),
-    acts: receipt.decision.accesses.some(({ action }) => ACTS.has(action)),
+    deletes,
+    acts: receipt.decision.accesses.some(isAct),
     streaming: reading.streaming,
     model: reading.model,
     hungUp: exchange.hungUp,
     standing,
-    over: standing.withdrawn ? eitherOf(exchange.hungUp, standing.withdrawn) : exchange.hungUp,
     account: exchange.account,
     identityFor: (target: DecidedTarget, body: Uint8Array | undefined) => identityFor(wish, target, body),
     bodyFor: ({ model: name, at, without }: DecidedTarget) =>

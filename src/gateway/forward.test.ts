@@ -35,7 +35,7 @@ async function run({ targets, acts = false, leaves, withdrawn, noTrail = false, 
   const cancelled: string[] = []
   const reports: string[] = []
   const recorded: unknown[] = []
-  const [leaving, over] = [new AbortController(), new AbortController()]
+  const [leaving, proof] = [new AbortController(), new AbortController()]
   const gate = {
     trail: {
       async append(entry: unknown) {
@@ -47,7 +47,7 @@ async function run({ targets, acts = false, leaves, withdrawn, noTrail = false, 
       async send(call: UpstreamCall) {
         calls.push(call)
         if (leaves) leaving.abort()
-        if (leaves || withdrawn) over.abort()
+        if (withdrawn) proof.abort()
         const does = targets[Number(call.provider.name.slice(1))] ?? 0
         if (does === 'probed') throw new Error('it was tried')
         if (does === 'no-secret') throw missing('lost', 'gone')
@@ -74,8 +74,7 @@ async function run({ targets, acts = false, leaves, withdrawn, noTrail = false, 
     headers: {},
     streaming: false,
     hungUp: leaving.signal,
-    over: over.signal,
-    standing: { release: () => undefined },
+    standing: { withdrawn: proof.signal, release: () => undefined },
     account,
     acts,
     bodyFor() {

@@ -1,12 +1,12 @@
 // The permit's request, to the permit's targets, with our credential. This step sees neither the exchange nor any other
 // target. Whatever failed before a byte of an answer was had may be tried at the next target; the caller has seen nothing.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { Refusal } from '#access/refusal.ts'
 import { printTarget } from '#access/target.ts'
 import { together } from '#lib/together.ts'
 import type { AttemptResult } from '#upstream/circuits.ts'
 import { MissingSecret } from '#upstream/secret-place.ts'
-import type { UpstreamAnswer } from '#upstream/upstream.ts'
+import type { UpstreamAnswer, UpstreamCall } from '#upstream/upstream.ts'
 import type { Permit, SendPermit } from './approve.ts'
 import type { DecidedTarget } from './decide.ts'
 import type { Gate } from './gate.ts'
@@ -23,13 +23,14 @@ export async function forward(permit: Permit, gate: Gate): Promise<Answer> {
   const { circuits } = gate
   const targets = circuits.order(permit.targets)
   let before: { readonly tried: Tried; readonly target: DecidedTarget } | undefined
-  for (const [place, target] of targets.entries()) {
-    if (!circuits.begin(target)) continue
+  for (let place = 0; place < targets.length; place++) {
+    const target = targets[place]
+    if (!target || !circuits.begin(target)) continue
     let result: AttemptResult = 'unknown'
     try {
       if (before) await passBy(before.tried, permit, gate)
       const tried = await attempt(permit, target, place === targets.length - 1, gate)
-      if (permit.over.aborted) return answerOf(tried, target, permit)
+      if (isOver(permit)) return answerOf(tried, target, permit)
       result = resultOf(tried)
       if (!mayTryNext(tried, permit)) return answerOf(tried, target, permit)
       before = { tried, target }
@@ -91,32 +92,52 @@ function headersFor({ headers, traceparent }: SendPermit, { at }: DecidedTarget)
 }
 
 /** Cut by us, something had been sent: the provider may have worked all the same. */
-function whyOf(failure: unknown, { over, hungUp }: SendPermit): string {
+function whyOf(failure: unknown, permit: SendPermit): string {
   const reason = reasonOf(failure)
-  if (!over.aborted || !NO_ANSWER.has(reason)) return reason
-  return hungUp.aborted ? 'caller-gone' : 'withdrawn'
+  if (!isOver(permit) || !NO_ANSWER.has(reason)) return reason
+  return permit.hungUp.aborted ? 'caller-gone' : 'withdrawn'
+}
+
+/** The caller hung up, or their proof no longer stands. */
+const isOver = ({ hungUp, standing }: SendPermit): boolean => hungUp.aborted || standing.withdrawn?.aborted === true
+
+/** What of an attempt is recorded, besides how it ended. */
+interface Attempt {
+  readonly target: DecidedTarget
+  readonly began: number
+  readonly body: Uint8Array | undefined
+  /** Of the tokens that went with it; undefined where the provider asks for none. */
+  readonly identities: string[] | undefined
+}
+
+function note(permit: SendPermit, { target, began, body, identities }: Attempt, status: number, error?: string): void {
+  const noted: { -readonly [Name in keyof Noted]: Noted[Name] } = {
+    target: printTarget(target),
+    status,
+    us: Math.round((performance.now() - began) * 1000),
+  }
+  if (error !== undefined) noted.error = error
+  if (body) noted.sent = hash('sha256', body, 'hex')
+  if (identities && identities.length > 0) noted.identities = identities
+  permit.account.attempts.push(noted)
+}
+
+type Noted = SendPermit['account']['attempts'][number]
+
+/** One for each sending: whoever remembers their ids takes none twice. */
+function identityFor(permit: SendPermit, { target, body, identities }: Attempt): UpstreamCall['identity'] {
+  if (!identities) return undefined
+  return () => {
+    const made = permit.identityFor(target, body)
+    if (made) identities.push(made.id)
+    return made?.token
+  }
 }
 
 async function attempt(permit: SendPermit, target: DecidedTarget, last: boolean, gate: Gate): Promise<Tried> {
   const began = performance.now()
   const body = permit.bodyFor(target)
-  const identities: string[] = []
-  // One for each sending: whoever remembers their ids takes none twice.
-  const identity = (): string | undefined => {
-    const made = permit.identityFor(target, body)
-    if (made) identities.push(made.id)
-    return made?.token
-  }
-  const note = (status: number, error?: string): void => {
-    permit.account.attempts.push({
-      target: printTarget(target),
-      status,
-      us: Math.round((performance.now() - began) * 1000),
-      ...(error === undefined ? {} : { error }),
-      ...(body ? { sent: createHash('sha256').update(body).digest('hex') } : {}),
-      ...(identities.length > 0 ? { identities } : {}),
-    })
-  }
+  const made: Attempt = { target, began, body, identities: target.at.identity && [] }
   try {
     const answer = await gate.upstream.send({
       provider: target.at,
@@ -126,14 +147,15 @@ async function attempt(permit: SendPermit, target: DecidedTarget, last: boolean,
       body,
       streaming: permit.streaming,
       firstByteCounts: !last && !permit.acts,
-      identity,
-      signal: permit.over,
+      identity: identityFor(permit, made),
+      signal: permit.hungUp,
+      withdrawn: permit.standing.withdrawn,
     })
-    note(answer.status)
+    note(permit, made, answer.status)
     await together()
     return { answer }
   } catch (failure) {
-    note(0, whyOf(failure, permit))
+    note(permit, made, 0, whyOf(failure, permit))
     return { failure }
   }
 }

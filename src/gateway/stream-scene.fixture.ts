@@ -66,7 +66,6 @@ export function scene(): Scene {
         protocol: openAiChat,
         model: 'mine',
         hungUp: leaving.signal,
-        over: leaving.signal,
         standing: { release: () => undefined },
         rules: { inspector: markedSecrets, direction: 'answer', action: 'redact' },
         account: made.account,

@@ -95,23 +95,25 @@ export function credentials(options: CredentialOptions): Credentials {
     return opened
   }
 
-  const keeperIn = (held: Map<string, SecretKeeper>, name: string, place: () => SecretPlace): SecretKeeper => {
-    const keeper = held.get(name) ?? keep(name, place())
-    if (!held.has(name) && held.size >= MOST_KEPT) held.delete(held.keys().next().value ?? '')
+  const added = (held: Map<string, SecretKeeper>, name: string, place: SecretPlace): SecretKeeper => {
+    const keeper = keep(name, place)
+    if (held.size >= MOST_KEPT) held.delete(held.keys().next().value ?? '')
     held.set(name, keeper)
     return keeper
   }
+
+  const environmentOf = (name: string): SecretPlace => secretEnvironment(() => env(name))
 
   const keeperOf = (reference: CredentialReference): SecretKeeper => {
     const name = printReference(reference)
     switch (reference.from) {
       case 'file':
-        return keeperIn(keepers, name, () => secretFile({ path: reference.path, now, wait }))
+        return keepers.get(name) ?? added(keepers, name, secretFile({ path: reference.path, now, wait }))
       case 'env':
-        return keeperIn(keepers, name, () => secretEnvironment(() => env(reference.name)))
+        return keepers.get(name) ?? added(keepers, name, environmentOf(reference.name))
       case 'vault': {
         const { vault, keepers: held } = vaultOf(reference.at)
-        return keeperIn(held, name, () => vault.secret(reference.path, reference.key))
+        return held.get(name) ?? added(held, name, vault.secret(reference.path, reference.key))
       }
     }
   }

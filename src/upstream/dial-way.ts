@@ -24,6 +24,8 @@ export interface Route {
   readonly tls?: BunFetchRequestInitTLS
   readonly address: string
   readonly port: number
+  /** Both, in one word. */
+  readonly place: string
 }
 
 export interface Way {
@@ -66,6 +68,7 @@ export function readWay(to: Whereto): Way {
       ...(secure && { tls }),
       address,
       port,
+      place: `${address} ${port}`,
     }),
   }
 }

@@ -108,6 +108,7 @@ test('a default port is not named; the path stays; the certificate is for the na
     tls: { rejectUnauthorized: true, serverName: 'api.example' },
     address: '192.0.2.7',
     port: 443,
+    place: '192.0.2.7 443',
   })
   expect(way.routeTo('2001:db8::7').url).toBe('https://[2001:db8::7]:443/v1')
   expect(readWay(to('http://api.example')).routeTo('192.0.2.7').url).toBe('http://192.0.2.7:80')

@@ -1,7 +1,7 @@
 // Dials the address that was checked, and no other: a name is looked up here, all of its addresses are judged, and what is
 // dialled is one of them, under the host's own name (`host`, SNI, certificate).
 import { Refusal } from '#access/refusal.ts'
-import { makeAddresses, type Resolve } from './addresses.ts'
+import { type Addresses, makeAddresses, type Resolve } from './addresses.ts'
 import { firstToConnect, type Place } from './dial-connect.ts'
 import { routesTo } from './dial-judge.ts'
 import { readWay, type Route, type Way, type Whereto } from './dial-way.ts'
@@ -48,12 +48,14 @@ export function makeDialer({ resolve, now }: DialerOptions): Dialer {
   const trying = new Map<string, Promise<Place | undefined>>()
 
   const knownOf = (to: Whereto): Known => {
-    const held = known.get(to) ?? { way: readWay(to), routes: [] }
-    known.set(to, held)
-    return held
+    const held = known.get(to)
+    if (held) return held
+    const made: Known = { way: readWay(to), routes: [] }
+    known.set(to, made)
+    return made
   }
   const isWarm = (route: Route): boolean => {
-    const at = answered.get(placeOf(route))
+    const at = answered.get(route.place)
     return at !== undefined && Math.abs(now() - at) < ANSWERED_MS
   }
   /**
@@ -61,45 +63,55 @@ export function makeDialer({ resolve, now }: DialerOptions): Dialer {
    * host's name, its authorities and its path, and is its owner's alone; two names may lead to one place.
    */
   const tryOut = async (routes: readonly Route[], limit: number): Promise<Route | undefined> => {
-    const key = `${limit} ${routes.map(placeOf).join(' ')}`
+    const key = `${limit} ${routes.map(({ place }) => place).join(' ')}`
     const places = routes.map(({ address, port }) => ({ address, port }))
     const held = trying.get(key) ?? firstToConnect(places, limit).finally(() => trying.delete(key))
     trying.set(key, held)
-    const place = await held
-    return place && routes.find((route) => placeOf(route) === placeOf(place))
+    const first = await held
+    return first && routes.find(({ address, port }) => address === first.address && port === first.port)
+  }
+  /** One that answered lately, of the addresses that are allowed. Throws a Refusal where one of them is not. */
+  const warmOf = (to: Whereto, held: Known, addresses: readonly string[]): Route | undefined => {
+    // Judged anew only where it is another array: while a look-up is remembered, it is answered with the same one.
+    if (held.addresses !== addresses) {
+      held.routes = routesTo(to, held.way, addresses)
+      held.addresses = addresses
+    }
+    return held.routes.find(isWarm)
+  }
+  const sought = async (to: Whereto, found: ReturnType<Addresses>, signal: AbortSignal): Promise<Route> => {
+    const held = knownOf(to)
+    const { way } = held
+    const limit = to.timeouts.connect
+    const addresses = isList(found) ? found : await within(found, { limit, signal, what: `looking up ${way.host}` })
+    const warm = warmOf(to, held, addresses)
+    if (warm) return warm
+    const what = `connecting to ${way.place}`
+    const first = await within(tryOut(held.routes, limit), { limit, signal, what })
+    if (!first) throw unreachable(new Error(`${what}: none of its addresses takes a connection`))
+    return first
   }
   return {
+    // Most know their address and have a connection to it: they wait for nothing.
     async route(to, signal) {
       const held = knownOf(to)
-      const { way } = held
-      const limit = to.timeouts.connect
-      const found = way.addresses ?? addressesOf(way.host)
-      const addresses = isList(found) ? found : await within(found, { limit, signal, what: `looking up ${way.host}` })
-      // Judged anew only where it is another array: while a look-up is remembered, it is answered with the same one.
-      if (held.addresses !== addresses) {
-        held.routes = routesTo(to, way, addresses)
-        held.addresses = addresses
-      }
-      const warm = held.routes.find(isWarm)
-      if (warm) return warm
-      const what = `connecting to ${way.place}`
-      const first = await within(tryOut(held.routes, limit), { limit, signal, what })
-      if (!first) throw unreachable(new Error(`${what}: none of its addresses takes a connection`))
-      return first
+      const found = held.way.addresses ?? addressesOf(held.way.host)
+      const warm = isList(found) ? warmOf(to, held, found) : undefined
+      return warm ?? sought(to, found, signal)
     },
     async send(route, { method, path, headers, body, signal }) {
-      const place = placeOf(route)
+      const { place } = route
       try {
         const response = await fetch(route.url + path, {
           method,
           headers: { ...headers, host: route.host },
-          ...(body ? { body: body as Uint8Array<ArrayBuffer> } : {}),
-          ...(route.tls ? { tls: route.tls } : {}),
+          body: body ? (body as Uint8Array<ArrayBuffer>) : null,
+          ...(route.tls && { tls: route.tls }),
           signal,
           redirect: 'manual',
           decompress: false,
           // On a kept connection that turns out to be closed the runtime would send a GET or DELETE again, unseen.
-          ...(method === 'POST' ? {} : { keepalive: false }),
+          keepalive: method === 'POST',
         })
         answered.set(place, now())
         if (answered.size > MOST_ANSWERED) answered.clear()
@@ -114,8 +126,6 @@ export function makeDialer({ resolve, now }: DialerOptions): Dialer {
 
 const isList = (found: readonly string[] | Promise<readonly string[]>): found is readonly string[] =>
   Array.isArray(found)
-
-const placeOf = ({ address, port }: Place): string => `${address} ${port}`
 
 export const unreachable = (cause: unknown): Refusal =>
   new Refusal('provider_unreachable', { message: 'The provider cannot be reached.', retryAfter: 5, cause })

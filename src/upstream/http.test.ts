@@ -122,18 +122,21 @@ test('no answer in time is a timeout, and the request is given up', async () => 
   await until(() => aborted)
 })
 
-test('a caller who leaves gives the request up, and that is no timeout', async () => {
-  aborted = false
-  arrived = undefined
-  const leaving = new AbortController()
-  const sent = outcomeOf(() => upstream.send(callTo(provider('/hang'), { signal: leaving.signal })))
-  await until(() => arrived !== undefined)
-  const left = performance.now()
-  leaving.abort()
-  expect(await sent).toBe('provider_failed')
-  expect(performance.now() - left).toBeLessThan(5_000)
-  await until(() => aborted)
-})
+test.each(['signal', 'withdrawn'])(
+  'a request whose %s is aborted is given up, and that is no timeout',
+  async (which) => {
+    aborted = false
+    arrived = undefined
+    const leaving = new AbortController()
+    const sent = outcomeOf(() => upstream.send(callTo(provider('/hang'), { [which]: leaving.signal })))
+    await until(() => arrived !== undefined)
+    const left = performance.now()
+    leaving.abort()
+    expect(await sent).toBe('provider_failed')
+    expect(performance.now() - left).toBeLessThan(5_000)
+    await until(() => aborted)
+  },
+)
 
 test('the identity of the chain goes with the request, and a header of that name only so', async () => {
   await upstream.send(callTo(provider(), { identity: () => 'signed' }))

@@ -3,7 +3,7 @@
 import type { CredentialReference } from '#access/provider.ts'
 import { Refusal } from '#access/refusal.ts'
 import { authorizationOf } from './authorization.ts'
-import { type Dialer, unreachable } from './dial.ts'
+import { type Dialer, type Sent, unreachable } from './dial.ts'
 import type { Route } from './dial-way.ts'
 import { failureCode } from './failure-code.ts'
 import { begun } from './http-first-piece.ts'
@@ -31,25 +31,29 @@ export function httpUpstream({ credentials, dialer, log, now }: HttpUpstreamOpti
   const complain = atIntervals(log, now)
   return {
     async send(call) {
+      const { provider } = call
       // One signal of its own, which whoever may end it aborts: combining signals costs as much as everything else here.
-      const over = new AbortController()
-      const { signal } = over
-      const leave = (): void => over.abort()
-      call.signal.addEventListener('abort', leave)
-      if (call.signal.aborted) leave()
-      let late = false
-      const timer = setTimeout(() => {
-        late = true
-        over.abort()
-      }, call.provider.timeouts.firstByte)
+      const bound: Bound = { over: new AbortController(), late: false }
+      const { signal } = bound.over
+      abortWith(call, bound.over)
+      const timer = setTimeout(expire, provider.timeouts.firstByte, bound)
       let route: Route | undefined
       try {
-        route = await dialer.route(call.provider, signal)
-        return await answerOf(await ask(call, { credentials, dialer, route, signal }), call, leave)
+        route = await dialer.route(provider, signal)
+        const { credential } = provider
+        const secret = credential && (await credentials.read(credential))
+        let response = await dialer.send(route, leaving(call, secret, signal))
+        // A secret that was rotated a moment ago: a request that was not admitted did nothing, and may be made again.
+        const fresh = response.status === 401 && credential && (await renewed(credentials, credential))
+        if (fresh && fresh !== secret) {
+          await response.body?.cancel()
+          response = await dialer.send(route, leaving(call, fresh, signal))
+        }
+        return call.firstByteCounts && response.ok ? await begunAnswer(response) : answerOf(response, bound)
       } catch (error) {
-        const refusal = refusalOf(error, late && !call.signal.aborted)
+        const refusal = refusalOf(error, bound.late && !isLeft(call))
         const words = wordsFor(call, refusal, route !== undefined)
-        if (words !== undefined && !call.signal.aborted) complain(`${call.provider.name}: ${words}`)
+        if (words !== undefined && !isLeft(call)) complain(`${provider.name}: ${words}`)
         throw refusal
       } finally {
         clearTimeout(timer)
@@ -58,31 +62,25 @@ export function httpUpstream({ credentials, dialer, log, now }: HttpUpstreamOpti
   }
 }
 
-interface Asking {
-  readonly credentials: Secrets
-  readonly dialer: Dialer
-  readonly route: Route
-  readonly signal: AbortSignal
+/** What ends one call, and whether it was for its time. */
+interface Bound {
+  readonly over: AbortController
+  late: boolean
 }
 
-async function ask(call: UpstreamCall, { credentials, dialer, route, signal }: Asking): Promise<Response> {
-  const { credential } = call.provider
-  const send = (secret?: string): Promise<Response> =>
-    dialer.send(route, { ...call, headers: headersOf(call, secret), signal })
-  if (!credential) return send()
-  const secret = await credentials.read(credential)
-  const response = await send(secret)
-  if (response.status !== 401) return response
-  // A secret that was rotated a moment ago: a request that was not admitted did nothing, and may be made again.
-  const fresh = await renewed(credentials, credential)
-  if (fresh === undefined || fresh === secret) return response
-  await response.body?.cancel()
-  return send(fresh)
+function expire(bound: Bound): void {
+  bound.late = true
+  bound.over.abort()
 }
 
-function identityOf({ identity }: UpstreamCall): Record<string, string> {
-  const token = identity?.()
-  return token === undefined ? {} : { 'x-sallyport-identity': token }
+/** Whoever asked wants it no more. */
+const isLeft = ({ signal, withdrawn }: UpstreamCall): boolean => signal.aborted || withdrawn?.aborted === true
+
+function abortWith(call: UpstreamCall, over: AbortController): void {
+  const leave = (): void => over.abort()
+  call.signal.addEventListener('abort', leave)
+  call.withdrawn?.addEventListener('abort', leave)
+  if (isLeft(call)) leave()
 }
 
 /** Undefined where it cannot be had now: then the provider's no stands. */
@@ -95,55 +93,59 @@ async function renewed(credentials: Secrets, credential: CredentialReference): P
   }
 }
 
-/** Called for each sending, the one after a rotated secret included: a token is made for each. */
+/** Made for each sending, the one after a rotated secret included: a token is made for each. */
+const leaving = (call: UpstreamCall, secret: string | undefined, signal: AbortSignal): Sent => ({
+  method: call.method,
+  path: call.path,
+  headers: headersOf(call, secret),
+  body: call.body,
+  signal,
+})
+
 function headersOf(call: UpstreamCall, secret: string | undefined): Record<string, string> {
-  const headers: Record<string, string> = {
-    ...call.headers,
-    ...(call.body && { 'content-type': 'application/json' }),
-    accept: call.streaming ? 'text/event-stream' : 'application/json',
-    // Asked for plain: a compressed answer could not be read within a bound, nor edited in place.
-    'accept-encoding': 'identity',
-    'user-agent': 'sallyport',
-    ...identityOf(call),
-  }
   const { provider, method, body } = call
-  const leaving = { method, url: provider.url + call.path, headers, body }
-  return { ...headers, ...authorizationOf(leaving, provider, secret) }
+  const headers: Record<string, string> = { ...call.headers }
+  if (body) headers['content-type'] = 'application/json'
+  headers['accept'] = call.streaming ? 'text/event-stream' : 'application/json'
+  // Asked for plain: a compressed answer could not be read within a bound, nor edited in place.
+  headers['accept-encoding'] = 'identity'
+  headers['user-agent'] = 'sallyport'
+  const identity = call.identity?.()
+  if (identity !== undefined) headers['x-sallyport-identity'] = identity
+  const request = { method, url: provider.url + call.path, headers, body }
+  return Object.assign(headers, authorizationOf(request, provider, secret))
 }
 
 /** Longer ones are read in pieces, each within the provider's own idle time. */
 const SHORT = 256 * 1024
 
-async function answerOf(response: Response, call: UpstreamCall, giveUp: () => void): Promise<UpstreamAnswer> {
-  const { status, headers } = response
-  if (call.firstByteCounts && response.ok) {
-    return { status, headers, body: response.body ? await begun(response.body) : undefined }
-  }
-  // A length beside a transfer coding says nothing (RFC 9112 section 6.3): what comes in chunks is counted while it is read.
-  const length = headers.has('transfer-encoding') ? null : headers.get('content-length')
-  const short = length !== null && /^\d{1,9}$/.test(length) && Number(length) <= SHORT
-  const answer = {
-    status,
-    headers,
-    // Asked for only where it is read: a stream that nobody reads is made for nothing.
-    get body() {
-      return response.body ?? undefined
-    },
-  }
-  return short ? Object.assign(answer, { whole: wholeOf(response, giveUp) }) : answer
+async function begunAnswer({ status, headers, body }: Response): Promise<UpstreamAnswer> {
+  return { status, headers, body: body ? await begun(body) : undefined }
 }
 
-function wholeOf(response: Response, giveUp: () => void): NonNullable<UpstreamAnswer['whole']> {
+const answerOf = (response: Response, bound: Bound): UpstreamAnswer => ({
+  status: response.status,
+  headers: response.headers,
+  // Asked for only where it is read: a stream that nobody reads is made for nothing.
+  get body() {
+    return response.body ?? undefined
+  },
+  whole: isShort(response.headers) ? wholeOf(response, bound) : undefined,
+})
+
+function isShort(headers: Headers): boolean {
+  // A length beside a transfer coding says nothing (RFC 9112 section 6.3): what comes in chunks is counted while it is read.
+  const length = headers.has('transfer-encoding') ? null : headers.get('content-length')
+  return length !== null && /^\d{1,9}$/.test(length) && Number(length) <= SHORT
+}
+
+function wholeOf(response: Response, bound: Bound): NonNullable<UpstreamAnswer['whole']> {
   return async (ms, late) => {
-    let expired = false
-    const timer = setTimeout(() => {
-      expired = true
-      giveUp()
-    }, ms)
+    const timer = setTimeout(expire, ms, bound)
     try {
       return await response.bytes()
     } catch (error) {
-      throw expired ? late() : error
+      throw bound.late ? late() : error
     } finally {
       clearTimeout(timer)
     }

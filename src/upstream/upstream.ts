@@ -12,9 +12,11 @@ export interface UpstreamCall {
   /** Where another target is left: an answer that has begun, but holds no byte of its body in time, counts as none. */
   readonly firstByteCounts: boolean
   /** A fresh `x-sallyport-identity` for each sending, where the provider asks for it. */
-  readonly identity?: () => string | undefined
+  readonly identity?: (() => string | undefined) | undefined
   /** Aborting it closes the connection to the provider. */
   readonly signal: AbortSignal
+  /** And so does aborting this one. */
+  readonly withdrawn?: AbortSignal | undefined
 }
 
 export interface UpstreamAnswer {
@@ -26,7 +28,7 @@ export interface UpstreamAnswer {
    * In place of reading `body`, of an answer that says how short it is: all of it, which costs far less than its pieces.
    * Rejects with what `late` makes where it is not there within so many milliseconds, otherwise as `body` would.
    */
-  readonly whole?: (ms: number, late: () => Error) => Promise<Uint8Array>
+  readonly whole?: ((ms: number, late: () => Error) => Promise<Uint8Array>) | undefined
 }
 
 /** The way out. */

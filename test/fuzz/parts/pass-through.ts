@@ -52,7 +52,6 @@ export async function passThrough(protocol: Protocol, pieces: readonly Uint8Arra
     model: 'mine',
     rules: RULES,
     hungUp: new AbortController().signal,
-    over: new AbortController().signal,
     standing: { release: () => undefined },
     account: { began: 0, decided: true, attempts: [], checks: [] },
   } as unknown as SendPermit
