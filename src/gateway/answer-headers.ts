@@ -28,11 +28,18 @@ const PASSED = [
 
 const LONGEST = 256
 
-export function answerHeaders(from: Headers, contentType: string): Record<string, string> {
+/** `pass` says what is shown of a value of the provider's. */
+export function answerHeaders(
+  from: Headers,
+  contentType: string,
+  pass: (value: string, name: string) => string = asIs,
+): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': contentType, 'cache-control': 'no-store' }
   for (const name of PASSED) {
     const value = from.get(name)
-    if (value !== null && value.length <= LONGEST) headers[name] = value
+    if (value !== null && value.length <= LONGEST) headers[name] = pass(value, name)
   }
   return headers
 }
+
+const asIs = (value: string): string => value

@@ -6,13 +6,17 @@ import type { Account } from './exchange.ts'
 // Proxies in front cut headers at a few kilobytes.
 const MOST = 16
 
-export function redactionHeader({ request, answer }: Pick<Account, 'request' | 'answer'>): Record<string, string> {
-  const all = [...listed('request', request?.redacted()), ...listed('answer', answer?.redacted())]
-  if (all.length === 0) return {}
-  const shown = all.slice(0, MOST)
+export const REDACTION_HEADER = 'x-sallyport-redacted'
+
+/** Its value; undefined where nothing was taken out. */
+export function redactionHeader({ request, answer }: Pick<Account, 'request' | 'answer'>): string | undefined {
   const times = (request?.redactions() ?? 0) + (answer?.redactions() ?? 0)
+  if (times === 0) return undefined
+  const all = [...listed('request', request?.redacted()), ...listed('answer', answer?.redacted())]
+  if (all.length === 0) return undefined
+  const shown = all.slice(0, MOST)
   if (times > shown.length) shown.push(`more;count=${times - shown.length}`)
-  return { 'x-sallyport-redacted': shown.join(', ') }
+  return shown.join(', ')
 }
 
 const listed = (direction: 'request' | 'answer', notices: readonly Notice[] = []): readonly string[] =>

@@ -7,13 +7,13 @@ import { anthropicLimitHeaders, openAiLimitHeaders } from '#protocols/limit-head
 import { redact } from '#protocols/texts.ts'
 import { answerHeaders } from './answer-headers.ts'
 import type { Permit, SendPermit } from './approve.ts'
-import { close } from './close.ts'
+import { close, type Outcome } from './close.ts'
 import { editsOf, takeFound } from './examine.ts'
 import type { Answer } from './forward.ts'
 import type { Gate } from './gate.ts'
 import { type Inspection, inspectionOf } from './inspection.ts'
 import { claim } from './claim.ts'
-import { redactionHeader } from './redaction-header.ts'
+import { REDACTION_HEADER, redactionHeader } from './redaction-header.ts'
 import { labelBlocked, labelFound, labelSession } from './session-call.ts'
 import { redactedJson, redactedText } from './redacted-text.ts'
 import { withdrawnOr } from './standing.ts'
@@ -41,25 +41,36 @@ export async function watch(answer: Answer, permit: Permit, gate: Gate): Promise
     )
   }
   // Whatever of it leaves from here on, its session has seen.
-  await labelSession(permit, permit.labels, gate).catch(async (error: unknown) => {
-    await answer.answer.body?.cancel().catch(() => undefined)
-    throw error
-  })
+  if (permit.labels.length > 0) await labelled(answer, permit, gate)
   const read = status >= 400 ? watchError : permit.streaming ? watchEvents : watchWhole
   // Before the outcome settles them.
   const limits = limitHeaders(permit, gate)
-  const response = await read(answer, permit, gate).catch(async (error: unknown) => {
+  try {
+    const response = await read(answer, permit, gate)
+    if (limits) for (const [name, value] of Object.entries(limits)) response.headers.set(name, value)
+    return response
+  } catch (error) {
     await labelBlocked(permit, gate)
     throw withdrawnOr(error, permit)
-  })
-  for (const [name, value] of Object.entries(limits)) response.headers.set(name, value)
-  return response
+  }
+}
+
+async function labelled({ answer }: UpstreamReply, permit: SendPermit, gate: Gate): Promise<void> {
+  try {
+    await labelSession(permit, permit.labels, gate)
+  } catch (error) {
+    await answer.body?.cancel().catch(() => undefined)
+    throw error
+  }
 }
 
 /** What is left of the caller's own limits stands in place of what is left of the provider's, which they share with others. */
-function limitHeaders({ account, protocol }: SendPermit, { clock }: Gate): Readonly<Record<string, string>> {
-  const { left = [] } = account.metered?.reservation ?? {}
-  if (left.length === 0) return {}
+function limitHeaders(
+  { account, protocol }: SendPermit,
+  { clock }: Gate,
+): Readonly<Record<string, string>> | undefined {
+  const left = account.metered?.reservation.left
+  if (!left || left.length === 0) return undefined
   return protocol.name.startsWith('anthropic') ? anthropicLimitHeaders(left) : openAiLimitHeaders(left, clock.now())
 }
 
@@ -70,7 +81,7 @@ async function watchOwn(body: unknown, permit: Permit, gate: Gate): Promise<Resp
 }
 
 async function watchWhole(reply: UpstreamReply, permit: SendPermit, gate: Gate): Promise<Response> {
-  await requireType(reply, 'application/json')
+  if (typeOf(reply) !== 'application/json') throw await otherType(reply, 'application/json')
   const body = await bodyOf(reply, MOST_ANSWER_BYTES)
   const answer = permit.protocol.readAnswer(body, permit.model)
   // The provider charges for it, passed on or not.
@@ -82,10 +93,10 @@ async function watchWhole(reply: UpstreamReply, permit: SendPermit, gate: Gate):
   if (permit.deletes !== undefined && isDeleted(body)) gate.providerIds.forget(reply.from.provider, permit.deletes)
   const { status } = reply.answer
   const headers = headersOf(reply, 'application/json', inspection)
-  const { usage } = answer
-  await labelFound(permit, gate)
-  await close(permit, gate, { status, bytes: bytes.length, ended: 'complete', ...(usage ? { usage } : {}) })
-  return new Response(bytes, { status, headers: { ...headers, ...redactionHeader(permit.account) } })
+  if (inspection.matches() > 0) await labelFound(permit, gate)
+  const outcome: Outcome = { status, bytes: bytes.length, ended: 'complete' }
+  await close(permit, gate, answer.usage ? { ...outcome, usage: answer.usage } : outcome)
+  return new Response(bytes, { status, headers: withRedactions(headers, permit) })
 }
 
 /** What the provider holds after all is still its maker's. */
@@ -95,7 +106,7 @@ function isDeleted(body: Uint8Array): boolean {
 }
 
 async function watchEvents(reply: UpstreamReply, permit: SendPermit, gate: Gate): Promise<Response> {
-  await requireType(reply, 'text/event-stream')
+  if (typeOf(reply) !== 'text/event-stream') throw await otherType(reply, 'text/event-stream')
   const { status, body } = reply.answer
   if (!body) throw new Refusal('provider_answer_invalid', { message: 'The provider answered without a body.' })
   const inspection = inspectionOf(permit.rules)
@@ -106,9 +117,9 @@ async function watchEvents(reply: UpstreamReply, permit: SendPermit, gate: Gate)
     return passed
   })
   // What is redacted in the stream is told in the stream: its headers leave first.
-  const told = redactionHeader(permit.account)
+  const told = withRedactions(headers, permit)
   const stream = await watchStream(body, reply.from, permit, gate)
-  return new Response(stream, { status, headers: { ...headers, ...told } })
+  return new Response(stream, { status, headers: told })
 }
 
 /** Those of the provider's headers that a caller may see: an id in one of them is the provider's text like any other. */
@@ -117,13 +128,21 @@ function headersOf(
   contentType: string,
   inspection: Inspection,
 ): Record<string, string> {
-  const passed = answerHeaders(answer.headers, contentType)
-  for (const [name, value] of Object.entries(passed)) {
-    const place = `/headers/${name}`
-    passed[name] = redact(value, takeFound({ place, value, role: 'text', edits: () => [] }, inspection))
-  }
-  passed['x-sallyport-target'] = printTarget(from)
-  return passed
+  const headers = answerHeaders(answer.headers, contentType, (value, name) => redactedHeader(value, name, inspection))
+  headers['x-sallyport-target'] = printTarget(from)
+  return headers
+}
+
+const redactedHeader = (value: string, name: string, inspection: Inspection): string =>
+  redact(value, takeFound({ place: `/headers/${name}`, value, role: 'text', edits: noEdits }, inspection))
+
+const noEdits = (): readonly never[] => []
+
+/** The same, with what the caller is told of what was taken out so far. */
+function withRedactions(headers: Record<string, string>, { account }: SendPermit): Record<string, string> {
+  const told = redactionHeader(account)
+  if (told !== undefined) headers[REDACTION_HEADER] = told
+  return headers
 }
 
 /** Where it fails, the body that nobody will read is let go. */
@@ -162,10 +181,7 @@ async function watchError(reply: UpstreamReply, permit: SendPermit, gate: Gate):
   const headers = headersOf(reply, 'application/json', inspection)
   await labelFound(permit, gate)
   await close(permit, gate, { status, bytes: error.length, ended: 'upstream-failed' })
-  return new Response(error as Uint8Array<ArrayBuffer>, {
-    status,
-    headers: { ...headers, ...redactionHeader(permit.account) },
-  })
+  return new Response(error as Uint8Array<ArrayBuffer>, { status, headers: withRedactions(headers, permit) })
 }
 
 /** What the caller reads, of what the provider wrote. */
@@ -176,11 +192,15 @@ function toldOf(status: number, reply: UpstreamReply, permit: SendPermit): (mess
     message === '' ? `The provider refused with status ${status}.` : message.replaceAll(reply.from.model, permit.model)
 }
 
-async function requireType(reply: UpstreamReply, expected: string): Promise<void> {
-  const type = (reply.answer.headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
-  if (type === expected) return
-  throw await discarded(reply, 'provider_answer_invalid', `The provider did not answer with ${expected}.`)
+/** Without its parameters. */
+function typeOf({ answer }: UpstreamReply): string {
+  const type = answer.headers.get('content-type') ?? ''
+  const end = type.indexOf(';')
+  return (end < 0 ? type : type.slice(0, end)).trim().toLowerCase()
 }
+
+const otherType = (reply: UpstreamReply, expected: string): Promise<Refusal> =>
+  discarded(reply, 'provider_answer_invalid', `The provider did not answer with ${expected}.`)
 
 /** Cancels what is left of the answer, so that its connection is not held. */
 async function discarded(reply: UpstreamReply, reason: Reason, message: string): Promise<Refusal> {
@@ -191,25 +211,21 @@ async function discarded(reply: UpstreamReply, reason: Reason, message: string):
 async function bodyOf(reply: UpstreamReply, bytes: number): Promise<Uint8Array<ArrayBuffer>> {
   const { answer, from } = reply
   const { idle } = from.at.timeouts
+  const short = answer.whole !== undefined && Number(answer.headers.get('content-length')) <= bytes
   try {
-    const short = answer.whole && Number(answer.headers.get('content-length')) <= bytes
-    if (answer.whole && short) return (await shortBody(answer.whole, idle)) as Uint8Array<ArrayBuffer>
+    if (short) {
+      const body = await answer.whole(idle, tooSlow)
+      await together()
+      return body as Uint8Array<ArrayBuffer>
+    }
     return (answer.body ? await collect(answer.body, { bytes, idle }) : new Uint8Array(0)) as Uint8Array<ArrayBuffer>
   } catch (error) {
-    if (!(error instanceof CollectError)) throw error
-    throw failedBody(error)
+    if (error instanceof CollectError) throw failedBody(error)
+    throw short ? failedBody(new CollectError('broken', error)) : error
   }
 }
 
-async function shortBody(whole: NonNullable<UpstreamReply['answer']['whole']>, ms: number): Promise<Uint8Array> {
-  try {
-    const body = await whole(ms, () => new CollectError('too-slow'))
-    await together()
-    return body
-  } catch (error) {
-    throw error instanceof CollectError ? error : new CollectError('broken', error)
-  }
-}
+const tooSlow = (): CollectError => new CollectError('too-slow')
 
 function failedBody(error: CollectError): Refusal {
   switch (error.reason) {
