@@ -4,34 +4,29 @@ import type { Grounds } from '#access/decision.ts'
 import { type Authorized, authorize, mergeGrounds } from '#policy/authorize.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
 import { deniedWhateverIsFound } from '#policy/findings-matter.ts'
-import type { SendWish } from './wish.ts'
+import type { AllAuthorized, Asking, SendWish } from './wish.ts'
 
 export const NO_GROUNDS: Grounds = { policies: [], erring: [] }
 
-type All = Authorized & { readonly denied?: Access }
+export const asksFor = (accesses: readonly Access[]): Asking => ({ accesses, answered: undefined })
 
-/** What was answered to the very same list, by the very same bundle: most wishes are asked about before and after inspection. */
-const answered = new WeakMap<readonly Access[], { readonly bundle: Bundle; readonly all: All }>()
-
-/** All must be allowed; the first denial ends it. The list and what is in it MUST NOT change afterwards. */
-export function askAll(bundle: Bundle, accesses: readonly Access[]): All {
-  const before = answered.get(accesses)
-  if (before?.bundle === bundle) return before.all
-  const all = askEach(bundle, accesses)
-  answered.set(accesses, { bundle, all })
+/** All must be allowed; the first denial ends it. */
+export function askAll(bundle: Bundle, asking: Asking): AllAuthorized {
+  if (asking.answered?.by === bundle) return asking.answered.all
+  const all = askEach(bundle, asking.accesses)
+  asking.answered = { by: bundle, all }
   return all
 }
 
-function askEach(bundle: Bundle, accesses: readonly Access[]): All {
-  const answers: Authorized[] = []
+function askEach(bundle: Bundle, accesses: readonly Access[]): AllAuthorized {
+  const grounds: Grounds[] = []
   for (const access of accesses) {
     const answer = authorize(bundle, access)
     if (answer.effect === 'deny') return { ...answer, denied: access }
-    answers.push(answer)
+    if (accesses.length === 1) return answer
+    grounds.push(answer.grounds)
   }
-  const [only, second] = answers
-  if (only && !second) return only
-  return { effect: 'allow', grounds: mergeGrounds(answers.map(({ grounds }) => grounds)) }
+  return { effect: 'allow', grounds: mergeGrounds(grounds) }
 }
 
 /** The first that is allowed; where none is, the denial of the first. */
@@ -51,12 +46,18 @@ export function askAny(
 /** Whether policy denies a wish at every target, whatever inspection might find in it: then nobody looks. */
 export function deniedAnyway(wish: SendWish): boolean {
   const { bundle } = wish.exchange.active
-  return wish.targets.every((target) => {
-    const accesses = wish.accessesFor(target, [])
-    if (askAll(bundle, accesses).effect === 'allow') return false
-    return accesses.some((access) => {
-      const answer = authorize(bundle, access)
-      return answer.effect === 'deny' && deniedWhateverIsFound(bundle, answer, access)
-    })
-  })
+  for (const target of wish.targets) {
+    const asking = wish.accessesFor(target, NOTHING_FOUND)
+    // What may go somewhere is inspected, and what was answered here stands if nothing is found.
+    if (askAll(bundle, asking).effect === 'allow' || !isDeniedAnyway(bundle, asking)) return false
+  }
+  return true
 }
+
+const NOTHING_FOUND: readonly never[] = []
+
+const isDeniedAnyway = (bundle: Bundle, { accesses }: Asking): boolean =>
+  accesses.some((access) => {
+    const answer = authorize(bundle, access)
+    return answer.effect === 'deny' && deniedWhateverIsFound(bundle, answer, access)
+  })

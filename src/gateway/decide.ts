@@ -2,6 +2,7 @@
 import type { Access } from '#access/access.ts'
 import type { ActAction } from '#access/protocol.ts'
 import type { Decision, Grounds } from '#access/decision.ts'
+import type { Bundle } from '#policy/bundle/bundle.ts'
 import type { ProviderConfig } from '#policy/bundle/config.ts'
 import type { Target } from '#access/target.ts'
 import { isAuthorized, mergeGrounds } from '#policy/authorize.ts'
@@ -61,11 +62,10 @@ function decideSend(wish: SendWish, found: readonly string[]): Decided {
     const asked = wish.accessesFor(target, found)
     const answer = askAll(bundle, asked)
     if (answer.effect === 'allow') {
-      const unasked = wish.unaskedFor(target, found)
-      const granted = unasked.filter((access) => isAuthorized(bundle, access))
-      const withheld = unasked.filter((access) => !granted.includes(access))
-      targets.push(made<DecidedTarget>({ ...target, without: new Set(withheld.map(({ action }) => action)) }))
-      accesses.push(...asked, ...granted)
+      for (const access of asked.accesses) accesses.push(access)
+      const { provider, model, at } = target
+      const without = withheld(wish.unaskedFor(target, found), bundle, accesses)
+      targets.push(made<DecidedTarget>({ provider, model, at, without }))
       allowedBy ??= answer.grounds
     } else {
       denial ??= { by: answer.grounds, ...(answer.denied ? { action: answer.denied.action } : {}) }
@@ -78,11 +78,25 @@ function decideSend(wish: SendWish, found: readonly string[]): Decided {
   return made<Denied>({ effect: 'deny', ...(denial ?? { by: NO_GROUNDS }) })
 }
 
+/** What of that is not allowed; what is, is among the accesses from then on. */
+function withheld(unasked: ReturnType<SendWish['unaskedFor']>, bundle: Bundle, accesses: Access[]): Without {
+  if (unasked.length === 0) return NOTHING
+  const without = new Set<ActAction>()
+  for (const access of unasked) {
+    if (isAuthorized(bundle, access)) accesses.push(access)
+    else without.add(access.action)
+  }
+  return without
+}
+
+type Without = DecidedTarget['without']
+const NOTHING: Without = new Set()
+
 /** What the provider will do though the body does not ask stands in the record as what was asked does. */
 function recordUnasked(wish: SendWish, accesses: readonly Access[]): void {
   const { account } = wish.exchange
   const { intent } = account
-  if (!intent) return
+  if (!intent || accesses.every(({ action }) => action === intent.action)) return
   const named = new Set([intent.action, ...(intent.also ?? []).map(({ action }) => action)])
   const more = [...new Set(accesses.map(({ action }) => action))].filter((action) => !named.has(action))
   if (more.length === 0) return

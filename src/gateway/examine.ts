@@ -49,10 +49,11 @@ export async function examine(wish: Wish, gate: Gate): Promise<Seen> {
 /** What leaves beside the body: values of headers and of the query, which nobody can change for the caller. */
 function examineBesides({ headers, path }: SendWish, inspection: Inspection): void {
   const query = path.indexOf('?')
-  const texts = Object.entries(headers).map(([name, value]): [string, string] => [`/headers/${name}`, value])
-  if (query >= 0) texts.push(['/query', path.slice(query + 1)])
-  for (const [place, value] of texts) takeFound({ place, value, role: 'signed', edits: () => [] }, inspection)
+  for (const [name, value] of Object.entries(headers)) takeFound(fixedText(`/headers/${name}`, value), inspection)
+  if (query >= 0) takeFound(fixedText('/query', path.slice(query + 1)), inspection)
 }
+
+const fixedText = (place: string, value: string): Text => ({ place, value, role: 'signed', edits: () => [] })
 
 /** Of what is no text of the message, and counts as none unless something is found in it. */
 export function takeFound(text: Text, inspection: Inspection): readonly Redaction[] {
@@ -67,17 +68,12 @@ export function takeFound(text: Text, inspection: Inspection): readonly Redactio
 export async function editsOf(texts: Iterable<Text>, inspection: Inspection): Promise<readonly Edit[]> {
   const edits: Edit[] = []
   const { inspector } = inspection
-  const seams = seamsOf(inspector)
+  let seams: Seams | undefined
   let began = performance.now()
   let unwatched = 0
-  const giveWay = async (): Promise<void> => {
-    inspection.spend(performance.now() - began)
-    await nextTurn()
-    began = performance.now()
-  }
   try {
     for (const text of texts) {
-      if (text.group !== undefined) takeAcross(text, text.group, seams, inspection)
+      if (text.group !== undefined) takeAcross(text, text.group, (seams ??= seamsOf(inspector)), inspection)
       const clean = cleanBytes(text, inspector)
       // Bodies have many short texts, and the clock costs as much as looking at one.
       unwatched += WEIGHT + (clean ?? 0)
@@ -86,18 +82,27 @@ export async function editsOf(texts: Iterable<Text>, inspection: Inspection): Pr
         unwatched = SELDOM
         const steps = judge(text, inspector)
         let step = steps.next()
-        for (; step.done !== true; step = steps.next()) if (performance.now() - began > TURN_MS) await giveWay()
+        for (; step.done !== true; step = steps.next()) {
+          if (performance.now() - began > TURN_MS) began = await giveWay(began, inspection)
+        }
         const redactions = inspection.take(step.value, text.place)
         if (redactions.length > 0) edits.push(...text.edits(redactions))
       }
       if (unwatched < SELDOM) continue
       unwatched = 0
-      if (performance.now() - began > TURN_MS) await giveWay()
+      if (performance.now() - began > TURN_MS) began = await giveWay(began, inspection)
     }
   } finally {
     inspection.spend(performance.now() - began)
   }
   return inOrder(edits)
+}
+
+/** Others have their turn. Resolves to when it goes on. */
+async function giveWay(began: number, inspection: Inspection): Promise<number> {
+  inspection.spend(performance.now() - began)
+  await nextTurn()
+  return performance.now()
 }
 
 /** What stands across texts that are read as one. It is blocked: no placeholder would be in its place in either. */

@@ -8,12 +8,14 @@ import type { Refusal } from '#access/refusal.ts'
 import type { SessionState } from '#access/session.ts'
 import type { ChainLink, DecisionEntry, OutcomeEntry } from '#access/trail.ts'
 import type { UpstreamTokens } from '#identity/upstream-token.ts'
+import type { Clock } from '#lib/clock.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
 import type { TraceContext } from '#telemetry/trace-context.ts'
 import type { Inspection } from './inspection.ts'
 import type { Metered } from './metered.ts'
 import type { Route } from './routes.ts'
 import type { SessionOf } from './session-of.ts'
+import type { CallerOf } from './source.ts'
 import type { ClientCertificate } from './source-certificate.ts'
 import type { Standing } from './standing.ts'
 
@@ -104,20 +106,24 @@ export interface Exchange {
   readonly query: string
   readonly request: Request
   /** Our place in the caller's trace, where they sent theirs. */
-  readonly trace?: TraceContext
+  readonly trace?: TraceContext | undefined
   /** The caller's address: the peer's, or what a trusted proxy says of its peer. */
   readonly source: string
   /** The trusted proxy that says so. */
-  readonly via?: string
+  readonly via?: string | undefined
   /** The client certificate that a trusted proxy verified. */
-  readonly certificate?: ClientCertificate
+  readonly certificate?: ClientCertificate | undefined
   /** What was wrong with it before anybody looked who calls. */
-  readonly refused?: Refusal
+  readonly refused?: Refusal | undefined
+  /** The address at the other end of the connection; undefined where that was gone already. */
+  readonly peer: string | undefined
   /** The moment as of which it is judged, in epoch milliseconds: of its arrival, then of the arrival of its body. */
   readonly now: number
   readonly active: Active
-  /** What is in force, the time, and whose request it is under that, at this very moment. */
-  readonly current: () => Pick<Exchange, 'active' | 'now' | 'source' | 'via' | 'certificate' | 'refused'>
+  /** What is in force, and the time, at this very moment; and whose request something is under that. */
+  readonly activeNow: () => Active
+  readonly clock: Clock
+  readonly callerOf: (active: Active) => CallerOf
   readonly sessionOf: SessionOf
   readonly findExchange: FindExchange
   /** Who made what a provider holds. */
@@ -128,19 +134,7 @@ export interface Exchange {
   readonly account: Account
 }
 
-/** Runs one step, and notes in the account what it said and what it cost. */
-export async function timed<T>(exchange: Exchange, name: string, run: () => Promise<T>): Promise<T> {
-  const began = performance.now()
-  try {
-    const result = await run()
-    note(exchange, name, 'pass', began)
-    return result
-  } catch (error) {
-    note(exchange, name, 'fail', began)
-    throw error
-  }
-}
-
+/** Notes in the account what a step said, and what it cost since `began`. */
 export function note(exchange: Exchange, name: string, verdict: Check['verdict'], began: number): void {
   exchange.account.checks.push({ name, verdict, us: Math.round((performance.now() - began) * 1000) })
 }

@@ -9,11 +9,22 @@ import type { Before } from './session-of.ts'
 
 type Named = Pick<Reading, 'acts' | 'mentions'>
 
-/** What others made counts for nothing: it is refused, or was never there. */
+/** Undefined where it names nothing. What others made counts for nothing: it is refused, or was never there. */
 export function goneOnFrom(
-  { acts, mentions = [] }: Named,
+  named: Named,
   principal: Principal,
-  { active, madeBy }: Pick<Exchange, 'active' | 'madeBy'>,
+  exchange: Pick<Exchange, 'id' | 'active' | 'madeBy'>,
+): Before | undefined {
+  const { acts, mentions = [] } = named
+  return mentions.length > 0 || acts.some(isNamed) ? before({ acts, mentions }, principal, exchange) : undefined
+}
+
+const isNamed = ({ id }: Reading['acts'][number]): boolean => id !== undefined
+
+function before(
+  { acts, mentions }: Required<Named>,
+  principal: Principal,
+  { id: exchange, active, madeBy }: Pick<Exchange, 'id' | 'active' | 'madeBy'>,
 ): Before {
   const { models, providers } = active.bundle.config
   const sessions = new Set<string>()
@@ -32,7 +43,7 @@ export function goneOnFrom(
       if (written.has(id)) keeps.add(session)
     }
   }
-  return { sessions: [...sessions], labels: [...labels], keeps: [...keeps] }
+  return { sessions: [...sessions], labels: [...labels], keeps: [...keeps], exchange }
 }
 
 const labelsOf = (model: ModelConfig | undefined): readonly string[] => model?.system.labels ?? []

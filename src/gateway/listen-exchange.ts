@@ -9,7 +9,7 @@ import { offerNonce } from './challenge.ts'
 import { markForPages, preflight } from './cors.ts'
 import type { Active, Exchange } from './exchange.ts'
 import type { Gate } from './gate.ts'
-import { pathOf } from './request-path.ts'
+import { pathOf, queryOf, withoutQuery } from './request-path.ts'
 import { routeOf, unknownRoute } from './routes.ts'
 import { serve } from './serve.ts'
 import { sessionOf } from './session.ts'
@@ -39,8 +39,8 @@ export interface Reception {
 export function receive(gate: Gate, { secure }: { readonly secure: boolean }): Reception {
   const callers = new WeakMap<Active['bundle'], CallerOf>()
   const callerOf = ({ bundle }: Active): CallerOf => {
-    const known = callers.get(bundle) ?? callerUnder(bundle.config.listen.proxy)
-    callers.set(bundle, known)
+    let known = callers.get(bundle)
+    if (!known) callers.set(bundle, (known = callerUnder(bundle.config.listen.proxy)))
     return known
   }
   const stamped = (response: Response, request: Request, active: Active, id: string): Response => {
@@ -50,42 +50,67 @@ export function receive(gate: Gate, { secure }: { readonly secure: boolean }): R
     markForPages(response, request, active.bundle.config)
     return response
   }
-  const findSession = sessionOf(gate)
+  /** The same for every exchange. */
+  const parts = {
+    activeNow: () => gate.active(),
+    clock: gate.clock,
+    callerOf,
+    sessionOf: sessionOf(gate),
+    findExchange: gate.findExchange,
+    madeBy: (provider: string, made: string) => gate.providerIds.find(provider, made),
+    limits: gate.limits,
+  }
   let streams = 0
+  const underWay = (patience: Arrival['patience']): (() => void) => {
+    streams++
+    let counted = true
+    // An outcome that could not be written is tried again.
+    return () => {
+      if (counted) streams--
+      counted = false
+      patience(IDLE_SECONDS)
+    }
+  }
   return {
     streams: () => streams,
     async answer({ request, peer, known, patience }) {
-      const [now, began] = [gate.clock.now(), performance.now()]
+      const now = gate.clock.now()
+      const began = performance.now()
       // Asked for at once: of a caller who has hung up by then, it would say nothing.
       const hungUp = request.signal
       await together()
       const active = gate.active()
       const id = ulid(now, gate.random)
-      const [path = '', query = ''] = pathOf(request.url).split('?', 2)
-      const anthropic = request.headers.has('anthropic-version')
-      const asked = known ? preflight(request, active.bundle.config, (method) => methodAt(path, method)) : undefined
+      const asSent = pathOf(request.url)
+      const path = withoutQuery(asSent)
+      const { headers } = request
+      const anthropic = headers.has('anthropic-version')
+      const asked = known && request.method === 'OPTIONS' ? answerPage(request, path, active) : undefined
       if (asked) {
         patience(IDLE_SECONDS)
         return stamped(brief(asked, request), request, active, id)
       }
-      const trace = readTrace(request.headers.get('traceparent'), gate.random)
+      const { source, via, certificate, refused } = callerOf(active)({ peer, headers, now })
       const exchange: Exchange = {
         id,
-        ...(trace && { trace }),
+        trace: readTrace(headers.get('traceparent'), gate.random),
         route: known ? routeOf({ path, method: request.method, anthropic }) : unknownRoute(path, anthropic),
-        query,
+        query: queryOf(asSent),
         request,
-        ...callerOf(active)({ peer, headers: request.headers, now }),
+        source,
+        via,
+        certificate,
+        refused,
+        peer,
         now,
         active,
-        current() {
-          const [later, at] = [gate.active(), gate.clock.now()]
-          return { active: later, now: at, ...callerOf(later)({ peer, headers: request.headers, now: at }) }
-        },
-        sessionOf: findSession,
-        findExchange: gate.findExchange,
-        madeBy: (provider, made) => gate.providerIds.find(provider, made),
-        limits: gate.limits,
+        activeNow: parts.activeNow,
+        clock: parts.clock,
+        callerOf: parts.callerOf,
+        sessionOf: parts.sessionOf,
+        findExchange: parts.findExchange,
+        madeBy: parts.madeBy,
+        limits: parts.limits,
         hungUp,
         account: {
           began,
@@ -100,16 +125,7 @@ export function receive(gate: Gate, { secure }: { readonly secure: boolean }): R
       const response = await serve(exchange, gate)
       // A stream has a watchdog of its own, until it ends; a whole answer that nobody fetches would lie in memory for ever.
       if (!isStream(response) || exchange.account.closed) patience(IDLE_SECONDS)
-      else {
-        streams++
-        let counted = true
-        // An outcome that could not be written is tried again.
-        exchange.account.rest = () => {
-          if (counted) streams--
-          counted = false
-          patience(IDLE_SECONDS)
-        }
-      }
+      else exchange.account.rest = underWay(patience)
       return stamped(request.body === null ? brief(response, request) : response, request, active, id)
     },
     tell: (request, response, patience) => {
@@ -141,6 +157,9 @@ const IDLE_SECONDS = 255
 
 const isStream = ({ headers }: Response): boolean =>
   headers.get('content-type')?.startsWith('text/event-stream') === true
+
+const answerPage = (request: Request, path: string, { bundle }: Active): Response | undefined =>
+  preflight(request, bundle.config, (method) => methodAt(path, method))
 
 function methodAt(path: string, method: string): string | undefined {
   const route = routeOf({ path, method, anthropic: false })

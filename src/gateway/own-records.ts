@@ -54,10 +54,8 @@ function useOf(model: ModelConfig, exchange: Exchange, principal: Principal): re
   return model.targets.flatMap((target) =>
     uses.map(({ action, protocol }) => {
       const { session } = exchange.account
-      const context = contextOf(
-        { exchange, principal, ...(session && { session }), reading: NO_FACTS, model, protocol, found: [] },
-        target,
-      )
+      const asked = { exchange, principal, session, reading: NO_FACTS, model, protocol: { name: protocol } }
+      const context = contextOf(asked, target, [])
       return { principal, action, resource, context }
     }),
   )

@@ -1,4 +1,5 @@
 // Nothing passes unrecorded: what comes out of here is the only thing from which a permit can be made.
+import type { PolicyRef } from '#access/decision.ts'
 import { principalRecord } from '#access/principal-record.ts'
 import { printTarget } from '#access/target.ts'
 import type { DecisionEntry, PrincipalRecord, Stamp } from '#access/trail.ts'
@@ -34,22 +35,31 @@ export async function record(seen: Seen, decision: Decided, gate: Gate): Promise
     countCall(exchange.account, gate)
   }
   if (!intent) throw new Error('a wish without an intent')
-  const entry = decisionEntry(exchange, principalRecord(principal), intent, {
-    decision: decision.effect,
-    ...(decision.effect === 'deny' ? { reason: 'not_permitted' } : {}),
-    policies: decision.by.policies.map(({ id }) => id),
-    grounds: decision.by,
-    ...(decision.effect === 'allow' && decision.targets.length > 0
-      ? { targets: decision.targets.map(printTarget) }
-      : {}),
-    findings: seen.findings,
-  })
+  const entry = decisionEntry(exchange, principalRecord(principal), intent, verdictOf(decision, seen))
   const stamp = await gate.trail.append(entry, intent.tier === 3 ? 'machine' : 'process')
   exchange.account.decided = true
   return { effect: decision.effect, stamp, decision, seen } as unknown as Receipt
 }
 
-type Verdict = Pick<DecisionEntry, 'decision' | 'policies' | 'findings'> & Partial<DecisionEntry>
+type Told = 'reason' | 'indicator' | 'subject' | 'session' | 'limit' | 'grounds' | 'targets'
+type Verdict = Pick<DecisionEntry, 'decision' | 'policies' | 'findings'> & Partial<Pick<DecisionEntry, Told>>
+
+/** Of what is filled in before anybody else has it. */
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] }
+
+function verdictOf(decision: Decided, { findings }: Seen): Verdict {
+  const verdict: Writable<Verdict> = {
+    decision: decision.effect,
+    policies: decision.by.policies.map(idOf),
+    grounds: decision.by,
+    findings,
+  }
+  if (decision.effect === 'deny') verdict.reason = 'not_permitted'
+  if (decision.effect === 'allow' && decision.targets.length > 0) verdict.targets = decision.targets.map(printTarget)
+  return verdict
+}
+
+const idOf = ({ id }: PolicyRef): string => id
 
 /** The entry of a decision, whether policy made it or a step before policy refused. */
 export function decisionEntry(
@@ -58,25 +68,32 @@ export function decisionEntry(
   intent: Intent,
   verdict: Verdict,
 ): DecisionEntry {
-  const { route, account } = exchange
-  const { also, unknown, ...known } = intent
+  const { route, account, trace } = exchange
+  const { also, unknown, system, tier, request, redacted } = intent
   const { source, via } = account.from ?? exchange
-  return {
+  const entry: Writable<DecisionEntry> = {
     kind: 'decision',
     exchange: exchange.id,
     principal,
     source,
-    ...(via === undefined ? {} : { via }),
-    ...(account.session && { session: account.session.session.id }),
-    ...known,
-    ...(also && also.length > 0 ? { also } : {}),
-    ...(unknown && unknown.length > 0 ? { unknown: unknown.map(printable) } : {}),
-    ...(route.kind === 'send' ? { protocol: route.protocol.name } : {}),
-    ...verdict,
+    action: intent.action,
+    resource: intent.resource,
     bundle: account.bundle,
-    checks: [...account.checks],
-    ...(exchange.trace && { trace: recordOfTrace(exchange.trace) }),
+    checks: account.checks.slice(),
+    ...verdict,
   }
+  if (via !== undefined) entry.via = via
+  // What was shown may name another session than the one that it acts in.
+  if (account.session && verdict.session === undefined) entry.session = account.session.session.id
+  if (system !== undefined) entry.system = system
+  if (tier !== undefined) entry.tier = tier
+  if (request !== undefined) entry.request = request
+  if (redacted !== undefined) entry.redacted = redacted
+  if (also && also.length > 0) entry.also = also
+  if (unknown && unknown.length > 0) entry.unknown = unknown.map(printable)
+  if (route.kind === 'send') entry.protocol = route.protocol.name
+  if (trace) entry.trace = recordOfTrace(trace)
+  return entry
 }
 
 /** A field's name is the caller's text. What does not look like one is not recorded: it could be anything, a secret too. */

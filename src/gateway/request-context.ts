@@ -23,21 +23,19 @@ export const NO_FACTS: Facts = {
 export interface AskedOf {
   readonly exchange: Exchange
   readonly principal: Principal
-  readonly session?: SessionState
+  readonly session?: SessionState | undefined
   readonly reading: Facts
   readonly model: ModelConfig
-  /** The protocol's name. */
-  readonly protocol: string
-  /** Inspection's facts. */
-  readonly found: readonly string[]
+  readonly protocol: { readonly name: string }
 }
 
-export function contextOf(asked: AskedOf, target: Target): InferContext {
-  const { exchange, principal, reading, model, found } = asked
-  return {
+/** `found` are inspection's facts. */
+export function contextOf(asked: AskedOf, target: Target, found: readonly string[]): InferContext {
+  const { exchange, principal, session, reading, model } = asked
+  const context: Making<InferContext> = {
     now: { extension: { fn: 'datetime', arg: new Date(exchange.now).toISOString() } },
     source: { extension: { fn: 'ip', arg: exchange.source } },
-    protocol: asked.protocol,
+    protocol: asked.protocol.name,
     model: model.name,
     identity: {
       record: {
@@ -46,26 +44,38 @@ export function contextOf(asked: AskedOf, target: Target): InferContext {
         age_seconds: BigInt(Math.max(0, Math.floor(exchange.now / 1000) - principal.proof.issuedAt)),
       },
     },
-    ...(asked.session && { session: sessionContext(asked.session, exchange.now) }),
-    ...(exchange.certificate && { certificate: { record: { ...exchange.certificate } } }),
     parameters: { record: reading.parametersUnder(model.limits) },
     input_tokens: BigInt(reading.inputTokens),
     streaming: reading.streaming,
     findings: found,
-    claimed: {
-      record: {
-        headers: { record: claimedHeaders(exchange) },
-        metadata: { record: claimedMetadata(exchange, reading) },
-      },
-    },
+    claimed: claimedIn(exchange, reading),
     target: { record: { provider: target.provider, model: target.model } },
     link: 'origin',
     direct: true,
-    approvals: [],
+    approvals: NO_APPROVALS,
   }
+  // What there is not is no member at all: policy asks whether there is one.
+  if (session) context.session = sessionContext(session, exchange.now)
+  if (exchange.certificate) context.certificate = { record: { ...exchange.certificate } }
+  return context
 }
 
+type Making<T> = { -readonly [Name in keyof T]: T[Name] }
+
+const NO_APPROVALS: readonly never[] = []
+const NO_CLAIMS: InferContext['claimed'] = { record: { headers: { record: {} }, metadata: { record: {} } } }
 const LONGEST_CLAIM = 1024
+
+function claimedIn(exchange: Exchange, reading: Facts): InferContext['claimed'] {
+  const { headers, metadata } = exchange.active.bundle.config.claimed
+  if (headers.length === 0 && metadata.length === 0) return NO_CLAIMS
+  return {
+    record: {
+      headers: { record: claimedHeaders(exchange) },
+      metadata: { record: claimedMetadata(exchange, reading) },
+    },
+  }
+}
 
 function claimedHeaders(exchange: Exchange): Record<string, string> {
   const claimed: Record<string, string> = {}

@@ -17,12 +17,16 @@ export function reserve(wish: SendWish, { usageLimits, clock }: Parts): void {
   const { exchange, principal, model } = wish
   const forecast = forecastOf(wish)
   const { limits } = exchange.active.bundle.config
-  const applying = limits.length === 0 ? [] : limitsOn(limits, { principal, model, tools: forecast.tools })
+  const applying = limits.length === 0 ? NONE : limitsOn(limits, { principal, model, tools: forecast.tools })
   const { price } = model
-  const asked = { exchange: exchange.id, applying, amounts: amountsOf(forecast, price) }
-  const reservation = usageLimits.reserve(asked, clock.now())
+  const amounts = applying.length === 0 ? NO_AMOUNTS : amountsOf(forecast, price)
+  const reservation = usageLimits.reserve({ exchange: exchange.id, applying, amounts }, clock.now())
   exchange.account.metered = { reservation, model: model.name, price, forecast }
 }
+
+const NONE: readonly never[] = []
+/** What nothing counts needs not be worked out. */
+const NO_AMOUNTS: ReturnType<typeof amountsOf> = {}
 
 /** Of what will have no outcome, since not even its decision could be recorded. */
 export function forgo({ metered }: Account, { clock }: Pick<Parts, 'clock'>): void {
@@ -47,18 +51,24 @@ export function settleUsage(
     reservation.cancel(now)
     return {}
   }
-  const isAnswered = account.attempts.some(({ status }) => status >= 200 && status < 300)
-  const cut = account.attempts.filter(({ error }) => error !== undefined && CUT.has(error)).length
+  let isAnswered = false
+  let cut = 0
+  for (const { status, error } of account.attempts) {
+    if (status >= 200 && status < 300) isAnswered = true
+    if (error !== undefined && CUT.has(error)) cut++
+  }
   if ((!isAnswered && cut === 0) || forecast.charges === 'nothing') {
-    reservation.settle({ tokens: 0, spend: 0, tools: {} }, now)
+    reservation.settle({ tokens: 0, spend: 0, tools: NO_CALLS }, now)
     return {}
   }
   const usage = withCut(isAnswered ? usageOf(account, outcome, metered) : {}, cut, forecast)
   const cost = costOf(price, usage)
-  reservation.settle({ tokens: tokensOf(usage), spend: cost.known, tools: usage.tools ?? {} }, now)
+  reservation.settle({ tokens: tokensOf(usage), spend: cost.known, tools: usage.tools ?? NO_CALLS }, now)
   tellUnpriced(cost, { model, price }, log)
   return { usage, cost: cost.unpriced.length > 0 ? 'unpriced' : cost.known }
 }
+
+const NO_CALLS: NonNullable<Usage['tools']> = {}
 
 const tokensOf = ({ input = 0, output = 0 }: Usage): number => input + output
 
@@ -84,11 +94,13 @@ function usageOf(account: Account, outcome: Outcome, metered: Metered): Usage {
   const { forecast, usage: read } = metered
   const { charges } = forecast
   const { ended, usage: told } = outcome
-  const usage = told ?? read ?? {}
+  const usage: Usage = told ?? read ?? {}
   const isWhole = ended === 'complete' || read !== undefined
   const isTold = usage.input !== undefined && (usage.output !== undefined || charges === 'input')
   const called = callsOf(usage, forecast, isWhole)
-  if (isWhole && isTold && !(forecast.isBackground && tokensOf(usage) === 0)) return { ...usage, ...called }
+  if (isWhole && isTold && !(forecast.isBackground && tokensOf(usage) === 0)) {
+    return called ? { ...usage, ...called } : usage
+  }
   const input = usage.input ?? forecast.input
   const most = isWhole || !isUnheard(account, outcome, metered) ? outputOf(account, forecast) : forecast.output.most
   const output = Math.max(usage.output ?? 0, Math.min(most, forecast.output.most))
@@ -97,11 +109,11 @@ function usageOf(account: Account, outcome: Outcome, metered: Metered): Usage {
 
 /** Where that does not stand in an answer, or not all of it came: each tool that was asked for was called at least once. */
 function callsOf(
-  { tools: told = {} }: Usage,
+  { tools: told = NO_CALLS }: Usage,
   { tools, tellsNoCalls }: Forecast,
   isWhole: boolean,
-): Pick<Usage, 'tools'> {
-  if (tools.length === 0 || (isWhole && !tellsNoCalls)) return {}
+): Pick<Usage, 'tools'> | undefined {
+  if (tools.length === 0 || (isWhole && !tellsNoCalls)) return undefined
   const calls = new Map(Object.entries(told))
   for (const name of tools) calls.set(name, Math.max(1, calls.get(name) ?? 0))
   return { tools: Object.fromEntries(calls) }

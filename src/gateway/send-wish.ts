@@ -1,5 +1,5 @@
 // A request that a model would answer, as a wish: from its bytes to the accesses that it asks for.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { Access } from '#access/access.ts'
 import type { Principal } from '#access/principal.ts'
 import type { Act, ActAction, Reading } from '#access/protocol.ts'
@@ -8,17 +8,17 @@ import { Refusal } from '#access/refusal.ts'
 import type { SessionState } from '#access/session.ts'
 import { splice } from '#lib/splice.ts'
 import type { ModelConfig, ModelTarget } from '#policy/bundle/config.ts'
-import type { InferContext } from '#policy/schema.ts'
-import type { Exchange } from './exchange.ts'
+import { asksFor } from './ask.ts'
+import type { Exchange, Intent } from './exchange.ts'
 import { isMixed, isOwn } from './ownership.ts'
-import { contextOf } from './request-context.ts'
+import { type AskedOf, contextOf } from './request-context.ts'
 import type { SendRoute } from './routes.ts'
-import type { SendWish } from './wish.ts'
+import type { Asking, SendWish } from './wish.ts'
 
 export interface SendParts {
   readonly exchange: Exchange
   readonly principal: Principal
-  readonly session?: SessionState
+  readonly session?: SessionState | undefined
   readonly route: SendRoute
   /** Of the body. */
   readonly reading: Reading
@@ -37,78 +37,75 @@ export function sendWish(parts: SendParts): SendWish {
   const { config } = exchange.active.bundle
   const model = config.models.get(reading.model)
   if (!model) throw noSuchModel()
-  const asked = reading.acts.filter(({ unasked }) => unasked !== true)
+  const { protocol } = route
+  const asked = reading.acts.length === 0 ? NOTHING : reading.acts.filter(({ unasked }) => unasked !== true)
   const acts = actionsOf(asked)
-  const unknown = [...parts.unknownHeaders, ...reading.unknown]
+  const unknown = parts.unknownHeaders.length === 0 ? reading.unknown : [...parts.unknownHeaders, ...reading.unknown]
   const resource = { type: 'Model', id: model.name }
-  exchange.account.intent = {
-    action: route.protocol.action,
+  const intent: Intent = {
+    action: protocol.action,
     resource,
-    also: acts.map((action) => ({ action, resource })),
+    also: acts.length === 0 ? NOTHING : acts.map((action) => ({ action, resource })),
     system: model.system.name,
     tier: model.system.tier,
     request,
-    ...(parts.redacted === undefined ? {} : { redacted: parts.redacted }),
     unknown,
   }
+  exchange.account.intent = parts.redacted === undefined ? intent : { ...intent, redacted: parts.redacted }
   refuseOtherProtocol(model, route)
   refuseAbove(model, session)
   refuseUnknownFields(unknown, model)
   refuseOthers(reading, model, parts)
   const targets = holding(model, asked, exchange, principal)
   const elsewhere = otherModels(model, asked, exchange)
-
-  const context = (target: ModelTarget, found: readonly string[]): InferContext =>
-    contextOf(
-      { exchange, principal, ...(session && { session }), reading, model, protocol: route.protocol.name, found },
-      target,
-    )
-  /** The accesses where nothing is found: they are asked about before inspection, and most often after it. */
-  const unfound = new Map<ModelTarget, readonly Access[]>()
-  const unasked = actionsOf(reading.acts.filter((act) => act.unasked === true))
+  const of: AskedOf = { exchange, principal, session, reading, model, protocol }
+  /** The accesses where nothing is found, by the target's place: they are asked about before inspection, and most often after it. */
+  const unfound: (Asking | undefined)[] = []
   return {
     kind: 'send',
     exchange,
     principal,
     reading,
     model,
-    protocol: route.protocol,
+    protocol,
     method: 'POST',
-    path: route.protocol.path,
+    path: protocol.path,
     headers: parts.headers,
     targets,
     accessesFor(target, found) {
-      const before = found.length === 0 ? unfound.get(target) : undefined
+      const place = found.length === 0 ? targets.indexOf(target) : -1
+      const before = place < 0 ? undefined : unfound[place]
       if (before) return before
-      const known = context(target, found)
-      const own = [route.protocol.action, ...acts].map((action) => ({ principal, action, resource, context: known }))
+      const context = contextOf(of, target, found)
+      const accesses: Access[] = [{ principal, action: protocol.action, resource, context }]
+      for (const action of acts) accesses.push({ principal, action, resource, context })
       // What another model's answer holds is no less its system's for being gone on from here.
-      const others = elsewhere.map((id) => ({
-        principal,
-        action: 'use-stored',
-        resource: { type: 'Model', id },
-        context: known,
-      }))
-      const accesses = [...own, ...others]
-      if (found.length === 0) unfound.set(target, accesses)
-      return accesses
+      for (const id of elsewhere)
+        accesses.push({ principal, action: 'use-stored', resource: { type: 'Model', id }, context })
+      const asking = asksFor(accesses)
+      if (place >= 0) unfound[place] = asking
+      return asking
     },
     unaskedFor(target, found) {
-      if (unasked.length === 0) return []
-      const known = context(target, found)
-      return unasked.map((action) => ({ principal, action, resource, context: known }))
+      if (asked.length === reading.acts.length) return []
+      const context = contextOf(of, target, found)
+      const unasked = actionsOf(reading.acts.filter((act) => act.unasked === true))
+      return unasked.map((action) => ({ principal, action, resource, context }))
     },
     redacted(edits) {
       const without = splice(body, edits)
-      const read = route.protocol.read(without, config.body.depth)
+      const read = protocol.read(without, config.body.depth)
       return sendWish({ ...parts, body: without, reading: read, redacted: digestOf(without) })
     },
   }
 }
 
-const actionsOf = (acts: readonly Act[]): readonly ActAction[] => [...new Set(acts.map(({ action }) => action))]
+const NOTHING: readonly never[] = []
 
-const digestOf = (body: Uint8Array): string => createHash('sha256').update(body).digest('hex')
+const actionsOf = (acts: readonly Act[]): readonly ActAction[] =>
+  acts.length === 0 ? NOTHING : [...new Set(acts.map(({ action }) => action))]
+
+const digestOf = (body: Uint8Array): string => hash('sha256', body, 'hex')
 
 // The name is not repeated: it is the caller's text, and a log or a page would show it.
 const noSuchModel = (): Refusal =>
@@ -176,6 +173,7 @@ function refuseOthers(
 
 /** The other models that made what is to be gone on from. */
 function otherModels(model: ModelConfig, acts: readonly Act[], { madeBy }: Exchange): readonly string[] {
+  if (acts.length === 0) return NOTHING
   const made = acts.flatMap(({ id }) =>
     id === undefined ? [] : model.targets.flatMap(({ provider }) => madeBy(provider, id)?.model ?? []),
   )
@@ -192,6 +190,7 @@ function holding(
   exchange: Exchange,
   principal: Principal,
 ): readonly ModelTarget[] {
+  if (acts.length === 0) return model.targets
   const named = acts.filter((act): act is Act & { readonly id: string } => act.id !== undefined)
   if (named.length === 0) return model.targets
   const holds = (target: ModelTarget, id: string): boolean => {

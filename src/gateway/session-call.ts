@@ -4,6 +4,7 @@ import { Refusal } from '#access/refusal.ts'
 import { endedBecause } from '#access/session-ended.ts'
 import type { SessionState } from '#access/session.ts'
 import type { OutcomeEntry } from '#access/trail.ts'
+import type { Usage } from '#access/usage.ts'
 import type { Account } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import type { Before } from './session-of.ts'
@@ -22,9 +23,8 @@ export function countCall(account: Account, gate: Pick<Gate, 'sessions' | 'clock
   const { id, kind, bounds } = state.session
   const now = gate.clock.now()
   if (kind === 'implicit') {
-    const { sessions, log } = gate
     const soon = bounds.idle < SHORT_IDLE_MS
-    addLater({ id, calls: 1, usedAt: now, tokens: 0, toolCalls: 0, flags: 0 }, { sessions, log, soon })
+    addLater({ id, calls: 1, usedAt: now, tokens: 0, toolCalls: 0, flags: 0 }, soon, gate)
   } else {
     const counted = gate.sessions.call(id, now)
     if (counted !== 'counted') throw endedBecause(counted)
@@ -44,7 +44,7 @@ export async function labelSession(
   gate: Pick<Gate, 'sessions' | 'trail'>,
 ): Promise<void> {
   const { session: state, keeps = [] } = of.account
-  if (!state) return
+  if (!state || labels.length === 0) return
   const lacking = labels.filter((label) => !state.labels.includes(label))
   if (lacking.length === 0) return
   const { id } = state.session
@@ -84,7 +84,7 @@ async function labelKeeping(
  */
 export async function labelFromBefore(
   state: SessionState,
-  { sessions: from, labels, keeps, exchange }: Before & { readonly exchange: string },
+  { sessions: from, labels, keeps, exchange }: Before,
   gate: Pick<Gate, 'sessions' | 'trail'>,
 ): Promise<SessionState> {
   const others = from.filter((id) => id !== state.session.id).map((id) => gate.sessions.find(id)?.labels ?? [])
@@ -119,33 +119,34 @@ export async function labelBlocked(
 type Settled = Pick<OutcomeEntry, 'bytes' | 'ended' | 'usage'>
 
 /** Best effort: the call is over, and what cannot be added now is no reason to keep anything from its caller. */
-export function settleCall(
-  account: Account,
-  outcome: Settled,
-  { sessions, log }: Pick<Gate, 'sessions' | 'log'>,
-): void {
+export function settleCall(account: Account, outcome: Settled, gate: Pick<Gate, 'sessions' | 'log'>): void {
   const { session: state, called, request, answer, earns = false } = account
   const flagged = (request?.matches() ?? 0) + (answer?.matches() ?? 0) > 0
   // What was found in a request that was blocked is found, though it was never counted as a call.
   if (!state || called === false || (called === undefined && !flagged)) return
   account.called = false
   const { id, kind } = state.session
-  const toolCalls = Object.values(outcome.usage?.tools ?? {}).reduce((sum, calls) => sum + calls, 0)
+  const toolCalls = callsOf(outcome.usage)
   const tokens = tokensOf(account, outcome)
   const soon = account.standing?.withdrawn?.aborted === true
   if (kind === 'implicit') {
-    const came = { id, calls: 0, usedAt: state.usedAt, tokens, toolCalls, flags: flagged ? 1 : 0 }
-    return addLater(came, { sessions, log, soon })
+    return addLater({ id, calls: 0, usedAt: state.usedAt, tokens, toolCalls, flags: flagged ? 1 : 0 }, soon, gate)
   }
   const isWhole = outcome.ended === 'complete' && answer?.check().verdict === 'pass'
   const spent = { tokens, toolCalls, flagged, earns: earns && isWhole && !flagged }
-  if (soon) return settleLater([id, spent], { sessions, log })
+  if (soon) return settleLater([id, spent], gate)
   try {
-    sessions.settle(id, spent)
+    gate.sessions.settle(id, spent)
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
-    log(`what a call of session ${id} came to could not be added to it`, error)
+    gate.log(`what a call of session ${id} came to could not be added to it`, error)
   }
+}
+
+function callsOf({ tools }: Usage = {}): number {
+  let sum = 0
+  if (tools) for (const calls of Object.values(tools)) sum += calls
+  return sum
 }
 
 /** As the provider counts them; where it did not say and something was sent, what bytes come to. */

@@ -10,7 +10,7 @@ export interface Conversation {
   /** What the caller calls it; empty: nothing. */
   readonly name: string
   /** What it goes on from: its session sees what was seen there, before anything is decided. */
-  readonly before?: Before & { readonly exchange: string }
+  readonly before?: Before | undefined
 }
 
 /** What a request goes on from. */
@@ -21,6 +21,7 @@ export interface Before {
   readonly labels: readonly string[]
   /** Those of the sessions whose conversation, or container, this request writes to: they see what it sees. */
   readonly keeps: readonly string[]
+  readonly exchange: string
 }
 
 export type SessionOf = (

@@ -23,8 +23,8 @@ function scene() {
 
 test('a thousand calls are one write, with the sum of each session and its last use', () => {
   const { parts, written } = scene()
-  for (let call = 0; call < 1_000; call++) addLater({ ...ONE, usedAt: 100 + (call % 7) }, { ...parts, soon: false })
-  addLater({ ...ONE, id: 'two', flags: 1 }, { ...parts, soon: false })
+  for (let call = 0; call < 1_000; call++) addLater({ ...ONE, usedAt: 100 + (call % 7) }, false, parts)
+  addLater({ ...ONE, id: 'two', flags: 1 }, false, parts)
   expect(written).toEqual([])
   writeWaiting(parts)
   expect(written).toEqual([
@@ -40,12 +40,12 @@ test('a thousand calls are one write, with the sum of each session and its last 
 
 test('nobody has to ask: it is written within a second, and sooner where the session has ended', async () => {
   const { parts, written } = scene()
-  addLater(ONE, { ...parts, soon: false })
+  addLater(ONE, false, parts)
   const began = performance.now()
-  addLater({ ...ONE, calls: 0 }, { ...parts, soon: true })
+  addLater({ ...ONE, calls: 0 }, true, parts)
   while (written.length === 0 && performance.now() - began < 5_000) await Bun.sleep(5)
   expect(written).toEqual([['tally', { id: 'one', calls: 1, usedAt: 100, tokens: 14, toolCalls: 2, flags: 0 }]])
-  addLater(ONE, { ...parts, soon: false })
+  addLater(ONE, false, parts)
   while (written.length === 1 && performance.now() - began < 5_000) await Bun.sleep(5)
   expect(written).toHaveLength(2)
 })
@@ -62,9 +62,9 @@ test('what is cut together is settled together', () => {
 test('while the store cannot be written it is kept, said once, and never thrown', () => {
   const { parts, written, log, breaks } = scene()
   breaks(true)
-  addLater(ONE, { ...parts, soon: false })
+  addLater(ONE, false, parts)
   writeWaiting(parts)
-  addLater(ONE, { ...parts, soon: false })
+  addLater(ONE, false, parts)
   writeWaiting(parts)
   expect(log).toEqual(['what happened in conversations could not be added to them, and is tried again'])
   breaks(false)
@@ -74,7 +74,7 @@ test('while the store cannot be written it is kept, said once, and never thrown'
 
 test('no more is kept than ten thousand sessions', () => {
   const { parts, written } = scene()
-  for (let at = 0; at < 10_005; at++) addLater({ ...ONE, id: String(at) }, { ...parts, soon: false })
+  for (let at = 0; at < 10_005; at++) addLater({ ...ONE, id: String(at) }, false, parts)
   writeWaiting(parts)
   expect((written[0] as readonly unknown[]).length).toBe(10_001)
 })

@@ -27,7 +27,7 @@ const MOST_WAITING = 10_000
 const all = new WeakMap<Sessions, Waiting>()
 
 /** `soon`: what it belongs to has ended. */
-export function addLater(tally: Tally, { soon, ...parts }: Parts & { readonly soon: boolean }): void {
+export function addLater(tally: Tally, soon: boolean, parts: Parts): void {
   const waiting = waitingOf(parts)
   const known = waiting.tallies.get(tally.id)
   if (known) {

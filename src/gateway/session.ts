@@ -24,7 +24,9 @@ export const sessionOf =
   async (principal, conversation, config) => {
     if (principal.session?.kind === 'declared') return declared(principal.session.id, gate)
     if (!hasImplicit(principal)) return undefined
-    return implicit(principal, conversation, config, gate)
+    const { state, begun } = implicit(principal, conversation, config, gate)
+    if (begun?.id === state.session.id) await recordBeginning(begun, gate)
+    return conversation.before ? labelFromBefore(state, conversation.before, gate) : state
   }
 
 function declared(id: string, { sessions }: Kept): SessionState {
@@ -39,25 +41,24 @@ function declared(id: string, { sessions }: Kept): SessionState {
 const hasImplicit = ({ type, proof, onBehalfOf }: Principal): boolean =>
   type === 'User' && (proof.method === 'jwt' || proof.method === 'personal-key') && onBehalfOf === undefined
 
+interface Conversing {
+  readonly state: SessionState
+  /** What was begun for it just now, unless somebody else was quicker. */
+  readonly begun: Session | undefined
+}
+
 /** Ids are the gate's: what the caller says only chooses among the sessions of this very subject. */
-async function implicit(
-  principal: Principal,
-  conversation: Conversation,
-  config: SessionsConfig,
-  gate: Kept,
-): Promise<SessionState> {
+function implicit(principal: Principal, conversation: Conversation, config: SessionsConfig, gate: Kept): Conversing {
   const now = gate.clock.now()
   const subject = `${principal.proof.issuer} ${principal.type}::${principal.id}`
-  const before = conversation.session === undefined ? undefined : gate.sessions.find(conversation.session)
-  const { name } =
-    before && before.session.kind === 'implicit' ? { name: before.session.conversation ?? '' } : conversation
+  const before = conversation.session === undefined ? undefined : gate.sessions.find(conversation.session)?.session
+  const name = before?.kind === 'implicit' ? (before.conversation ?? '') : conversation.name
   let begun: Session | undefined
   const state = gate.sessions.converse(subject, name, now, (called) => {
     begun = implicitSession(principal, called, config, ulid(now, gate.random), now)
     return begun
   })
-  if (begun?.id === state.session.id) await recordBeginning(begun, gate)
-  return conversation.before ? labelFromBefore(state, conversation.before, gate) : state
+  return { state, begun }
 }
 
 const NEVER = Number.MAX_SAFE_INTEGER
@@ -110,25 +111,26 @@ export function within(principal: Principal, state: SessionState | undefined): P
   if (!state) return principal
   const { session, root, trust } = state
   const { id, kind, tier, binding, task } = session
-  return { ...principal, session: { id, root, kind, tier, trust, bound: binding.by, ...(task && { task }) } }
+  const ref = { id, root, kind, tier, trust, bound: binding.by }
+  return { ...principal, session: task ? { ...ref, task } : ref }
 }
 
 /** What policy sees of it. */
 export function sessionContext({ session, trust, labels, calls, tokens }: SessionState, now: number): SessionContext {
   const { kind, tier, binding, task, began } = session
-  return {
-    record: {
-      kind,
-      tier: BigInt(tier),
-      trust,
-      bound: binding.by,
-      labels,
-      ...(task && { task: task.type, ...(task.domain === undefined ? {} : { domain: task.domain }) }),
-      calls: BigInt(calls),
-      tokens: BigInt(tokens),
-      age_seconds: BigInt(Math.max(0, Math.floor((now - began) / 1000))),
-    },
+  const record = {
+    kind,
+    tier: BigInt(tier),
+    trust,
+    bound: binding.by,
+    labels,
+    calls: BigInt(calls),
+    tokens: BigInt(tokens),
+    age_seconds: BigInt(Math.max(0, Math.floor((now - began) / 1000))),
   }
+  if (!task) return { record }
+  const { type, domain } = task
+  return { record: { ...record, task: type, ...(domain !== undefined && { domain }) } }
 }
 
 /** The refusals that count against the session they name. */

@@ -24,7 +24,7 @@ const NODE = /^(?:\[([0-9a-fA-F:.]{2,45})\]|(\d[\d.]{6,14}))(?::(?:\d{1,5}|_[A-Z
 export function printAddress({ bits, words }: Pick<Network, 'bits' | 'words'>): string {
   if (bits === 32) {
     const [address = 0] = words
-    return [24, 16, 8, 0].map((shift) => (address >>> shift) & 0xff).join('.')
+    return `${address >>> 24}.${(address >>> 16) & 0xff}.${(address >>> 8) & 0xff}.${address & 0xff}`
   }
   const [from, length] = longestZeros(words)
   const groups = words.map((word) => word.toString(16))

@@ -35,11 +35,16 @@ export function callerUnder(proxy: ProxyConfig | undefined): CallerOf {
   const isTrusted = (address: Network): boolean => networks.some((network) => isInRange(address, network))
   return (arrived) => {
     // Of a link-local peer, the interface stands behind `%`.
-    const peer = readAddress(arrived.peer?.split('%', 1)[0] ?? '')
+    const peer = readAddress(withoutZone(arrived.peer ?? ''))
     if (!peer) return { source: NOBODY }
     if (!proxy || !isTrusted(peer)) return { source: printAddress(peer) }
     return { ...behindProxy(proxy, isTrusted, arrived), via: printAddress(peer) }
   }
+}
+
+function withoutZone(address: string): string {
+  const zone = address.indexOf('%')
+  return zone < 0 ? address : address.slice(0, zone)
 }
 
 function behindProxy(proxy: ProxyConfig, isTrusted: (address: Network) => boolean, { headers, now }: Arrived): Caller {

@@ -110,8 +110,8 @@ export function watchSessions(parts: WatchParts): WatchSession {
       if (why !== undefined && why !== 'calls' && cuts(session, why)) throw endedBecause(why)
     }
     const known: UnderWay = underWay.get(id) ?? { session, uses: new Set(), spent: false }
+    if (known.uses.size === 0) underWay.set(id, known)
     known.uses.add(use)
-    underWay.set(id, known)
     return () => {
       known.uses.delete(use)
       if (known.uses.size === 0 && underWay.get(id) === known) underWay.delete(id)

@@ -1,6 +1,6 @@
 // Whether a proof still stands while what it opened goes on: a stream may outlive the key or the session that it began with by
 // hours. Keys in use are looked up twice a second, ends of sessions ten times, so that what is under way ends within a second.
-import { chainOf, type Principal } from '#access/principal.ts'
+import type { Principal } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { Sessions, SessionState } from '#access/session.ts'
 import type { VirtualKey, VirtualKeys } from '#access/virtual-key.ts'
@@ -34,10 +34,11 @@ export function makeStandings({ keys, sessions, now, monotonic }: StandingParts)
   const watchSession = watchSessions({ sessions, now, monotonic })
   return {
     of(principal, { began, session }) {
-      const key = chainOf(principal).find(({ proof }) => proof.key !== undefined)?.proof.key
+      const key = keyOf(principal)
       if (key === undefined && !session) return UNMOVED
       const use = new AbortController()
       const leaveSession = session && watchSession({ session: session.session, began, use })
+      if (leaveSession && key === undefined) return { withdrawn: use.signal, release: leaveSession }
       const leaveKey = key === undefined ? undefined : watchKey(key, use)
       return {
         withdrawn: use.signal,
@@ -48,6 +49,14 @@ export function makeStandings({ keys, sessions, now, monotonic }: StandingParts)
       }
     },
   }
+}
+
+/** The first of a chain. */
+function keyOf(principal: Principal): string | undefined {
+  for (let link: Principal | undefined = principal; link; link = link.onBehalfOf) {
+    if (link.proof.key !== undefined) return link.proof.key
+  }
+  return undefined
 }
 
 const KEYS_MS = 500

@@ -4,6 +4,7 @@ import type { MadeBy } from '#access/provider-ids.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { ModelConfig, ModelTarget } from '#policy/bundle/config.ts'
 import { storedRequest } from '#protocols/openai-responses/stored.ts'
+import { asksFor } from './ask.ts'
 import { readBody } from './body.ts'
 import type { Exchange } from './exchange.ts'
 import { goneOnFrom } from './gone-on-from.ts'
@@ -23,7 +24,7 @@ export async function understandStored(arrived: Exchange, caller: Principal, rou
   const resource = { type: 'Model', id: model.name }
   exchange.account.intent = { action: 'use-stored', resource, system: model.system.name, tier: model.system.tier }
   const named = { acts: [{ action: 'use-stored', field: 'id', id: route.id }] } as const
-  const before = { ...goneOnFrom(named, proven, exchange), exchange: exchange.id }
+  const before = goneOnFrom(named, proven, exchange)
   const conversation = { name: '', session: implicitOf(made), before }
   const session = await exchange.sessionOf(proven, conversation, exchange.active.bundle.config.sessions)
   const principal = within(proven, session)
@@ -45,17 +46,10 @@ export async function understandStored(arrived: Exchange, caller: Principal, rou
     headers: {},
     targets: [target],
     ...(route.operation === 'delete' ? { deletes: id } : {}),
-    accessesFor: (to, found) => [
-      {
-        principal,
-        action: 'use-stored',
-        resource,
-        context: contextOf(
-          { exchange, principal, ...(session && { session }), reading, model, protocol: protocol.name, found },
-          to,
-        ),
-      },
-    ],
+    accessesFor(to, found) {
+      const context = contextOf({ exchange, principal, session, reading, model, protocol }, to, found)
+      return asksFor([{ principal, action: 'use-stored', resource, context }])
+    },
     unaskedFor: () => [],
     redacted: () => wish,
   }

@@ -1,41 +1,55 @@
 // What would happen: one or more accesses, each exactly a Cedar request. Nothing here decides, and nothing is sent.
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import type { Check } from '#access/finding.ts'
 import type { Principal } from '#access/principal.ts'
-import type { Reading } from '#access/protocol.ts'
+import type { Protocol, Reading } from '#access/protocol.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { SessionState } from '#access/session.ts'
 import { together } from '#lib/together.ts'
 import { readBody } from './body.ts'
-import { type Exchange, timed } from './exchange.ts'
+import { type Exchange, note } from './exchange.ts'
 import { goneOnFrom, isConversation } from './gone-on-from.ts'
 import { identifyAgain } from './identify.ts'
 import { implicitOf } from './ownership.ts'
 import { listModels, readExchange, retrieveModel } from './own-records.ts'
-import type { SendRoute } from './routes.ts'
+import type { Route, SendRoute } from './routes.ts'
 import { sendWish } from './send-wish.ts'
 import { within } from './session.ts'
-import type { Conversation } from './session-of.ts'
+import type { Before, Conversation } from './session-of.ts'
 import { understandStored } from './stored.ts'
 import type { SendWish, Wish } from './wish.ts'
 
 export async function understand(exchange: Exchange, principal: Principal): Promise<Wish> {
-  return timed(exchange, 'understand', async () => {
-    const { route } = exchange
-    switch (route.kind) {
-      case 'send':
-        return understandSend(exchange, principal, route)
-      case 'stored':
-        return understandStored(exchange, principal, route)
-      case 'models':
-        return listModels(exchange, await inDeclared(exchange, principal), route)
-      case 'model':
-        return retrieveModel(exchange, await inDeclared(exchange, principal), route)
-      case 'exchange':
-        return readExchange(exchange, await inDeclared(exchange, principal), route.exchange)
-      case 'unknown':
-        throw new Refusal('not_found', { message: 'Nothing is served here.' })
-    }
-  })
+  const began = performance.now()
+  let verdict: Check['verdict'] = 'fail'
+  try {
+    const wish = await (exchange.route.kind === 'send'
+      ? understandSend(exchange, principal, exchange.route)
+      : understandOther(exchange, principal, exchange.route))
+    verdict = 'pass'
+    return wish
+  } finally {
+    note(exchange, 'understand', verdict, began)
+  }
+}
+
+async function understandOther(
+  exchange: Exchange,
+  principal: Principal,
+  route: Exclude<Route, SendRoute>,
+): Promise<Wish> {
+  switch (route.kind) {
+    case 'stored':
+      return understandStored(exchange, principal, route)
+    case 'models':
+      return listModels(exchange, await inDeclared(exchange, principal), route)
+    case 'model':
+      return retrieveModel(exchange, await inDeclared(exchange, principal), route)
+    case 'exchange':
+      return readExchange(exchange, await inDeclared(exchange, principal), route.exchange)
+    case 'unknown':
+      throw new Refusal('not_found', { message: 'Nothing is served here.' })
+  }
 }
 
 /** To look at what the gate holds begins no session; who is in one sees what it sees. */
@@ -50,12 +64,13 @@ async function understandSend(arrived: Exchange, caller: Principal, route: SendR
   const { protocol } = route
   const asked = { action: protocol.action, resource: { type: 'Route', id: route.name } }
   arrived.account.intent = asked
-  const body = await readBody(arrived.request, { ...arrived.limits, bytes: arrived.active.bundle.config.body.max })
+  const { bodyIdle, bodyTotal } = arrived.limits
+  const body = await readBody(arrived.request, { bodyIdle, bodyTotal, bytes: arrived.active.bundle.config.body.max })
   await together()
-  const request = createHash('sha256').update(body).digest('hex')
+  const request = hash('sha256', body, 'hex')
   const { exchange, principal } = await identifyAgain(arrived, caller)
-  exchange.account.intent = { ...asked, request }
-  const { pass, unknown } = protocol.requestHeaders?.(exchange.request.headers) ?? { pass: {}, unknown: [] }
+  exchange.account.intent = { action: asked.action, resource: asked.resource, request }
+  const { pass, unknown } = protocol.requestHeaders?.(exchange.request.headers) ?? NO_HEADERS
   const { config } = exchange.active.bundle
   const reading = route.protocol.read(body, config.body.depth)
   const session = await sessionFor(exchange, principal, reading)
@@ -64,7 +79,7 @@ async function understandSend(arrived: Exchange, caller: Principal, route: SendR
   return sendWish({
     exchange,
     principal: acting,
-    ...(session && { session }),
+    session,
     route,
     reading,
     body,
@@ -74,36 +89,52 @@ async function understandSend(arrived: Exchange, caller: Principal, route: SendR
   })
 }
 
+/** What goes on of a caller's headers in a protocol that has none of its own. */
+const NO_HEADERS: ReturnType<NonNullable<Protocol['requestHeaders']>> = { pass: {}, unknown: [] }
+
 /** A name that no model has begins no conversation: each is a row and an entry. */
 async function sessionFor(
   exchange: Exchange,
   principal: Principal,
   reading: Reading,
 ): Promise<SessionState | undefined> {
-  const { account, active, id, sessionOf } = exchange
+  const { account, active, sessionOf } = exchange
   const { config } = active.bundle
   account.inputTokens = reading.inputTokens
   if (!config.models.has(reading.model) && principal.session?.kind !== 'declared') return undefined
-  const before = { ...goneOnFrom(reading, principal, exchange), exchange: id }
-  const conversation = { ...conversationOf(reading, exchange), before }
-  const session = await sessionOf(principal, conversation, config.sessions)
-  account.keeps = before.keeps
+  const before = goneOnFrom(reading, principal, exchange)
+  const session = await sessionOf(principal, conversationOf(reading, before, exchange), config.sessions)
+  if (before) account.keeps = before.keeps
   if (session) account.session = session
   return session
 }
 
 /** Whatever names one: the conversation that a provider keeps, else what it goes on from, else the caller's own word for it. */
-function conversationOf({ acts, metadata }: Reading, { active, madeBy }: Exchange): Conversation {
-  const { sessions, providers } = active.bundle.config
-  const kept = acts.find(({ field, id }) => id !== undefined && isConversation(field))?.id
-  const before = acts.find(({ field, id }) => id !== undefined && field === 'previous_response_id')?.id
-  const made =
-    before === undefined ? undefined : [...providers.keys()].map((name) => madeBy(name, before)).find(Boolean)
-  const session = made && implicitOf(made)
-  const named = sessions.conversation.map((name) => metadata.get(name)).find((name) => name !== undefined)
-  const name = kept === undefined ? (named === undefined ? '' : `named ${named}`) : `kept ${kept}`
-  return { name: digestOf(name), ...(kept === undefined && session !== undefined && { session }) }
+function conversationOf({ acts, metadata }: Reading, before: Before | undefined, exchange: Exchange): Conversation {
+  // Where nothing is named, none of its acts names anything.
+  const kept = before && acts.find(({ field, id }) => id !== undefined && isConversation(field))?.id
+  if (kept !== undefined) return { name: digestOf(`kept ${kept}`), before }
+  const previous = before && acts.find(({ field, id }) => id !== undefined && field === 'previous_response_id')?.id
+  const session = previous === undefined ? undefined : conversationBehind(previous, exchange)
+  const named = nameIn(metadata, exchange.active.bundle.config.sessions.conversation)
+  return { name: named === undefined ? '' : digestOf(`named ${named}`), session, before }
+}
+
+function conversationBehind(response: string, { active, madeBy }: Exchange): string | undefined {
+  for (const provider of active.bundle.config.providers.keys()) {
+    const made = madeBy(provider, response)
+    if (made) return implicitOf(made)
+  }
+  return undefined
+}
+
+function nameIn(metadata: Reading['metadata'], names: readonly string[]): string | undefined {
+  for (const name of names) {
+    const value = metadata.get(name)
+    if (value !== undefined) return value
+  }
+  return undefined
 }
 
 /** Of a fixed length, and nobody's text. */
-const digestOf = (name: string): string => (name === '' ? '' : createHash('sha256').update(name).digest('base64url'))
+const digestOf = (name: string): string => hash('sha256', name, 'base64url')

@@ -4,8 +4,20 @@ import type { Principal } from '#access/principal.ts'
 import type { Reason } from '#access/refusal.ts'
 import type { ActAction, Protocol, Reading } from '#access/protocol.ts'
 import type { Edit } from '#access/text.ts'
+import type { Authorized } from '#policy/authorize.ts'
+import type { Bundle } from '#policy/bundle/bundle.ts'
 import type { ModelConfig, ModelTarget } from '#policy/bundle/config.ts'
 import type { Exchange } from './exchange.ts'
+
+/** What policy says of several accesses at once, and of a denial: which of them it was. */
+export type AllAuthorized = Authorized & { readonly denied?: Access }
+
+/** Accesses of one wish that are asked about together. They MUST NOT change. */
+export interface Asking {
+  readonly accesses: readonly Access[]
+  /** What was answered, and by which bundle: most wishes are asked about before and after inspection. `askAll` alone sets it. */
+  answered: { readonly by: Bundle; readonly all: AllAuthorized } | undefined
+}
 
 /** A request that a model would answer. */
 export interface SendWish {
@@ -26,8 +38,8 @@ export interface SendWish {
   readonly targets: readonly ModelTarget[]
   /** The id that a provider no longer holds once this succeeded. */
   readonly deletes?: string
-  /** The accesses as they are for one target: all of them must be allowed for it. `found` are inspection's facts. The same list for the same. */
-  accessesFor(target: ModelTarget, found: readonly string[]): readonly Access[]
+  /** The accesses as they are for one target: all of them must be allowed for it. `found` are inspection's facts. The same for the same. */
+  accessesFor(target: ModelTarget, found: readonly string[]): Asking
   /** What the provider would do unasked: where it is not allowed, it is switched off. */
   unaskedFor(target: ModelTarget, found: readonly string[]): readonly (Access & { readonly action: ActAction })[]
   /** The same wish without what these edits of its body take out. */
