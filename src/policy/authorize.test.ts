@@ -163,6 +163,38 @@ test('where a request stands is not taken from the context it came with', () => 
   expect(authorize(bundle, { ...access, context: { ...access.context, direct: true } }).effect).toBe('deny')
 })
 
+test('who is alone is its origin, whatever the context said, in whole or in part', () => {
+  const bundle = rules('permit (principal, action, resource) when { context.link == "origin" && context.direct };')
+  const { context, ...access } = inferBy(person('a'))
+  for (const said of [{}, { link: 'actor' }, { link: 'origin', direct: false }, { link: 'actor', direct: true }]) {
+    expect(authorize(bundle, { ...access, context: { ...context, ...said } }).effect).toBe('allow')
+  }
+})
+
+test('in a chain of three each link is asked through the one that acts for it', () => {
+  const bundle =
+    rules(`permit (principal == User::"a", action, resource) when { context.link == "origin" && context.via == "desk" };
+permit (principal == App::"desk", action, resource) when { context.link == "delegate" && context.via == "helper" };
+permit (principal == Agent::"helper", action, resource) when { context.link == "actor" && !(context has via) };`)
+  const desk: Principal = { ...person('desk'), type: 'App', onBehalfOf: person('a') }
+  const access = inferBy(helperFor(desk))
+  expect(authorize(bundle, access).effect).toBe('allow')
+  expect(isAuthorized(bundle, access)).toBe(true)
+})
+
+test('whose teams were looked up for one bundle, or before they changed, is asked about anew', () => {
+  const text = 'permit (principal in Team::"above", action, resource);'
+  const flat = rules(text)
+  const above = { type: 'Team', id: 'above' }
+  const nested = {
+    ...flat,
+    entities: entitySet([{ uid: { type: 'Team', id: 't' }, attributes: {}, parents: [above] }]),
+  }
+  const access = inferBy(person('a', ['t']))
+  expect([flat, nested, flat].map((bundle) => authorize(bundle, access).effect)).toEqual(['deny', 'allow', 'deny'])
+  expect(authorize(nested, inferBy(person('a', []))).effect).toBe('deny')
+})
+
 test('an exchange is read by its owner: same type, same name', () => {
   const bundle = rules(
     '@id("p") permit (principal is User, action, resource) when { resource has owner && resource.owner == principal };',

@@ -3,13 +3,14 @@
 // of every link must contain it.
 import type { Access } from '#access/access.ts'
 import type { Clause, Grounds } from '#access/decision.ts'
+import type { Principal } from '#access/principal.ts'
 import type { Bundle } from '#policy/bundle/bundle.ts'
 import { nearestPermit } from '#policy/cedar/explain.ts'
 import type { CedarRequest } from '#policy/cedar/frame.ts'
 import { type ParsedPolicy, refOf } from '#policy/cedar/parsed-policy.ts'
 import type { Evaluation } from '#policy/cedar/policy-set.ts'
 import { beyondGrants } from '#policy/grants.ts'
-import { linkRequests } from '#policy/link-requests.ts'
+import { linkRequest } from '#policy/link-requests.ts'
 
 export interface Authorized {
   readonly effect: 'allow' | 'deny'
@@ -21,36 +22,39 @@ export type Rules = Pick<Bundle, 'policySet' | 'entities'>
 
 /** Never throws for what a request holds. A denial costs more than an allow: only it is explained. */
 export function authorize(rules: Rules, access: Access): Authorized {
-  const allowed: Grounds[] = []
-  for (const request of linkRequests(rules.entities, access)) {
+  let allowed: Grounds | undefined
+  for (let link: Principal | undefined = access.principal; link; link = link.onBehalfOf) {
+    const request = linkRequest(rules.entities, access, link)
     const evaluation = rules.policySet.evaluate(request)
     if (!isAllowed(evaluation)) return { effect: 'deny', grounds: groundsOfDenial(rules, request, evaluation) }
-    allowed.push(groundsOf(evaluation.determining, evaluation))
+    const grounds = groundsOf(evaluation.determining, evaluation)
+    allowed = allowed ? mergeGrounds([allowed, grounds]) : grounds
   }
   const beyond = beyondGrants(access)
-  if (beyond) return { effect: 'deny', grounds: { policies: [], erring: [], beyond } }
-  const [only, second] = allowed
-  return { effect: 'allow', grounds: only && !second ? only : mergeGrounds(allowed) }
+  if (!allowed || beyond) return { effect: 'deny', grounds: { policies: [], erring: [], ...(beyond && { beyond }) } }
+  return { effect: 'allow', grounds: allowed }
 }
 
 /** The same verdict without its grounds: explaining a denial costs many times what it takes to come to it. */
 export function isAuthorized(rules: Rules, access: Access): boolean {
-  for (const request of linkRequests(rules.entities, access)) {
-    if (!isAllowed(rules.policySet.evaluate(request))) return false
+  for (let link: Principal | undefined = access.principal; link; link = link.onBehalfOf) {
+    if (!isAllowed(rules.policySet.evaluate(linkRequest(rules.entities, access, link)))) return false
   }
   return beyondGrants(access) === undefined
 }
 
 export function isAllowed({ decision, erring }: Evaluation): boolean {
-  return decision === 'allow' && !erring.some(({ policy }) => policy.effect === 'forbid')
+  return decision === 'allow' && (erring.length === 0 || !erring.some(({ policy }) => policy.effect === 'forbid'))
 }
 
 function groundsOf(policies: readonly ParsedPolicy[], { erring }: Evaluation): Grounds {
   return {
     policies: policies.map(refOf),
-    erring: erring.map(({ policy, error }) => ({ ...refOf(policy), error })),
+    erring: erring.length === 0 ? NOTHING : erring.map(({ policy, error }) => ({ ...refOf(policy), error })),
   }
 }
+
+const NOTHING: readonly never[] = Object.freeze([])
 
 function groundsOfDenial({ policySet }: Rules, request: CedarRequest, evaluation: Evaluation): Grounds {
   const erring = evaluation.erring.map(({ policy }) => policy).filter(({ effect }) => effect === 'forbid')

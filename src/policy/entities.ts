@@ -1,8 +1,22 @@
 // What policy can ask about: the bundle's own systems, models, providers and teams, built once; and the entities of one
 // request, its principals first. A principal's teams come from its proof alone.
 import type { Principal } from '#access/principal.ts'
-import type { Entity } from '#access/value.ts'
+import type { Entity, EntityUid } from '#access/value.ts'
 import type { Config } from '#policy/bundle/config.ts'
+import { ACTIONS } from '#policy/schema.ts'
+
+const ACTION_UIDS: ReadonlyMap<string, EntityUid> = new Map(ACTIONS.map((id) => [id, { type: 'Action', id }]))
+
+export function actionUid(id: string): EntityUid {
+  return ACTION_UIDS.get(id) ?? { type: 'Action', id }
+}
+
+/** The same in every bundle. Nothing is to be known of an action; but what is known is found, and all else made anew for each request. */
+export const actionEntities: readonly Entity[] = [...ACTION_UIDS.values()].map((uid) => ({
+  uid,
+  attributes: {},
+  parents: [],
+}))
 
 export function bundleEntities(config: Config): readonly Entity[] {
   const entities: Entity[] = [{ uid: { type: 'Catalog', id: 'models' }, attributes: {}, parents: [] }]

@@ -2,6 +2,7 @@
 // not only a forbid makes it so. Permits that ask for findings may be out of reach for other reasons, by their scope or
 // by a condition that asks for none; where all of them are, nothing that could be found would permit.
 import type { Access } from '#access/access.ts'
+import type { Principal } from '#access/principal.ts'
 import type { Authorized, Rules } from '#policy/authorize.ts'
 import { EvaluationError } from '#policy/cedar/evaluation-error.ts'
 import { compileCondition, type CompiledPolicy } from '#policy/cedar/compile-policy.ts'
@@ -9,7 +10,7 @@ import { type CedarRequest, type Frame, frameOf } from '#policy/cedar/frame.ts'
 import type { ConditionJson, ExprJson } from '#policy/cedar/policy-json.ts'
 import type { PolicySet } from '#policy/cedar/policy-set.ts'
 import { readsContext } from '#policy/cedar/reads.ts'
-import { linkRequests } from '#policy/link-requests.ts'
+import { linkRequest } from '#policy/link-requests.ts'
 
 /**
  * Whether this access would be denied with any findings in place of those that it was asked with. `answer` is what it
@@ -21,8 +22,8 @@ export function deniedWhateverIsFound(rules: Rules, answer: Authorized, access: 
   const readers = readersOf(rules.policySet)
   if (readers.size === 0) return true
   // All links must be allowed: one that never is, is enough.
-  for (const request of linkRequests(rules.entities, access)) {
-    if (isNeverAllowed(rules.policySet, request)) return true
+  for (let link: Principal | undefined = access.principal; link; link = link.onBehalfOf) {
+    if (isNeverAllowed(rules.policySet, linkRequest(rules.entities, access, link))) return true
   }
   return false
 }
@@ -33,13 +34,14 @@ export function isNeverAllowed(set: PolicySet, request: CedarRequest): boolean {
   const frame = frameOf(request)
   let forbidden = false
   let reachable = false
-  set.candidates(frame, (candidate) => {
+  const weigh = (candidate: CompiledPolicy): boolean => {
     const reader = readers.get(candidate)
     // What a forbid that asks for findings would say is not known, so it forbids nothing here.
     if (candidate.effect === 'forbid') forbidden = !reader && outcomeOf(candidate.conditionsHold, frame) !== 'fails'
     else reachable ||= (reader ?? [candidate.conditionsHold]).every((test) => outcomeOf(test, frame) === 'holds')
     return !forbidden
-  })
+  }
+  set.candidates(frame, weigh, undefined)
   return forbidden || !reachable
 }
 

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { entitySet } from '#policy/cedar/entity-set.ts'
 import { prepareExplanations } from '#policy/cedar/explain.ts'
 import { compilePolicies } from '#policy/cedar/policy-set.ts'
-import { bundleEntities } from '#policy/entities.ts'
+import { actionEntities, bundleEntities } from '#policy/entities.ts'
 import { readersOf } from '#policy/findings-matter.ts'
 import { printSchema } from '#policy/schema.ts'
 import type { Bundle } from './bundle.ts'
@@ -79,7 +79,7 @@ async function build(root: string, { environment }: LoadOptions, report: Report)
     config,
     policies,
     policySet,
-    entities: entitySet(bundleEntities(config)),
+    entities: entitySet([...actionEntities, ...bundleEntities(config)]),
     schema,
     cases,
     warnings: [],

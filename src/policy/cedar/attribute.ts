@@ -1,7 +1,7 @@
 // What reads an entity or a record: `.`, `has`, tags, and `like` on text.
 // An entity that nothing is known of has no attributes: `has` is false, reading one is an error.
 import { boolean, type Compiled, type CompileExpression } from './compiled.ts'
-import { entityKey, type EntityNode } from './entity-set.ts'
+import { entityKey, type EntityNode, findEntity } from './entity-set.ts'
 import { EvaluationError, typeError } from './evaluation-error.ts'
 import type { Frame } from './frame.ts'
 import { compileLike } from './like.ts'
@@ -25,8 +25,8 @@ function readAttribute({ run, subject }: Compiled, name: string): Compiled {
   if (subject === undefined) return { run: (frame) => attributeOf(run(frame), name, frame) }
   return {
     run: (frame) => {
-      const { node, uid } = subject(frame)
-      return entityAttribute(node, uid, name)
+      const node = subject(frame)
+      return entityAttribute(node, node.uid, name)
     },
   }
 }
@@ -38,11 +38,11 @@ function attributeOf(value: RuntimeValue, name: string, frame: Frame): RuntimeVa
     return found
   }
   const uid = entityIn(value)
-  return entityAttribute(frame.entities.find(entityKey(uid)), uid, name)
+  return entityAttribute(findEntity(frame.entities, entityKey(uid)), uid, name)
 }
 
 function entityAttribute(node: EntityNode | undefined, uid: EntityUid, name: string): RuntimeValue {
-  if (node === undefined) throw new EvaluationError(`entity \`${printUid(uid)}\` does not exist`)
+  if (node?.attributes === undefined) throw new EvaluationError(`entity \`${printUid(uid)}\` does not exist`)
   const found = own(node.attributes, name)
   if (found === undefined) throw new EvaluationError(`\`${printUid(uid)}\` does not have the attribute \`${name}\``)
   return found
@@ -63,8 +63,8 @@ function hasAttribute({ run }: Compiled, attribute: string | readonly string[]):
 
 function attributeIfAny(value: RuntimeValue, name: string, frame: Frame): RuntimeValue | undefined {
   if (typeof value === 'object' && 'record' in value) return own(value.record, name)
-  const node = frame.entities.find(entityKey(entityIn(value)))
-  return node === undefined ? undefined : own(node.attributes, name)
+  const attributes = findEntity(frame.entities, entityKey(entityIn(value)))?.attributes
+  return attributes === undefined ? undefined : own(attributes, name)
 }
 
 function entityIn(value: RuntimeValue): EntityUid {
@@ -77,7 +77,7 @@ function readTag(entity: Compiled, tag: Compiled): Compiled {
     run: (frame) => {
       const [value, text] = [entity.run(frame), tag.run(frame)]
       const [uid, name] = [asEntity(value), asText(text)]
-      const node = frame.entities.find(entityKey(uid))
+      const node = findEntity(frame.entities, entityKey(uid))
       if (node === undefined) throw new EvaluationError(`entity \`${printUid(uid)}\` does not exist`)
       const found = node.tags === undefined ? undefined : own(node.tags, name)
       if (found === undefined) throw new EvaluationError(`\`${printUid(uid)}\` does not have that tag`)
@@ -90,7 +90,7 @@ function hasTag(entity: Compiled, tag: Compiled): Compiled {
   return boolean((frame) => {
     const [value, text] = [entity.run(frame), tag.run(frame)]
     const [uid, name] = [asEntity(value), asText(text)]
-    const tags = frame.entities.find(entityKey(uid))?.tags
+    const tags = findEntity(frame.entities, entityKey(uid))?.tags
     return tags !== undefined && own(tags, name) !== undefined
   })
 }

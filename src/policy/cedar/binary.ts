@@ -11,10 +11,10 @@ type Operator = (operand: ExprJson, compile: CompileExpression) => Compiled
 export const binaryOperators: readonly (readonly [string, Operator])[] = [
   ['==', test(same)],
   ['!=', test((left, right) => !same(left, right))],
-  ['<', test((left, right) => compare(left, right, (first, second) => first < second))],
-  ['<=', test((left, right) => compare(left, right, (first, second) => first <= second))],
-  ['>', test((left, right) => compare(left, right, (first, second) => first > second))],
-  ['>=', test((left, right) => compare(left, right, (first, second) => first >= second))],
+  ['<', test((left, right) => compare(left, right, isBelow))],
+  ['<=', test((left, right) => compare(left, right, isAtMost))],
+  ['>', test((left, right) => compare(left, right, isAbove))],
+  ['>=', test((left, right) => compare(left, right, isAtLeast))],
   ['contains', test((set, value) => contains(asSet(set), value))],
   ['containsAll', test((set, wanted) => containsAll(asSet(set), asSet(wanted)))],
   ['containsAny', test((set, wanted) => containsAny(asSet(set), asSet(wanted)))],
@@ -22,6 +22,20 @@ export const binaryOperators: readonly (readonly [string, Operator])[] = [
   ['-', arithmetic(subtract)],
   ['*', arithmetic(multiply)],
 ]
+
+// By name: made where they are used, they would be made anew for every comparison.
+function isBelow(first: bigint, second: bigint): boolean {
+  return first < second
+}
+function isAtMost(first: bigint, second: bigint): boolean {
+  return first <= second
+}
+function isAbove(first: bigint, second: bigint): boolean {
+  return first > second
+}
+function isAtLeast(first: bigint, second: bigint): boolean {
+  return first >= second
+}
 
 function test(holds: (left: RuntimeValue, right: RuntimeValue) => boolean): Operator {
   return (operand, compile) => {
@@ -41,7 +55,8 @@ function arithmetic(of: (left: bigint, right: bigint) => bigint): Operator {
     const [left, right] = [compile(operand['left']).run, compile(operand['right']).run]
     return {
       run: (frame) => {
-        const [first, second] = [left(frame), right(frame)]
+        const first = left(frame)
+        const second = right(frame)
         return of(asLong(first), asLong(second))
       },
     }
@@ -51,7 +66,8 @@ function arithmetic(of: (left: bigint, right: bigint) => bigint): Operator {
 /** Longs, datetimes and durations are ordered, each among themselves; decimals only by their methods. */
 function compare(left: RuntimeValue, right: RuntimeValue, holds: (first: bigint, second: bigint) => boolean): boolean {
   if (typeof left === 'bigint' && typeof right === 'bigint') return holds(left, right)
-  const [first, second] = [parsedOf(left), parsedOf(right)]
+  const first = parsedOf(left)
+  const second = parsedOf(right)
   if (isOrdered(first) && isOrdered(second) && first.parsed === second.parsed) {
     return holds(first.amount, second.amount)
   }

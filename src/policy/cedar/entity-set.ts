@@ -7,14 +7,32 @@ export type EntityKey = string & { readonly entityKey: unique symbol }
 
 export interface EntityNode {
   readonly uid: EntityUid
-  readonly attributes: RecordValue
+  readonly key: EntityKey
+  /** The uid as a policy sees it. */
+  readonly value: { readonly entity: EntityUid }
+  /** Undefined where nothing is known of it: that is no entity without attributes, but none at all. */
+  readonly attributes: RecordValue | undefined
   readonly tags: RecordValue | undefined
   /** Everything that holds it, directly or not, without itself. */
   readonly ancestors: ReadonlyMap<EntityKey, EntityUid>
 }
 
+/** A layer, as plain fields: one is made for nearly every request. Asked by `findEntity`. */
 export interface EntityLookup {
-  readonly find: (key: EntityKey) => EntityNode | undefined
+  /** Of a layer of one. */
+  readonly only: EntityNode | undefined
+  readonly nodes: ReadonlyMap<EntityKey, EntityNode>
+  readonly beneath: EntityLookup | undefined
+}
+
+export function findEntity(lookup: EntityLookup, key: EntityKey): EntityNode | undefined {
+  for (let layer: EntityLookup | undefined = lookup; layer !== undefined; layer = layer.beneath) {
+    const { only } = layer
+    if (only?.key === key) return only
+    const node = layer.nodes.get(key)
+    if (node !== undefined) return node
+  }
+  return undefined
 }
 
 /** Refuses a type name holding a quote, with which two different uids could share a key. */
@@ -59,18 +77,16 @@ export function entitySet(entities: readonly Entity[], beneath?: EntityLookup): 
   }
   const nodes = new Map<EntityKey, EntityNode>()
   for (const [key, entity] of raw) nodes.set(key, nodeOf(entity, key, raw, beneath))
-  if (beneath === undefined) return { find: (key) => nodes.get(key) }
-  return { find: (key) => nodes.get(key) ?? beneath.find(key) }
+  return { only: undefined, nodes, beneath }
 }
 
 /** Nearly every request adds its caller alone. */
 function layerOfOne(entity: Entity, beneath: EntityLookup): EntityLookup {
-  const only = entityKey(entity.uid)
-  const node = nodeOf(entity, only, NO_ENTITIES, beneath)
-  return { find: (key) => (key === only ? node : beneath.find(key)) }
+  return { only: nodeOf(entity, entityKey(entity.uid), NO_ENTITIES, beneath), nodes: NO_NODES, beneath }
 }
 
 const NO_ENTITIES: ReadonlyMap<EntityKey, Entity> = new Map()
+const NO_NODES: ReadonlyMap<EntityKey, EntityNode> = new Map()
 
 function nodeOf(
   { uid, attributes, tags, parents }: Entity,
@@ -80,7 +96,12 @@ function nodeOf(
 ): EntityNode {
   const ancestors = parents.length === 0 ? NO_ANCESTORS : ancestorsOf(parents, raw, beneath)
   if (ancestors.has(key)) throw new TypeError(`the entity ${key} is its own ancestor`)
-  return { uid, attributes, tags, ancestors }
+  return { uid, key, value: { entity: uid }, attributes, tags, ancestors }
+}
+
+/** What is asked about and is nowhere. */
+export function strangerOf(uid: EntityUid, key: EntityKey): EntityNode {
+  return { uid, key, value: { entity: uid }, attributes: undefined, tags: undefined, ancestors: NO_ANCESTORS }
 }
 
 export const NO_ANCESTORS: ReadonlyMap<EntityKey, EntityUid> = new Map()
@@ -91,19 +112,29 @@ function ancestorsOf(
   beneath: EntityLookup | undefined,
 ): ReadonlyMap<EntityKey, EntityUid> {
   const found = new Map<EntityKey, EntityUid>()
+  if (raw.size === 0) {
+    for (const uid of parents) addHolder(found, uid, beneath)
+    return found
+  }
   const open = [...parents]
   // Grows while it is walked: the nearest holders come first.
   for (const uid of open) {
     const key = entityKey(uid)
-    if (found.has(key)) continue
-    found.set(key, uid)
-    const here = raw.size === 0 ? undefined : raw.get(key)
-    if (here !== undefined) {
+    const here = raw.get(key)
+    if (here === undefined) addHolder(found, uid, beneath)
+    else if (!found.has(key)) {
+      found.set(key, uid)
       open.push(...here.parents)
-      continue
     }
-    const above = beneath?.find(key)?.ancestors
-    if (above !== undefined && above.size > 0) for (const [higher, ancestor] of above) found.set(higher, ancestor)
   }
   return found
+}
+
+/** One that does not stand in the layer itself, and what holds it. */
+function addHolder(found: Map<EntityKey, EntityUid>, uid: EntityUid, beneath: EntityLookup | undefined): void {
+  const key = entityKey(uid)
+  if (found.has(key)) return
+  found.set(key, uid)
+  const above = beneath && findEntity(beneath, key)?.ancestors
+  if (above !== undefined && above.size > 0) for (const [higher, ancestor] of above) found.set(higher, ancestor)
 }

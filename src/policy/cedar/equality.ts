@@ -16,7 +16,8 @@ export function same(left: RuntimeValue, right: RuntimeValue): boolean {
     return 'entity' in right && left.entity.id === right.entity.id && left.entity.type === right.entity.type
   }
   if ('record' in left) return 'record' in right && sameRecord(left.record, right.record)
-  const [first, second] = [parsedOf(left), parsedOf(right)]
+  const first = parsedOf(left)
+  const second = parsedOf(right)
   return first !== undefined && second !== undefined && sameParsed(first, second)
 }
 

@@ -78,13 +78,15 @@ function explainerOf(set: PolicySet): Explainer {
 function permitsNear({ permits, indexes }: Explainer, frame: Frame): Iterable<CompiledPolicy> {
   const found = new Set<CompiledPolicy>()
   for (const index of indexes) {
-    index(frame, (permit) => {
-      found.add(permit)
-      return found.size < MOST_WEIGHED
-    })
+    index(frame, addUpToMost, found)
     if (found.size >= MOST_WEIGHED) break
   }
   return found.size > 0 ? found : permits.slice(0, MOST_WEIGHED)
+}
+
+function addUpToMost(permit: CompiledPolicy, found: Set<CompiledPolicy>): boolean {
+  found.add(permit)
+  return found.size < MOST_WEIGHED
 }
 
 function clausesIn({ clauses }: Explainer, permit: CompiledPolicy): readonly ClauseTest[] {

@@ -1,6 +1,6 @@
 // What one evaluation can see: the request, and the three entities that it names, looked up once.
 import type { EntityUid, RecordValue } from '#access/value.ts'
-import { type EntityKey, entityKey, type EntityLookup, type EntityNode, NO_ANCESTORS } from './entity-set.ts'
+import { entityKey, type EntityLookup, type EntityNode, findEntity, strangerOf } from './entity-set.ts'
 import type { RuntimeValue } from './runtime-value.ts'
 
 export interface CedarRequest {
@@ -11,14 +11,8 @@ export interface CedarRequest {
   readonly entities: EntityLookup
 }
 
-/** One of the request's entities. `node` is undefined where nothing is known of it: then it has no attributes. */
-export interface Subject {
-  readonly uid: EntityUid
-  readonly key: EntityKey
-  readonly value: { readonly entity: EntityUid }
-  readonly node: EntityNode | undefined
-  readonly ancestors: ReadonlyMap<EntityKey, EntityUid>
-}
+/** One of the request's entities. */
+export type Subject = EntityNode
 
 export interface Frame {
   readonly principal: Subject
@@ -40,7 +34,9 @@ export function frameOf(request: CedarRequest): Frame {
 }
 
 function subject(uid: EntityUid, entities: EntityLookup): Subject {
+  const { only } = entities
+  // Mostly the caller, whose layer was made of this very uid.
+  if (only?.uid === uid) return only
   const key = entityKey(uid)
-  const node = entities.find(key)
-  return { uid, key, value: { entity: uid }, node, ancestors: node?.ancestors ?? NO_ANCESTORS }
+  return findEntity(entities, key) ?? strangerOf(uid, key)
 }

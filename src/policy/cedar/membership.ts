@@ -1,7 +1,7 @@
 // `in` and `is`. Membership is reflexive and asks the ancestors that were worked out beforehand: no walk, however deep.
 import type { EntityUid } from '#access/value.ts'
 import { boolean, type Compiled, type CompileExpression, entityOf } from './compiled.ts'
-import { type EntityKey, entityKey, NO_ANCESTORS } from './entity-set.ts'
+import { type EntityKey, entityKey, findEntity, NO_ANCESTORS } from './entity-set.ts'
 import { typeError } from './evaluation-error.ts'
 import type { Frame } from './frame.ts'
 import { type ExprJson } from './policy-json.ts'
@@ -50,7 +50,7 @@ export function isInAny({ key, ancestors }: Member, wanted: readonly EntityKey[]
 
 function memberOf(uid: EntityUid, { entities }: Frame): Member {
   const key = entityKey(uid)
-  return { key, ancestors: entities.find(key)?.ancestors ?? NO_ANCESTORS }
+  return { key, ancestors: findEntity(entities, key)?.ancestors ?? NO_ANCESTORS }
 }
 
 function constantKeys(value: RuntimeValue | undefined): readonly EntityKey[] | undefined {

@@ -34,27 +34,55 @@ export function compilePolicies(parsed: readonly ParsedPolicy[]): PolicySet {
   return { policies, candidates, evaluate: (request) => evaluate(candidates, frameOf(request)) }
 }
 
+/** What an evaluation has come to so far. Lists are made by the first that belongs there: most stay empty. */
+interface Found {
+  readonly frame: Frame
+  forbids: CompiledPolicy[] | undefined
+  permits: CompiledPolicy[] | undefined
+  erring: (ErringPolicy & { readonly order: number })[] | undefined
+  last: CompiledPolicy['conditionsHold'] | undefined
+  /** Of `last`. */
+  verdict: boolean | EvaluationError
+}
+
 function evaluate(candidates: PolicyIndex<CompiledPolicy>, frame: Frame): Evaluation {
-  const forbids: CompiledPolicy[] = []
-  const permits: CompiledPolicy[] = []
-  const erring: (ErringPolicy & { readonly order: number })[] = []
-  let last: CompiledPolicy['conditionsHold'] | undefined
-  let verdict: boolean | EvaluationError = false
-  candidates(frame, (candidate) => {
-    const { conditionsHold, effect, order, policy } = candidate
-    // Policies that share their conditions tend to stand together; what held a moment ago holds still.
-    if (conditionsHold !== last) verdict = ask(conditionsHold, frame)
-    last = conditionsHold
-    if (verdict === true) (effect === 'forbid' ? forbids : permits).push(candidate)
-    else if (verdict !== false) erring.push({ policy, error: verdict.message, order })
-    return true
-  })
-  const determining = forbids.length > 0 ? forbids : permits
-  return {
-    decision: forbids.length === 0 && permits.length > 0 ? 'allow' : 'deny',
-    determining: inFileOrder(determining).map(({ policy }) => policy),
-    erring: erring.length === 0 ? [] : inFileOrder(erring).map(({ policy, error }) => ({ policy, error })),
+  const found: Found = {
+    frame,
+    forbids: undefined,
+    permits: undefined,
+    erring: undefined,
+    last: undefined,
+    verdict: false,
   }
+  candidates(frame, weigh, found)
+  const { forbids, permits, erring } = found
+  const determining = forbids ?? permits
+  return {
+    decision: forbids === undefined && permits !== undefined ? 'allow' : 'deny',
+    determining: determining === undefined ? NOTHING : inFileOrder(determining).map(policyOf),
+    erring: erring === undefined ? NOTHING : inFileOrder(erring).map(({ policy, error }) => ({ policy, error })),
+  }
+}
+
+const NOTHING: readonly never[] = Object.freeze([])
+
+function policyOf({ policy }: CompiledPolicy): ParsedPolicy {
+  return policy
+}
+
+function weigh(candidate: CompiledPolicy, found: Found): boolean {
+  const { conditionsHold, effect, order, policy } = candidate
+  // Policies that share their conditions tend to stand together; what held a moment ago holds still.
+  if (conditionsHold !== found.last) {
+    found.verdict = ask(conditionsHold, found.frame)
+    found.last = conditionsHold
+  }
+  const { verdict } = found
+  if (verdict === false) return true
+  if (verdict !== true) (found.erring ??= []).push({ policy, error: verdict.message, order })
+  else if (effect === 'forbid') (found.forbids ??= []).push(candidate)
+  else (found.permits ??= []).push(candidate)
+  return true
 }
 
 function ask(conditionsHold: CompiledPolicy['conditionsHold'], frame: Frame): boolean | EvaluationError {
@@ -67,6 +95,9 @@ function ask(conditionsHold: CompiledPolicy['conditionsHold'], frame: Frame): bo
 }
 
 function inFileOrder<T extends { readonly order: number }>(found: T[]): readonly T[] {
-  const inOrder = found.every(({ order }, at) => at === 0 || order > (found[at - 1]?.order ?? 0))
-  return inOrder ? found : found.sort((left, right) => left.order - right.order)
+  return found.length < 2 ? found : found.sort(byOrder)
+}
+
+function byOrder(left: { readonly order: number }, right: { readonly order: number }): number {
+  return left.order - right.order
 }
