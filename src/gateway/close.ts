@@ -57,7 +57,7 @@ interface Closing {
 
 interface Step<T> {
   readonly failed: string
-  run(closing: Closing): T
+  readonly run: (closing: Closing) => T
 }
 
 const PROOF: Step<void> = {

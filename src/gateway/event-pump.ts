@@ -141,8 +141,7 @@ export function pumpOf(source: PumpSource): Pump {
     }
     if (!failure && !done) passed(inspection.leave(), pieces)
     if (fault !== undefined) failure ??= refusalOf(fault, source)
-    const [only] = pieces
-    return { bytes: pieces.length === 1 && only ? only : Buffer.concat(pieces), done }
+    return { bytes: (pieces.length === 1 ? pieces[0] : undefined) ?? Buffer.concat(pieces), done }
   }
 
   let ended = false
@@ -150,20 +149,21 @@ export function pumpOf(source: PumpSource): Pump {
     ended = !bytes
     arrived = (bytes ? events.feed(bytes) : lastOf(events.finish().block))[Symbol.iterator]()
   }
-  async function draw(): Promise<void> {
+  const drawn = ({ done, value }: { readonly done: boolean; readonly value?: Uint8Array | undefined }): void => {
+    waiting = false
+    // A cancelled reader ends like a finished one.
+    if (late) throw tooSlow()
+    enter(done ? undefined : value)
+  }
+  const undrawn = (cause: unknown): never => {
+    waiting = false
+    // What a read fails by is the connection: the provider's trouble, and none of ours to look into.
+    throw late ? tooSlow() : brokenOff(cause)
+  }
+  const draw = (): Promise<void> => {
     quiet.touch()
     waiting = true
-    try {
-      const { done, value } = await reader.read()
-      waiting = false
-      // A cancelled reader ends like a finished one.
-      if (!late) return enter(done ? undefined : value)
-    } catch (cause) {
-      waiting = false
-      // What a read fails by is the connection: the provider's trouble, and none of ours to look into.
-      if (!late) throw cause instanceof SseError ? cause : brokenOff(cause)
-    }
-    throw tooSlow()
+    return reader.read().then(drawn, undrawn)
   }
 
   return {

@@ -115,21 +115,31 @@ export function streamInspection(inspection: Inspection): StreamInspection {
     return gone.map(composed)
   }
 
-  const leave = (run?: () => void): Leaving =>
-    inspection.timed(() => {
-      try {
-        run?.()
-        lanes.read()
-      } catch (failure) {
-        return { bytes: leaving(), failure }
-      }
-      return { bytes: leaving() }
-    })
+  const left = (event: EventReading | undefined): Leaving => {
+    try {
+      if (event) hold(event)
+      lanes.read()
+    } catch (failure) {
+      return { bytes: leaving(), failure }
+    }
+    return queue.length === 0 ? NOTHING_LEAVES : { bytes: leaving() }
+  }
 
-  return { take: (event) => leave(() => hold(event)), hold, leave: () => leave() }
+  /** With this event, where there is one. */
+  const leave = (event?: EventReading): Leaving => {
+    const began = performance.now()
+    try {
+      return left(event)
+    } finally {
+      inspection.spend(performance.now() - began)
+    }
+  }
+
+  return { take: leave, hold, leave: () => leave() }
 }
 
 const NONE: readonly never[] = []
+const NOTHING_LEAVES: Leaving = { bytes: NONE }
 
 const isUntouched = ({ redactions, notices }: LanePiece): boolean => redactions === undefined && notices === undefined
 

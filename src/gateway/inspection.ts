@@ -23,8 +23,6 @@ export interface Inspection {
   cover(bytes: number, said?: 'said'): void
   /** How many bytes a stream's model said. */
   said(): number
-  /** Runs and counts its time. */
-  timed<T>(run: () => T): T
   /** Counts time that it took, in milliseconds. */
   spend(ms: number): void
   /** What was taken out, each kind and place once, and no more than are listed. */
@@ -118,15 +116,6 @@ class MessageInspection implements Inspection {
 
   said(): number {
     return this.#said
-  }
-
-  timed<T>(run: () => T): T {
-    const began = performance.now()
-    try {
-      return run()
-    } finally {
-      this.#spent += performance.now() - began
-    }
   }
 
   spend(ms: number): void {

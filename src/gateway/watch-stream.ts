@@ -92,12 +92,7 @@ function relay(first: Piece, pump: Pump, permit: SendPermit, gate: Gate): Readab
   permit.hungUp.addEventListener('abort', hangUp)
   permit.standing.withdrawn?.addEventListener('abort', withdraw)
 
-  const pass = async (to: Sink, piece: Piece): Promise<void> => {
-    bytes += piece.bytes.length
-    // Recorded first: if that fails, the caller must not see a proper end.
-    await labelFound(permit, gate)
-    if (piece.done) await complete()
-    if (left) return
+  const hand = (to: Sink, piece: Piece): void => {
     to.enqueue(piece.bytes)
     if (piece.done) to.close()
     unread.touch()
@@ -126,7 +121,12 @@ function relay(first: Piece, pump: Pump, permit: SendPermit, gate: Gate): Readab
         try {
           const piece = waiting ?? (await pump.next())
           waiting = undefined
-          if (!over) await pass(controller, piece)
+          if (over) return
+          bytes += piece.bytes.length
+          // Recorded first: if that fails, the caller must not see a proper end.
+          if (isFound(permit)) await labelFound(permit, gate)
+          if (piece.done) await complete()
+          if (!left) hand(controller, piece)
         } catch (error) {
           await interrupt(controller, error)
         } finally {
@@ -138,6 +138,8 @@ function relay(first: Piece, pump: Pump, permit: SendPermit, gate: Gate): Readab
     { highWaterMark: 0 },
   )
 }
+
+const isFound = ({ account }: SendPermit): boolean => account.answer !== undefined && account.answer.matches() > 0
 
 function refusalOf(error: unknown, gate: Gate): Refusal {
   if (error instanceof Refusal) return error
