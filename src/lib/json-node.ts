@@ -73,7 +73,7 @@ export function textOf(node: JsonString | JsonNumber): string {
 
 const LONG = 1024
 
-/** The same of a string that is mostly one of a few words: those are made once. MUST NOT be asked of what people wrote. */
+/** The same of a string that is mostly one of a few words, each of which is made once. MUST NOT be asked of what people write. */
 export function wordOf(node: JsonString): string {
   return node.escaped ? textOf(node) : nameAt(node.source.bytes, node.start + 1, node.end - 1)
 }

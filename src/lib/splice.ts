@@ -1,5 +1,7 @@
 // Puts edits into bytes and leaves every other byte as it was. Without an edit, the same bytes come back, uncopied.
 
+import { Buffer } from 'node:buffer'
+
 /** The bytes from `start` up to `end`, not included, become `with`. */
 export interface Edit {
   readonly start: number
@@ -11,16 +13,16 @@ export interface Edit {
 export function splice(bytes: Uint8Array, edits: readonly Edit[]): Uint8Array {
   if (edits.length === 0) return bytes
   const result = new Uint8Array(lengthAfter(bytes.length, edits))
+  const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
   let from = 0
   let to = 0
   for (const edit of edits) {
-    result.set(bytes.subarray(from, edit.start), to)
-    to += edit.start - from
+    to += source.copy(result, to, from, edit.start)
     result.set(edit.with, to)
     to += edit.with.length
     from = edit.end
   }
-  result.set(bytes.subarray(from), to)
+  source.copy(result, to, from)
   return result
 }
 

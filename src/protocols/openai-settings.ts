@@ -13,16 +13,19 @@ export const jsonBytes = (value: string | number | boolean): Edit['with'] => enc
 
 export function withFields(body: Uint8Array, request: JsonObject, fields: Fields): Uint8Array {
   const edits: Edit[] = []
-  const added: string[] = []
+  let added = ''
   for (const name in fields) {
     const value = fields[name]
     if (value === undefined) continue
     const there = member(request, name)
     if (there) edits.push({ start: there.start, end: there.end, with: jsonBytes(value) })
-    else added.push(`${JSON.stringify(name)}:${JSON.stringify(value)}`)
+    else {
+      const pair = `${JSON.stringify(name)}:${JSON.stringify(value)}`
+      added = added === '' ? pair : `${added},${pair}`
+    }
   }
   if (edits.length > 1) edits.sort((left, right) => left.start - right.start)
-  if (added.length > 0) edits.push(addition(request, added.join(',')))
+  if (added !== '') edits.push(addition(request, added))
   return splice(body, edits)
 }
 

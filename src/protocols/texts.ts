@@ -8,6 +8,7 @@ import {
   type JsonObject,
   type JsonString,
   textOf,
+  wordOf,
 } from '#lib/json-node.ts'
 import type { Step } from '#lib/json-path.ts'
 import { MEMBER_NAMES } from './member-names.ts'
@@ -34,7 +35,10 @@ export const ALL_FREE: Rules = { known: () => undefined, free: () => true }
 
 /** In the document's order. Names that protocols have anyway are left out: there is nothing in them to find. */
 export function textsOf(root: JsonNode, rules: Rules): readonly Text[] {
-  if (root.kind === 'string') return [stringText(root, '', undefined, undefined)]
+  if (root.kind === 'string') {
+    const value = textOf(root)
+    return [{ place: '', value, role: 'text', edits: editsOf(root, value) }]
+  }
   const walk: Walk = { steps: [], rules, found: [] }
   if (isCompound(root)) collect({ node: root, place: '', free: false, label: undefined }, walk)
   return walk.found
@@ -85,7 +89,16 @@ function below(node: JsonNode | undefined, step: Step, holder: Holder, walk: Wal
   if (node.kind === 'string') {
     const known = rules.known(steps, holder.node)
     const place = known?.place ?? placeIn(holder, step)
-    walk.found.push(stringText(node, place, free ? label : undefined, known))
+    const value = !free && WORDS.has(step) ? wordOf(node) : textOf(node)
+    walk.found.push({
+      place,
+      value,
+      role: known?.role ?? 'text',
+      lane: known?.lane,
+      group: known?.group,
+      label: free ? label : undefined,
+      edits: editsOf(node, value),
+    })
   } else collect({ node, place: placeIn(holder, step), free, label }, walk)
   steps.pop()
 }
@@ -94,11 +107,8 @@ const isCompound = (node: JsonNode): node is JsonObject | JsonArray => node.kind
 
 const placeIn = ({ place }: Holder, step: Step): string => `${place}/${shownStep(step)}`
 
-function stringText(node: JsonString, place: string, label: string | undefined, known: Known | undefined): Text {
-  const value = textOf(node)
-  const edits = editsOf(node, value)
-  return { place, value, role: known?.role ?? 'text', lane: known?.lane, group: known?.group, label, edits }
-}
+/** Names under which protocols have words of their own, where people do not choose the names. */
+const WORDS: ReadonlySet<Step> = new Set(['role', 'type', 'object', 'finish_reason', 'status', 'model', 'service_tier'])
 
 /** Holds nothing but these two: bodies have thousands of strings. */
 const editsOf =

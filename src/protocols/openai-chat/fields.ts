@@ -25,17 +25,20 @@ export interface Part {
 
 /** Every content part: of messages, and of what the answer is predicted to be. */
 export function partsIn(request: JsonNode): readonly Part[] {
-  const parts: Part[] = []
+  let parts: Part[] | undefined
   let at = 0
   for (const message of itemsOf(member(request, 'messages'))) {
     const content = member(message, 'content')
     // Mostly it is a string.
-    if (content?.kind === 'array') addParts(parts, content.items, `messages[${at}]`)
+    if (content?.kind === 'array') addParts((parts ??= []), content.items, `messages[${at}]`)
     at++
   }
-  addParts(parts, itemsOf(member(member(request, 'prediction'), 'content')), 'prediction')
-  return parts
+  const predicted = member(member(request, 'prediction'), 'content')
+  if (predicted?.kind === 'array') addParts((parts ??= []), predicted.items, 'prediction')
+  return parts ?? NO_PARTS
 }
+
+const NO_PARTS: readonly Part[] = []
 
 function addParts(parts: Part[], nodes: readonly JsonNode[], at: string): void {
   let place = 0
