@@ -37,8 +37,20 @@ export function moulded(moulding: Moulding): (event: StreamEvent) => EventReadin
 }
 
 function cast(mould: Mould, { data, event }: StreamEvent, moulding: Moulding): EventReading | undefined {
-  const { holes, before, reading } = mould
-  if (event !== mould.name || data.length > LONGEST) return undefined
+  const spans = event === mould.name && data.length <= LONGEST ? spansIn(mould, data) : undefined
+  const texts = spans && textsIn(mould, data, spans)
+  if (!spans || !texts) return undefined
+  return {
+    texts,
+    ended: mould.reading.ended,
+    done: false,
+    goesOn: true,
+    compose: composing(moulding, mould, data, spans),
+  }
+}
+
+/** Where each hole's words begin and end; undefined where the event does not fit. */
+function spansIn({ holes, before }: Mould, data: string): readonly number[] | undefined {
   const spans: number[] = []
   let at = 0
   for (let each = 0; each < holes.length; each += 1) {
@@ -52,11 +64,16 @@ function cast(mould: Mould, { data, event }: StreamEvent, moulding: Moulding): E
     at = end
   }
   const last = before[holes.length] ?? ''
-  if (data.length - at !== last.length || !data.endsWith(last)) return undefined
+  return data.length - at === last.length && data.endsWith(last) ? spans : undefined
+}
+
+/** Undefined where words are none. */
+function textsIn(mould: Mould, data: string, spans: readonly number[]): readonly Text[] | undefined {
+  const { holes, reading } = mould
   const texts = reading.texts.slice()
   for (const each of mould.behind) {
     const text = texts[each]
-    if (text) texts[each] = textBehind(text, (edits) => moved(edits, mould, data, spans))
+    if (text) texts[each] = textBehind(text, mould, data, spans)
   }
   for (let each = 0; each < holes.length; each += 1) {
     const place = holes[each]?.text
@@ -66,44 +83,44 @@ function cast(mould: Mould, { data, event }: StreamEvent, moulding: Moulding): E
     if (!text) return undefined
     texts[place] = text
   }
-  return {
-    texts,
-    ended: reading.ended,
-    done: false,
-    goesOn: true,
-    compose: (edits, notices) => {
-      if (edits.length === 0 && (notices === undefined || notices.length === 0)) return filled(mould, data, spans)
-      const json = encoder.encode(data)
-      return moulding.compose(json, jsonEvent(json) as JsonObject)(edits, notices)
-    },
-  }
+  return texts
 }
+
+const composing =
+  (moulding: Moulding, mould: Mould, data: string, spans: readonly number[]): EventReading['compose'] =>
+  (edits, notices) => {
+    if (edits.length === 0 && (notices === undefined || notices.length === 0)) return filled(mould, data, spans)
+    const json = encoder.encode(data)
+    return moulding.compose(json, jsonEvent(json) as JsonObject)(edits, notices)
+  }
 
 const encoder = new TextEncoder()
 
 function filled({ after }: Mould, data: string, spans: readonly number[]): Uint8Array {
   let leaving = after[0] ?? ''
   for (let each = 1; each < after.length; each += 1) {
-    leaving += data.slice(spans[2 * each - 2], spans[2 * each - 1]) + (after[each] ?? '')
+    leaving = `${leaving}${data.slice(spans[2 * each - 2], spans[2 * each - 1])}${after[each] ?? ''}`
   }
   return encoder.encode(leaving)
 }
 
 /** The same text with other words; undefined where these are none. */
-function textAt(like: Text, data: string, start: number, end: number): Text | undefined {
+function textAt({ place, role, label, lane, group }: Text, data: string, start: number, end: number): Text | undefined {
   const value = wordsOf(data, start, end)
-  if (value === undefined) return undefined
-  const { place, role, label, lane, group } = like
-  const edits: Text['edits'] = (redactions) => [
-    literal(bytesBefore(data, start), bytesBefore(data, end), redact(value, redactions)),
-  ]
-  return { place, value, role, label, lane, group, edits }
+  return value === undefined
+    ? undefined
+    : { place, value, role, label, lane, group, edits: editsAt(data, start, end, value) }
 }
 
+const editsAt =
+  (data: string, start: number, end: number, value: string): Text['edits'] =>
+  (redactions) => [literal(bytesBefore(data, start), bytesBefore(data, end), redact(value, redactions))]
+
 /** The same text, behind others that are longer or shorter. */
-function textBehind(like: Text, shifted: (edits: readonly Edit[]) => readonly Edit[]): Text {
+function textBehind(like: Text, mould: Mould, data: string, spans: readonly number[]): Text {
   const { place, value, role, label, lane, group } = like
-  return { place, value, role, label, lane, group, edits: (redactions) => shifted(like.edits(redactions)) }
+  const edits: Text['edits'] = (redactions) => moved(like.edits(redactions), mould, data, spans)
+  return { place, value, role, label, lane, group, edits }
 }
 
 /** From where they are in the event that the mould was made of. */
