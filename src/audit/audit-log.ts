@@ -1,26 +1,25 @@
-// The trail on disk: an append is one write to the journal; entries become part of the signed log some moments later.
+// The trail on disk: an append is written to the journal; entries become part of the signed log some moments later.
 // Appends are answered in the order of their indices. What cannot be written is refused and does not stand; where only
 // its sync failed it may still stand, unacknowledged. What nobody can close is closed as `unknown`, once writing works again.
 import type { Entry, Stamp, Trail } from '#access/trail.ts'
-import { ulid } from '#lib/ulid.ts'
 import { birthEntry } from './birth.ts'
-import { printEntry } from './entry.ts'
-import { type Frame, makeFrame } from './frame.ts'
+import type { Frame } from './frame.ts'
+import { type Handed, HandedOver, handOver, framesOf } from './handed-over.ts'
 import type { History, Journal } from './journal.ts'
 import { type Health, type LogStanding, NO_FAILURES } from './log-standing.ts'
 import type { LogNature, LogState, Recovered } from './log-state.ts'
 import { OpenDecisions, unknownOutcome } from './open-decisions.ts'
 import { BATCH, CheckpointConflict, type Press, publish, type Published } from './publish.ts'
+import { MOST_AT_ONCE } from './segment.ts'
 import { rootWith } from './tiles.ts'
 import { messageOf, unavailable } from './unavailable.ts'
+import { makeWaitingRoom } from './waiting-room.ts'
 
 /** Entries that wait to be integrated. With more, appends are refused: what is signed must not fall far behind. */
 const MOST_WAITING = 65_536
 const MOST_WAITING_BYTES = 64 * 1024 * 1024
 /** With more, those who can wait are asked to. */
 const MOST_UNHURRIED = MOST_WAITING / 4
-/** Who may wait for room at a time. */
-const MOST_STRANGERS = 10_000
 /** A journal segment larger than this is followed by a new one at the next integration. */
 const SEGMENT_BYTES = 8 * 1024 * 1024
 
@@ -37,8 +36,11 @@ export class AuditLog implements Trail {
   #waitingBytes: number
   #timer: ReturnType<typeof setTimeout> | undefined
   #integrating: Promise<void> | undefined
-  /** Who waits for room, the first first. */
-  readonly #strangers: (() => void)[] = []
+  readonly #room = makeWaitingRoom(
+    () => this.#waiting.length > MOST_UNHURRIED && this.#ended === undefined && this.#behind === undefined,
+    () => this.integrate(),
+  )
+  readonly #handed = new HandedOver((handed) => this.#write(handed))
   /** Why the last write or sync failed; undefined while all is well. */
   #trouble: string | undefined
   /** Why the last integration failed. It stops nothing until too much waits. */
@@ -91,6 +93,7 @@ export class AuditLog implements Trail {
 
   /** Appends an entry after which nothing is taken. Where it rejects, and `size` has grown by one, it stands all the same. */
   appendLast(entry: Entry): Promise<Stamp> {
+    this.writeNow()
     const before = this.size
     const stamped = this.append(entry, 'machine')
     if (this.size > before) this.#ended = 'the log is sealed'
@@ -111,35 +114,45 @@ export class AuditLog implements Trail {
     const refused = this.#decisions.isLate(entry) ? 'its record was closed as unknown before' : this.#refusal()
     if (refused !== undefined) {
       this.#failures.refused++
-      return this.#refuse(entry, refused)
+      this.#decisions.missed(entry)
+      return Promise.reject(unavailable(refused))
     }
-    const { log, clock, random, observe } = this.#nature
-    const index = this.size
-    let frame: Frame
-    let id: string
-    const now = clock.now()
+    let handed: Handed
     try {
-      id = ulid(now, random)
-      frame = makeFrame(printEntry(entry, { id, time: new Date(now).toISOString(), index }))
+      handed = handOver(this.#nature, entry, this.size + this.#handed.count)
     } catch (error) {
       return Promise.reject(error)
     }
+    const stamped = this.#handed.add(handed)
+    if (durable === 'process' && this.#handed.count < MOST_AT_ONCE) return stamped
+    return this.writeNow() && durable === 'machine' ? this.#whenSynced(entry, handed.stamp) : stamped
+  }
+
+  /** Writes what was handed over in this turn: `size` and `open` count it then. False where it could not be written. */
+  writeNow(): boolean {
+    return this.#handed.write()
+  }
+
+  /** By one write. Throws where that fails: then none of them stands. */
+  #write(handed: readonly Handed[]): void {
     try {
-      this.#journal.write(frame, index, this.#history)
+      this.#journal.write(framesOf(handed), this.size, this.#history)
     } catch (error) {
       this.#failures.write++
       this.#trouble = messageOf(error)
       this.#schedule()
-      return this.#refuse(entry, this.#trouble, error)
+      for (const { entry } of handed) this.#decisions.missed(entry)
+      throw unavailable(this.#trouble, error)
     }
     this.#trouble = undefined
-    this.#waiting.push(frame)
-    this.#waitingBytes += frame.bytes.length
-    this.#note(entry)
+    for (const { entry, frame } of handed) {
+      this.#waiting.push(frame)
+      this.#waitingBytes += frame.bytes.length
+      this.#decisions.note(entry)
+    }
     this.#schedule()
-    const stamp: Stamp = { log, index, id, hash: frame.hash.toString('hex') }
-    observe?.({ entry, stamp, time: now })
-    return durable === 'process' ? Promise.resolve(stamp) : this.#whenSynced(entry, stamp)
+    for (const { entry, stamp, time } of handed) this.#nature.observe?.({ entry, stamp, time })
+    this.#closeOneTooMany()
   }
 
   #whenSynced(entry: Entry, stamp: Stamp): Promise<Stamp> {
@@ -148,14 +161,10 @@ export class AuditLog implements Trail {
       (error: unknown) => {
         this.#failures.sync++
         this.#trouble = messageOf(error)
-        return this.#refuse(entry, this.#trouble, error)
+        this.#decisions.missed(entry)
+        throw unavailable(this.#trouble, error)
       },
     )
-  }
-
-  #refuse(entry: Entry, why: string, cause?: unknown): Promise<never> {
-    this.#decisions.missed(entry)
-    return Promise.reject(unavailable(why, cause))
   }
 
   /** Why nothing can be appended now. */
@@ -163,7 +172,8 @@ export class AuditLog implements Trail {
     if (this.#ended !== undefined) return this.#ended
     // Everything written stands in memory until it is integrated; then a fresh segment ends the doubt.
     if (this.#journal.suspect !== undefined) return this.#journal.suspect
-    if (this.#waiting.length < MOST_WAITING && this.#waitingBytes < MOST_WAITING_BYTES) return undefined
+    const [waiting, bytes] = [this.#waiting.length + this.#handed.count, this.#waitingBytes + this.#handed.bytes]
+    if (waiting < MOST_WAITING && bytes < MOST_WAITING_BYTES) return undefined
     return `too many entries wait to be integrated: ${this.#behind ?? 'more arrive than can be signed'}`
   }
 
@@ -177,37 +187,26 @@ export class AuditLog implements Trail {
    * Resolves at once, or, where signing has fallen behind, when some of what waits was signed. Whoever asks before an append
    * on behalf of nobody in particular leaves the rest of the queue to those who are somebody.
    */
-  async room(): Promise<void> {
-    while (this.#waiting.length > MOST_UNHURRIED && this.#ended === undefined && this.#behind === undefined) {
-      if (this.#strangers.length >= MOST_STRANGERS)
-        throw unavailable('too many wait for those before them to be signed')
-      const { promise, resolve } = Promise.withResolvers<void>()
-      this.#strangers.push(resolve)
-      void this.integrate().catch(() => undefined)
-      await promise
-    }
+  room(): Promise<void> {
+    return this.#room.wait()
   }
 
-  /** All at once: however many they are, what they write fits into what may wait. */
-  #tellRoom(): void {
-    const isFull = this.#waiting.length > MOST_UNHURRIED && this.#ended === undefined && this.#behind === undefined
-    if (!isFull) for (const resolve of this.#strangers.splice(0)) resolve()
-  }
-
-  #note(entry: Entry): void {
-    this.#decisions.note(entry)
-    // Where this fails it stays open, and the next entry tries again.
+  /** Where this fails it stays open, and the next entry tries again. At once: nobody may close it in between. */
+  #closeOneTooMany(): void {
     const { oneTooMany } = this.#decisions
     if (oneTooMany !== undefined) this.append(unknownOutcome(oneTooMany), 'process').catch(() => undefined)
+    this.writeNow()
   }
 
   /** Once writing works again: records that whoever would have closed them was refused for. */
   #closeAbandoned(): void {
+    this.writeNow()
     if (this.#trouble !== undefined || this.#ended !== undefined) return
     for (const exchange of this.#decisions.abandoned) {
-      if (this.#waiting.length > MOST_UNHURRIED) return
+      if (this.#waiting.length > MOST_UNHURRIED) break
       this.append(unknownOutcome(exchange), 'process').catch(() => undefined)
     }
+    this.writeNow()
   }
 
   #schedule(): void {
@@ -230,6 +229,7 @@ export class AuditLog implements Trail {
   async #integrateNow(): Promise<void> {
     // Nothing before the first await: the caller must have stored this promise before it can be over.
     await Promise.resolve()
+    this.writeNow()
     try {
       await this.#integrate()
       this.#behind = undefined
@@ -241,7 +241,7 @@ export class AuditLog implements Trail {
       throw error
     } finally {
       this.#integrating = undefined
-      this.#tellRoom()
+      this.#room.tell()
       if (this.#waiting.length > 0 || this.#trouble !== undefined) this.#schedule()
     }
   }
@@ -262,7 +262,7 @@ export class AuditLog implements Trail {
       this.#waiting.splice(0, batch.length)
       this.#waitingBytes -= batch.reduce((sum, { bytes }) => sum + bytes.length, 0)
       rest -= batch.length
-      this.#tellRoom()
+      this.#room.tell()
     }
     this.#renewJournal()
     await this.#journal.forget(this.#published.edge.size)

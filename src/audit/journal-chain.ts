@@ -15,6 +15,9 @@ export interface JournalChain {
   /** Writes its MAC into an entry's frame. It is no part of the chain before it is told to `follow`. */
   seal(frame: Frame, index: number): void
   follow(frame: Frame): void
+  /** What it followed by now stands: that is where it goes back to. */
+  keep(): void
+  back(): void
 }
 
 /** `secretKey` is the content of the log's key file; the key of the journal is derived from it, and is good for nothing else. */
@@ -25,14 +28,19 @@ export function journalKey(secretKey: string): Buffer {
 /** Appends are frequent: the one buffer that is hashed keeps the MAC before, too. */
 export function makeChain(key: Uint8Array): JournalChain {
   const { input, macOf } = newChain(key)
+  const before = input.subarray(1, 1 + LENGTH)
+  const kept = Buffer.alloc(LENGTH)
   return {
     begin: (head, sequence) => {
       input.fill(0)
       head.mac.set(macOf(HEAD, sequence, head))
-      input.set(head.mac, 1)
+      before.set(head.mac)
+      kept.set(before)
     },
     seal: (frame, index) => frame.mac.set(macOf(ENTRY, index, frame)),
-    follow: (frame) => input.set(frame.mac, 1),
+    follow: (frame) => before.set(frame.mac),
+    keep: () => kept.set(before),
+    back: () => before.set(kept),
   }
 }
 

@@ -73,13 +73,15 @@ export class Journal {
     return this.#current?.length ?? 0
   }
 
-  /** Writes a frame whole or throws and leaves none of it. `index` and `history` are for a segment begun on the way. */
-  write(frame: Frame, index: number, history: History): void {
+  /**
+   * Writes frames by one write, all of them whole, or throws and leaves none. At most MOST_AT_ONCE of them. `index` is that of the
+   * first; it and `history` are also for a segment begun on the way.
+   */
+  write(frames: readonly Frame[], index: number, history: History): void {
     if (this.#suspect !== undefined) throw new Error(this.#suspect)
     const segment = this.#current ?? this.roll(index, history)
     const file = segment.file ?? -1
-    const { bytes } = frame
-    this.#chain.seal(frame, index)
+    const bytes = this.#chained(frames, index)
     let done = 0
     try {
       while (done < bytes.length) {
@@ -88,15 +90,28 @@ export class Journal {
         done += taken
       }
     } catch (error) {
+      this.#chain.back()
       this.#mend(segment, file, index)
       throw error
     }
-    this.#chain.follow(frame)
+    this.#chain.keep()
     segment.length += bytes.length
     this.#dirty.add(segment)
   }
 
-  /** Takes half a frame away again. Where that fails the segment is written no more; its reader stops at the torn frame. */
+  #chained(frames: readonly Frame[], index: number): Buffer {
+    for (const [at, frame] of frames.entries()) {
+      this.#chain.seal(frame, index + at)
+      this.#chain.follow(frame)
+    }
+    const [only] = frames
+    return only && frames.length === 1 ? only.bytes : Buffer.concat(frames.map(({ bytes }) => bytes))
+  }
+
+  /**
+   * Takes what was written of them away again. Where that fails the segment is written no more: its reader stops at the torn frame,
+   * and those that stand whole give their places to the next ones.
+   */
   #mend(segment: OpenSegment, file: number, index: number): void {
     try {
       this.#start.files.truncate(file, segment.length)

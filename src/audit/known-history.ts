@@ -2,7 +2,7 @@
 // exactly that history: two lives of the gate may write segments of one number and one first entry, and their MACs hold in both.
 import { WHAT_NOW } from './foreign-journal.ts'
 import type { Frame } from './frame.ts'
-import type { Segment } from './segment.ts'
+import { MOST_AT_ONCE, type Segment } from './segment.ts'
 import type { SignedTree } from './signed-tree.ts'
 import { type Edge, edgeRoot, grow } from './tiles.ts'
 
@@ -46,9 +46,9 @@ export function knownHistory(tree: SignedTree, edge: Edge): KnownHistory {
         const index = first + at
         if (index >= edge.size) frames.set(index, frame)
         else if ((await tree.leafAt(index))?.equals(frame.hash) !== true) {
-          doubt = `the journal segment ${name} holds another entry ${index} than the one that is signed; ${WHAT_NOW}`
-          // A last frame whose write failed may stand whole after all: the segment behind it then has what is signed.
-          if (at < entries.length - 1) throw new Error(doubt)
+          doubt ??= `the journal segment ${name} holds another entry ${index} than the one that is signed; ${WHAT_NOW}`
+          // Last frames whose write failed may stand whole after all: the segment behind them then has what is signed.
+          if (at < entries.length - MOST_AT_ONCE) throw new Error(doubt)
         }
       }
     },

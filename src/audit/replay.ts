@@ -10,7 +10,7 @@ import { WHAT_NOW } from './foreign-journal.ts'
 import type { Frame } from './frame.ts'
 import { checkChain } from './journal-chain.ts'
 import { knownHistory } from './known-history.ts'
-import { readSegment, type Segment, segmentSequence } from './segment.ts'
+import { MOST_AT_ONCE, readSegment, type Segment, segmentSequence } from './segment.ts'
 import { signedTree } from './signed-tree.ts'
 import type { Edge } from './tiles.ts'
 
@@ -46,9 +46,10 @@ export async function replay({ directory, files, key }: ReplayPlace, edge: Edge)
     ends.push({ name, first: segment?.first })
     if (!segment) continue
     const entries = entriesOf(segment, name, key)
-    // What the checkpoint covers may be missing: of segments that were removed, a machine that died may bring some back. A
-    // frame whose write failed may stand whole after all; the writer then gave its index to the next entry.
-    const follows = segment.first <= edge.size || segment.first === next || segment.first + 1 === next
+    // What the checkpoint covers may be missing: of segments that were removed, a machine that died may bring some back.
+    // Frames whose write failed may stand whole after all; the writer then gave their indices to the next entries.
+    const given = next === undefined ? -1 : next - segment.first
+    const follows = segment.first <= edge.size || (given >= 0 && given <= MOST_AT_ONCE)
     if (!follows) throw new Error(`entries before ${segment.first} are missing from the journal`)
     await history.goOn(segment, name)
     open = new Set(segment.open)

@@ -166,6 +166,7 @@ export class RotatingLog implements Trail {
     const exchange = 'exchange' in entry ? entry.exchange : undefined
     if (exchange === undefined || !old.open.has(exchange)) return this.#current.log.append(entry, durable)
     const stamped = old.append(entry, durable)
+    old.writeNow()
     if (old.open.size === 0) void this.tend()
     return stamped
   }
@@ -230,6 +231,7 @@ export class RotatingLog implements Trail {
   async #finish(draining: Draining): Promise<void> {
     const { log: old, name } = draining
     if (!draining.sealed) {
+      old.writeNow()
       if (old.open.size > 0) return
       const before = old.size
       try {

@@ -4,6 +4,12 @@
 // Reading one says which frames are whole, and not who wrote them: readers have no key. Who has one asks journal-chain.ts.
 import { frameAt, type Frame, makeFrame } from './frame.ts'
 
+/**
+ * Frames that are written by one write at most. Where that fails, and cannot be taken back, so many may stand whole at the end of a
+ * segment all the same: the next segment then begins at the index of the first of them.
+ */
+export const MOST_AT_ONCE = 64
+
 export interface SegmentHead {
   readonly log: string
   readonly first: number

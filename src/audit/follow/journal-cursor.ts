@@ -4,14 +4,14 @@ import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { constants } from 'node:fs'
 import { join } from 'node:path'
 import { type Frame, frameAt } from '#audit/frame.ts'
-import { readSegment, segmentSequence } from '#audit/segment.ts'
+import { MOST_AT_ONCE, readSegment, segmentSequence } from '#audit/segment.ts'
 
 /** Read at a time. An entry is at most 32 KiB; a head may be megabytes, and is read as one. */
 const STEP = 1024 * 1024
 const FRAME_HEAD = 36
 
 export interface JournalPart {
-  /** The index of the first. May be one less than asked for: the writer gave that index away again. */
+  /** The index of the first. May be less than asked for: the writer gave those indices away again. */
   readonly first: number
   readonly frames: readonly Frame[]
 }
@@ -83,8 +83,8 @@ export function journalCursor(directory: string): JournalCursor {
           await later.file.close()
           return 'moved'
         }
-        // Where it begins one earlier, the writer gave an index away again: what now has it counts.
-        current = later.index === next - 1 ? { ...later, from: later.index } : later
+        // Where it begins a little earlier, the writer gave those indices away again: what now has them counts.
+        current = later.index >= next - MOST_AT_ONCE ? { ...later, from: later.index } : later
       }
     },
     close: leave,
