@@ -6,14 +6,14 @@ import type { DecisionEntry } from '#access/trail.ts'
 export interface Begun {
   /** Milliseconds since the epoch. */
   readonly time: number
-  readonly principal: { readonly type: string; readonly id: string; readonly key?: string }
+  readonly principal: { readonly type: string; readonly id: string; readonly key: string | undefined }
   readonly action: string
   readonly resource: { readonly type: string; readonly id: string }
   readonly decision: DecisionEntry['decision']
-  readonly reason?: string
-  readonly source?: string
+  readonly reason: string | undefined
+  readonly source: string | undefined
   readonly bundle: string
-  readonly trace?: string
+  readonly trace: string | undefined
   readonly findings: number
   /** Its checks: an outcome lists them again, as the same objects. */
   readonly checks: readonly Check[]
@@ -54,14 +54,14 @@ function begunOf(entry: DecisionEntry, time: number): Begun {
   const { type, id, key } = principal
   return {
     time,
-    principal: { type, id, ...(key === undefined ? {} : { key }) },
+    principal: { type, id, key },
     action,
     resource,
     decision,
-    ...(reason === undefined ? {} : { reason }),
-    ...(source === undefined ? {} : { source }),
+    reason,
+    source,
     bundle,
-    ...(trace === undefined ? {} : { trace: trace.id }),
+    trace: trace?.id,
     findings: findings.length,
     checks,
   }
