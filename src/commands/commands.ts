@@ -1,5 +1,6 @@
 // Every command of the command line: how it is written, what it does, and where it is.
 import type { Io } from './io.ts'
+import { serving } from './serving.ts'
 
 export type Run = (args: readonly string[], io: Io) => Promise<number>
 
@@ -33,19 +34,19 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ],
   },
   start: {
-    load: async () => (await import('./start.ts')).start,
+    load: async () => serving((await import('./start.ts')).start),
     usage: 'start [--bundle DIR]',
     does: 'gateway and control plane',
     more: SERVES,
   },
   gateway: {
-    load: async () => (await import('./gateway.ts')).gateway,
+    load: async () => serving((await import('./gateway.ts')).gateway),
     usage: 'gateway [--bundle DIR]',
     does: 'the data plane alone',
     more: SERVES,
   },
   control: {
-    load: async () => (await import('./control.ts')).control,
+    load: async () => serving((await import('./control.ts')).control),
     usage: 'control',
     does: 'the control plane alone',
     more: [],
@@ -54,7 +55,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     load: async () => {
       const { quietLibrary } = await import('./authorization-quiet.ts')
       quietLibrary()
-      return (await import('./authorization.ts')).authorization
+      return serving((await import('./authorization.ts')).authorization)
     },
     usage: 'authorization [--bundle DIR]',
     does: 'the OAuth authorization server alone',
@@ -68,7 +69,7 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
     ],
   },
   archive: {
-    load: async () => (await import('./archive.ts')).archive,
+    load: async () => serving((await import('./archive.ts')).archive),
     usage: 'archive [--bundle DIR]',
     does: 'index, copies, streams of the logs',
     more: [

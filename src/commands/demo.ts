@@ -13,13 +13,14 @@ import type { KeyFields } from './key-fault.ts'
 import { originOf } from './origin.ts'
 import { portTaken } from './port-taken.ts'
 import { plain } from './print-problems.ts'
+import { serving } from './serving.ts'
 import { runProduct } from './start.ts'
 
 export async function demo(args: readonly string[], io: Io): Promise<number> {
   const [verb, ...rest] = args
   switch (verb) {
     case undefined:
-      return runDemo(io)
+      return serving(() => runDemo(io))(rest, io)
     case 'token':
       return demoToken(rest, io)
     case 'session':
