@@ -5,10 +5,11 @@ const COUNTS = ['input', 'output', 'cached', 'cacheWrite', 'reasoning'] as const
 
 /** No count ever falls. Calls of tools are as they were told last: only their end says where some of them ran. */
 export function usageSoFar(before: Usage | undefined, told: Usage): Usage {
+  if (!before) return told
   const largest: { -readonly [Name in keyof Usage]: Usage[Name] } = { ...before, ...told }
   for (const name of COUNTS) {
-    const counts = [before?.[name], told[name]].filter((count) => count !== undefined)
-    if (counts.length > 0) largest[name] = Math.max(...counts)
+    const [was, is] = [before[name], told[name]]
+    if (was !== undefined && (is === undefined || was > is)) largest[name] = was
   }
   return largest
 }

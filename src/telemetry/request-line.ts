@@ -19,19 +19,20 @@ function lineOf(outcome: OutcomeEntry, begun: Begun | undefined, time: number): 
   const { status, ended, bytes, us, usage, attempts } = outcome
   const last = attempts?.at(-1)
   const reason = outcome.reason ?? begun?.reason
-  const of = begun && {
-    principal: { type: begun.principal.type, id: cut(begun.principal.id) },
-    key: begun.principal.key,
-    action: cut(begun.action),
-    [begun.resource.type === 'Model' ? 'model' : 'resource']: cut(begun.resource.id),
-    decision: begun.decision,
-    source: begun.source,
-  }
+  const isModel = begun?.resource.type === 'Model'
+  const resource = begun && cut(begun.resource.id)
+  // What is undefined does not stand in the line.
   return {
     time: new Date(time).toISOString(),
     level: levelOf(outcome),
     exchange: outcome.exchange,
-    ...of,
+    principal: begun && { type: begun.principal.type, id: cut(begun.principal.id) },
+    key: begun?.principal.key,
+    action: begun && cut(begun.action),
+    model: isModel ? resource : undefined,
+    resource: isModel ? undefined : resource,
+    decision: begun?.decision,
+    source: begun?.source,
     reason,
     status,
     ended,
