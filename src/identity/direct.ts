@@ -5,6 +5,7 @@ import { Refusal } from '#access/refusal.ts'
 
 /** The same authenticator, without tokens of the issuers named: those stand beside an application's own proof only. */
 export function directOnly(tokens: Authenticator, indirect: ReadonlySet<string>): Authenticator {
+  if (indirect.size === 0) return tokens
   return {
     async identify(presented) {
       const principal = await tokens.identify(presented)

@@ -2,6 +2,7 @@
 import type { Authenticator, Presented } from '#access/authenticator.ts'
 import type { Principal } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
+import { NOT_MINE } from './not-mine.ts'
 import { userTokenNotTaken } from './user-token.ts'
 
 /**
@@ -16,7 +17,8 @@ export async function identify(chain: readonly Authenticator[], presented: Prese
     })
   }
   for (const authenticator of chain) {
-    const principal = await authenticator.identify(presented)
+    const answer = authenticator.identify(presented)
+    const principal = answer === NOT_MINE ? undefined : await answer
     if (principal === undefined) continue
     if (presented.userToken !== undefined && !principal.onBehalfOf) throw userTokenNotTaken(principal)
     if (presented.scheme === 'DPoP' && !principal.session) throw notBound()

@@ -11,7 +11,8 @@ import { type Issuer, mediaType, settle, type SettledIssuer, type Teams } from '
 import { makeKeyLoader } from './issuer-keys.ts'
 import { KEY_POLICY, type KeyPolicy, type KeySet, makeKeySet } from './key-set.ts'
 import { makePrincipal } from './person.ts'
-import { type CacheStanding, digestOf, makeProofCache, type Proven } from './proof-cache.ts'
+import { NOT_MINE } from './not-mine.ts'
+import { type CacheStanding, digestFor, makeProofCache, type Proven } from './proof-cache.ts'
 import type { PublicKey } from './public-key.ts'
 import { mayCollide } from './template.ts'
 import { isShapedLikeJwt, readToken, type UnverifiedToken } from './token.ts'
@@ -70,23 +71,28 @@ export function makeJwtAuthenticator(issuers: readonly Issuer[], teams: Teams, o
     return principal
   }
 
+  async function proveAgain(proven: Proven, digest: string, text: string, wait?: Promise<void>): Promise<Principal> {
+    if (wait !== undefined) await wait
+    if (stillHolds(proven, now())) return proven.principal
+    cache.delete(digest)
+    return prove(digest, text)
+  }
+
   return {
     keySets: new Map([...trusted.values()].map(({ issuer, keys }) => [keySetName(issuer), keys])),
     remembered: () => cache.standing(),
     start: async () => {
       await Promise.all([...trusted.values()].map(({ keys }) => keys.start()))
     },
-    async identify({ credential }) {
-      if (!isShapedLikeJwt(credential)) return undefined
-      const digest = digestOf(credential)
+    identify(presented) {
+      const { credential } = presented
+      if (!isShapedLikeJwt(credential)) return NOT_MINE
+      const digest = digestFor(presented)
       const proven = cache.get(digest)
-      if (proven !== undefined) {
-        const wait = proven.keys.freshen()
-        if (wait !== undefined) await wait
-        if (stillHolds(proven, now())) return proven.principal
-        cache.delete(digest)
-      }
-      return prove(digest, credential)
+      if (proven === undefined) return prove(digest, credential)
+      const wait = proven.keys.freshen()
+      if (wait === undefined && stillHolds(proven, now())) return Promise.resolve(proven.principal)
+      return proveAgain(proven, digest, credential, wait)
     },
   }
 }

@@ -5,7 +5,8 @@ import type { Presented } from '#access/authenticator.ts'
 import { Refusal } from '#access/refusal.ts'
 
 // Visible ASCII without the comma: a comma is a joined double. One space after the scheme (RFC 9110 §11.4), any case.
-const AUTHORIZATION = /^(bearer|dpop) ([!-+\--~]+)$/i
+const AUTHORIZATION = /^(?:bearer|dpop) [!-+\--~]+$/i
+const DPOP = /^dpop /i
 const VISIBLE = /^[!-+\--~]+$/
 const USER_TOKEN = 'x-sallyport-user-token'
 
@@ -18,23 +19,23 @@ export type Shown = Pick<Presented, 'source' | 'request' | 'again'>
  * alone.
  */
 export function presented(headers: Headers, shown: Shown): Presented | undefined {
-  const authorization = fromAuthorization(headers.get('authorization'))
+  const authorization = headers.get('authorization')
+  const bearer = authorization === null ? undefined : fromAuthorization(authorization)
   const key = fromHeader('x-api-key', headers)
   const userToken = fromHeader(USER_TOKEN, headers)
   const proof = fromHeader('dpop', headers)
-  if (authorization && key !== undefined && !sameSecret(authorization.credential, key)) {
+  if (bearer !== undefined && key !== undefined && !sameSecret(bearer, key)) {
     throw new Refusal('ambiguous_proof', {
       message: 'Authorization and x-api-key hold two different credentials; send one of them, or the same in both.',
     })
   }
-  const sent = authorization ?? (key === undefined ? undefined : { credential: key })
-  if (sent) {
-    return {
-      ...sent,
-      ...(userToken === undefined ? {} : { userToken }),
-      ...(proof === undefined ? {} : { proof }),
-      ...shown,
-    }
+  const credential = bearer ?? key
+  if (credential !== undefined) {
+    const found: { -readonly [Name in keyof Presented]: Presented[Name] } = { credential, ...shown }
+    if (authorization !== null && DPOP.test(authorization)) found.scheme = 'DPoP'
+    if (userToken !== undefined) found.userToken = userToken
+    if (proof !== undefined) found.proof = proof
+    return found
   }
   if (userToken === undefined) return undefined
   throw new Refusal('unauthenticated', {
@@ -45,12 +46,8 @@ export function presented(headers: Headers, shown: Shown): Presented | undefined
   })
 }
 
-function fromAuthorization(value: string | null): Pick<Presented, 'credential' | 'scheme'> | undefined {
-  if (value === null) return undefined
-  const [, scheme, credential] = AUTHORIZATION.exec(value) ?? []
-  if (scheme !== undefined && credential !== undefined) {
-    return { credential, ...(scheme.toLowerCase() === 'dpop' && { scheme: 'DPoP' }) }
-  }
+function fromAuthorization(value: string): string {
+  if (AUTHORIZATION.test(value)) return value.slice(value.indexOf(' ') + 1)
   throw new Refusal('malformed_proof', {
     message:
       'The Authorization header must read "Bearer" or "DPoP", one space, then one credential without spaces or commas.',

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { makeKeySet } from './key-set.ts'
-import { digestOf, makeProofCache, type Proven } from './proof-cache.ts'
+import { digestFor, digestOf, makeProofCache, type Proven } from './proof-cache.ts'
 
 const proven = (id: string): Proven => ({
   principal: {
@@ -29,4 +29,10 @@ test('the cache of proofs is bounded, and forgets what was used longest ago', ()
 
 test('a proof is kept under the SHA-256 of the whole token', () => {
   expect(digestOf('abc')).toBe('ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=')
+})
+
+test('of what was presented it is the same digest, and of a copy with another credential the one of that', () => {
+  const presented = { credential: 'abc', source: '192.0.2.1' }
+  for (const _ of [1, 2]) expect(digestFor(presented)).toBe('ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=')
+  expect(digestFor({ ...presented, credential: '' })).toBe('47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=')
 })

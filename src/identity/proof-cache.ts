@@ -1,6 +1,7 @@
 // Remembers proven tokens, so that the next request with the same one costs a hash instead of a signature check.
 // Keyed by SHA-256 of the whole token: a prefix, or its claims, would let one token pass for another. Never holds a token.
 import { hash } from 'node:crypto'
+import type { Presented } from '#access/authenticator.ts'
 import type { Principal } from '#access/principal.ts'
 import type { KeySet } from './key-set.ts'
 import type { PublicKey } from './public-key.ts'
@@ -15,6 +16,8 @@ export interface Proven {
 }
 
 export interface ProofCache<Of = Proven> {
+  /** Counts as no use. */
+  has(digest: string): boolean
   get(digest: string): Of | undefined
   set(digest: string, proven: Of): void
   delete(digest: string): void
@@ -32,12 +35,24 @@ export function digestOf(token: string): string {
   return hash('sha256', token, 'base64')
 }
 
+const digests = new WeakMap<Presented, string>()
+
+/** Of the credential: worked out once a request, however many authenticators ask for it. */
+export function digestFor(presented: Presented): string {
+  const known = digests.get(presented)
+  if (known !== undefined) return known
+  const digest = digestOf(presented.credential)
+  digests.set(presented, digest)
+  return digest
+}
+
 /** Forgets the one that was used longest ago. Only what was proven gets in, so strangers cannot push others out. */
 export function makeProofCache<Of = Proven>(most: number): ProofCache<Of> {
   const byDigest = new Map<string, Of>()
   let hits = 0
   let misses = 0
   return {
+    has: (digest) => byDigest.has(digest),
     get(digest) {
       const proven = byDigest.get(digest)
       if (proven === undefined) {

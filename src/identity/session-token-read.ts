@@ -1,10 +1,12 @@
 // Reads the gate's own access tokens (RFC 9068) and proves that they are: by issuer, type, signature, audience and time. Whatever names
 // this gate as its issuer is judged here and nowhere else. What a token says of its session is compared with what is kept of it later.
 import { createPublicKey, type KeyObject, verify } from 'node:crypto'
+import type { Presented } from '#access/authenticator.ts'
 import { Refusal } from '#access/refusal.ts'
 import { type Claims, type ClaimValue, stringsOf } from './claims.ts'
 import { mediaType } from './issuer.ts'
-import { type CacheStanding, digestOf, makeProofCache } from './proof-cache.ts'
+import { type CacheStanding, digestFor, makeProofCache } from './proof-cache.ts'
+import { makeRecent } from './recent.ts'
 import { SESSION_TOKEN_TYPE } from './session-token-claims.ts'
 import { isShapedLikeJwt, readToken, type UnverifiedToken } from './token.ts'
 
@@ -37,8 +39,10 @@ export interface SessionTokenParts {
 }
 
 export interface SessionTokens {
-  /** Undefined where it is no token of ours. Throws a Refusal. */
-  read(credential: string): SessionToken | undefined
+  /** Whether it names this gate as its issuer, and so is nobody else's to judge. Never throws. */
+  judges(presented: Presented): boolean
+  /** MUST be asked only where it judges. Throws a Refusal. */
+  read(presented: Presented): SessionToken
   remembered(): CacheStanding
 }
 
@@ -60,6 +64,8 @@ const MOST_ID = 256
 
 export function makeSessionTokens({ ring, origin, now, cached = 10_000 }: SessionTokenParts): SessionTokens {
   const cache = makeProofCache<Proven>(cached)
+  // Digests of tokens that name another issuer. That never changes, and strangers who push others out gain nothing by it.
+  const elsewhere = makeRecent({ most: 2 * cached, forUs: REMEMBER_MS })
   const keys = importedKeys()
   const isPublished = ({ kid, x }: Proven): boolean => ring.find(kid)?.x === x
 
@@ -82,9 +88,18 @@ export function makeSessionTokens({ ring, origin, now, cached = 10_000 }: Sessio
 
   return {
     remembered: () => cache.standing(),
-    read(credential) {
-      if (!isShapedLikeJwt(credential) || issuerOf(credential) !== origin) return undefined
-      const digest = digestOf(credential)
+    judges(presented) {
+      if (!isShapedLikeJwt(presented.credential)) return false
+      const digest = digestFor(presented)
+      const at = now()
+      if (elsewhere.has(digest, at)) return false
+      if (cache.has(digest) || issuerOf(presented.credential) === origin) return true
+      elsewhere.add(digest, at)
+      return false
+    },
+    read(presented) {
+      const { credential } = presented
+      const digest = digestFor(presented)
       const proven = cache.get(digest)
       if (proven === undefined) return prove(digest, credential)
       const at = now()

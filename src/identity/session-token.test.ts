@@ -111,6 +111,15 @@ describe('whose token it is', () => {
     },
   )
 
+  test('a token of another issuer is nobody’s here the second time, too, and takes none of ours with it', async () => {
+    const scene = sessionScene()
+    const mint = scene.mint()
+    for (const _ of [1, 2, 3]) {
+      expect(await scene.authenticator.identify({ credential: forge(holder), source: HERE })).toBeUndefined()
+      expect((await scene.authenticator.identify(shownWith(scene, {}, mint)))?.session?.id).toBe(SID)
+    }
+  })
+
   test('whatever names the gate as its issuer is judged here, whatever its type', async () => {
     const scene = sessionScene()
     for (const typ of ['JWT', 'sallyport-identity+jwt', undefined, 'dpop+jwt']) {

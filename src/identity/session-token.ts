@@ -1,12 +1,14 @@
 // Identity by session token: the gate's own short-lived tokens, each of one session. The signature is remembered, the session never:
 // its row is read for every request, so that what ended or was revoked is so at the very next one.
-import type { Authenticator } from '#access/authenticator.ts'
+import type { Authenticator, Presented } from '#access/authenticator.ts'
+import type { Principal } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
 import type { OnlyOnce, Sessions } from '#access/session.ts'
 import type { VirtualKeys } from '#access/virtual-key.ts'
 import type { Clock } from '#lib/clock.ts'
 import { makeDpop } from './dpop.ts'
 import type { DpopNonces } from './dpop-nonce.ts'
+import { NOT_MINE } from './not-mine.ts'
 import { checkShown } from './session-token-binding.ts'
 import { principalIn } from './session-token-principal.ts'
 import { makeSessionTokens, type VerifyingRing } from './session-token-read.ts'
@@ -39,16 +41,14 @@ export function makeSessionAuthenticator(options: SessionAuthenticatorOptions): 
   const tokens = makeSessionTokens({ ...options, now })
   const dpop = makeDpop(options)
   const standingOf = makeStandingOf({ ...options, now, since: now() })
-  return {
-    async identify(presented) {
-      const token = tokens.read(presented.credential)
-      if (token === undefined) return undefined
-      if (presented.userToken !== undefined) throw userTokenBeside()
-      const state = standingOf(token)
-      checkShown(presented, token, state, { dpop, sessions: options.sessions, clock })
-      return principalIn(state, token, options)
-    },
+  async function prove(presented: Presented): Promise<Principal> {
+    const token = tokens.read(presented)
+    if (presented.userToken !== undefined) throw userTokenBeside()
+    const state = standingOf(token)
+    checkShown(presented, token, state, { dpop, sessions: options.sessions, clock })
+    return principalIn(state, token, options)
   }
+  return { identify: (presented) => (tokens.judges(presented) ? prove(presented) : NOT_MINE) }
 }
 
 /** In whose name a session acts was proven when it began. */

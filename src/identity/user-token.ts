@@ -1,6 +1,6 @@
 // The user behind an application: a token of their own beside the application's proof makes the chain application -> user.
 // The user token is never ignored: whoever sends one means somebody, and must not be served as nobody.
-import type { Authenticator } from '#access/authenticator.ts'
+import type { Authenticator, Presented } from '#access/authenticator.ts'
 import type { Principal } from '#access/principal.ts'
 import { Refusal } from '#access/refusal.ts'
 
@@ -27,14 +27,15 @@ async function identifyUser(users: Authenticator, userToken: string, source: str
 
 /** The same authenticator, which takes a user token, proven by `users`, beside an application's own. */
 export function takingUserTokens(tokens: Authenticator, users: Authenticator): Authenticator {
+  async function identifyBoth(presented: Presented, userToken: string): Promise<Principal | undefined> {
+    const principal = await tokens.identify(presented)
+    if (principal === undefined) return undefined
+    if (principal.type !== 'App') throw userTokenNotTaken(principal)
+    return { ...principal, onBehalfOf: await proveUser(users, userToken, presented.source) }
+  }
   return {
-    async identify(presented) {
-      const principal = await tokens.identify(presented)
-      const { userToken, source } = presented
-      if (principal === undefined || userToken === undefined) return principal
-      if (principal.type !== 'App') throw userTokenNotTaken(principal)
-      return { ...principal, onBehalfOf: await proveUser(users, userToken, source) }
-    },
+    identify: (presented) =>
+      presented.userToken === undefined ? tokens.identify(presented) : identifyBoth(presented, presented.userToken),
   }
 }
 

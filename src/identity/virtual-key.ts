@@ -10,6 +10,7 @@ import { appOf, personOf, type ProvenKey } from './key-principal.ts'
 import { matchingSecrets } from './key-secret.ts'
 import { checkStanding, refused, refusedKey } from './key-standing.ts'
 import { isShapedLikeKey, type KeyText, readKey } from './key-text.ts'
+import { NOT_MINE } from './not-mine.ts'
 import { proveUser } from './user-token.ts'
 
 export interface KeyParts {
@@ -31,31 +32,32 @@ export interface KeyParts {
 const NO_KEY: KeyText = { id: '', secret: '' }
 
 export function makeKeyAuthenticator(parts: KeyParts): Authenticator {
-  const { guesses, uses, clock } = parts
   return {
-    async identify(presented) {
-      const { credential, source, userToken } = presented
-      if (!isShapedLikeKey(credential)) return undefined
-      guesses.admit(source, credential)
-      let proven = prove(parts, presented)
-      if (!proven) {
-        guesses.wrong(source, credential)
-        throw unknown()
-      }
-      let user: Principal | undefined
-      if (userToken !== undefined) {
-        user = await proveUser(parts.users, userToken, source)
-        // An issuer's keys may have taken seconds to arrive: what was revoked meanwhile is revoked.
-        proven = prove(parts, presented)
-        if (!proven) throw unknown()
-        refuseForeignUser(proven.key, user)
-      }
-      const principal = principalOf(parts, proven, user)
-      guesses.right(source, credential)
-      uses.note(proven.key.id, { at: clock.now(), source })
-      return principal
-    },
+    identify: (presented) => (isShapedLikeKey(presented.credential) ? identifyByKey(parts, presented) : NOT_MINE),
   }
+}
+
+async function identifyByKey(parts: KeyParts, presented: Presented): Promise<Principal> {
+  const { guesses, uses, clock, users } = parts
+  const { credential, source, userToken } = presented
+  guesses.admit(source, credential)
+  let proven = prove(parts, presented)
+  if (!proven) {
+    guesses.wrong(source, credential)
+    throw unknown()
+  }
+  let user: Principal | undefined
+  if (userToken !== undefined) {
+    user = await proveUser(users, userToken, source)
+    // An issuer's keys may have taken seconds to arrive: what was revoked meanwhile is revoked.
+    proven = prove(parts, presented)
+    if (!proven) throw unknown()
+    refuseForeignUser(proven.key, user)
+  }
+  const principal = principalOf(parts, proven, user)
+  guesses.right(source, credential)
+  uses.note(proven.key.id, { at: clock.now(), source })
+  return principal
 }
 
 /** Undefined where the id is unknown or the secret wrong; throws a Refusal where it is right and may not be used so. */
