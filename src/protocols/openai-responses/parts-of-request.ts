@@ -1,12 +1,19 @@
 // Where parts, tools and schemas stand in a request: tools can be declared in the middle of a conversation, too.
 import { type JsonNode, member } from '#lib/json-node.ts'
-import { itemsOf, type Part, textIn } from '#protocols/openai-chat/fields.ts'
+import { type Part, textIn } from '#protocols/openai-chat/fields.ts'
 import { within } from '#protocols/shape.ts'
 
-const listed = (at: string, node: JsonNode | undefined): readonly Part[] =>
-  itemsOf(node).map((each, index) => ({ at: `${at}[${index}]`, node: each }))
+const NONE: readonly Part[] = []
 
-const single = (at: string, node: JsonNode | undefined): readonly Part[] => (node ? [{ at, node }] : [])
+/** Most lists that could stand somewhere do not. */
+const listed = (at: string, node: JsonNode | undefined): readonly Part[] =>
+  node?.kind === 'array' && node.items.length > 0 ? node.items.map(partOf(at)) : NONE
+
+const partOf =
+  (at: string) =>
+  (node: JsonNode, index: number): Part => ({ at: `${at}[${index}]`, node })
+
+const single = (at: string, node: JsonNode | undefined): readonly Part[] => (node ? [{ at, node }] : NONE)
 
 export const itemsIn = (request: JsonNode): readonly Part[] => listed('input', member(request, 'input'))
 
@@ -20,21 +27,21 @@ export function partsIn(request: JsonNode): readonly Part[] {
     )
   })
   const variables = member(member(request, 'prompt'), 'variables')
-  const inPrompt = (variables?.kind === 'object' ? variables.members : []).map(({ key, value }) => ({
-    at: within('prompt.variables', key),
-    node: value,
-  }))
-  return [...inItems, ...inPrompt]
+  if (variables?.kind !== 'object') return inItems
+  return inItems.concat(
+    variables.members.map(({ key, value }) => ({ at: within('prompt.variables', key), node: value })),
+  )
 }
 
 /** Every tool, those in namespaces too, and without the namespaces. */
 export function toolsIn(request: JsonNode): readonly Part[] {
-  const later = itemsIn(request).filter(({ node }) => textIn(node, 'type') !== 'mcp_list_tools')
-  return [
-    ...listed('tools', member(request, 'tools')),
-    ...later.flatMap(({ at, node }) => listed(`${at}.tools`, member(node, 'tools'))),
-  ].flatMap(flattened)
+  const first = listed('tools', member(request, 'tools'))
+  const later = itemsIn(request).flatMap(toolsInItem)
+  return first.length + later.length === 0 ? NONE : first.concat(later).flatMap(flattened)
 }
+
+const toolsInItem = ({ at, node }: Part): readonly Part[] =>
+  textIn(node, 'type') === 'mcp_list_tools' ? NONE : listed(`${at}.tools`, member(node, 'tools'))
 
 const flattened = (tool: Part): readonly Part[] =>
   textIn(tool.node, 'type') === 'namespace'

@@ -60,8 +60,12 @@ function limitsFor(writes: ReadonlySet<Writes>, limits: ParameterLimits): Parame
   }
 }
 
+const NO_METADATA: ReadonlyMap<string, string> = new Map()
+
 function metadataOf(request: JsonObject): ReadonlyMap<string, string> {
   const metadata = member(request, 'metadata')
-  const entries = metadata?.kind === 'object' ? metadata.members : []
-  return new Map(entries.flatMap(({ key, value }) => (value.kind === 'string' ? [[key, textOf(value)] as const] : [])))
+  if (metadata?.kind !== 'object') return NO_METADATA
+  return new Map(
+    metadata.members.flatMap(({ key, value }) => (value.kind === 'string' ? [[key, textOf(value)] as const] : [])),
+  )
 }
