@@ -68,3 +68,18 @@ test('what has no one spelling is refused', () => {
   // oxlint-disable-next-line no-sparse-arrays -- a hole is what is tested
   expect(() => canonicalJson([1, , 2])).toThrow(TypeError)
 })
+
+test('an object is ordered by its own keys, whatever came before it', () => {
+  for (let round = 0; round < 2; round++) {
+    for (let count = 1; count <= 40; count++) {
+      const names = Array.from({ length: count % 20 }, (_, at) => `m${String((at * 7) % 19).padStart(2, '0')}`)
+      const made = Object.fromEntries(['z', ...names, 'a', `k${count}`].map((key) => [key, key]))
+      const printed = canonicalJson(made)
+      expect(Object.keys(JSON.parse(printed))).toEqual([...new Set(['a', `k${count}`, ...names.toSorted(), 'z'])])
+      expect(JSON.parse(printed)).toEqual(made)
+    }
+  }
+  for (let first = 0; first < 100; first++) {
+    expect(canonicalJson({ [`z${first}`]: 1, b: 2, a: 3 })).toBe(`{"a":3,"b":2,"z${first}":1}`)
+  }
+})

@@ -72,7 +72,7 @@ function isSorted(members: object): boolean | typeof UNSURE {
 
 function sortedCopy(members: Readonly<Record<string, unknown>>, depth: number): unknown {
   const copy: Record<string, unknown> = {}
-  for (const key of sortKeys(Object.keys(members))) {
+  for (const key of rememberedOrder(Object.keys(members))) {
     const member = members[key]
     if (member === undefined) continue
     const ordered = inOrder(member, depth)
@@ -80,6 +80,37 @@ function sortedCopy(members: Readonly<Record<string, unknown>>, depth: number): 
     copy[key] = ordered
   }
   return copy
+}
+
+interface Order {
+  readonly keys: readonly string[]
+  readonly sorted: readonly string[]
+}
+
+// Records of ours are made in a few places, each time with the same members: whoever looks for their order finds it among a few.
+const orders = new Map<string, Order[]>()
+const MOST_ORDERS = 64
+const MOST_ALIKE = 16
+
+/** Sorted. Remembered by all the keys, as they came. */
+function rememberedOrder(keys: string[]): readonly string[] {
+  const [first = ''] = keys
+  if (keys.length > FEW || first.length > FEW) return sortKeys(keys)
+  let alike = orders.get(first)
+  for (const { keys: known, sorted } of alike ?? []) if (isSame(known, keys)) return sorted
+  if (!alike || alike.length === MOST_ALIKE) {
+    if (orders.size === MOST_ORDERS) orders.clear()
+    orders.set(first, (alike = []))
+  }
+  const order = { keys: [...keys], sorted: sortKeys(keys) }
+  alike.push(order)
+  return order.sorted
+}
+
+function isSame(known: readonly string[], keys: readonly string[]): boolean {
+  if (known.length !== keys.length) return false
+  for (let at = 0; at < keys.length; at++) if (known[at] !== keys[at]) return false
+  return true
 }
 
 function membersBefore(end: string, members: Readonly<Record<string, unknown>>): Record<string, unknown> {
