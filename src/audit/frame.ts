@@ -26,6 +26,20 @@ export class Frame {
   get entry(): Buffer {
     return this.bytes.subarray(HEAD)
   }
+
+  /** Lower-case hex. */
+  get printedHash(): string {
+    return this.bytes.toString('hex', 4, MAC_AT)
+  }
+
+  /** To `target`, from its byte `at` on; `setMac` the other way round. Without a view, for appends are frequent. */
+  copyMac(target: Buffer, at: number): void {
+    this.bytes.copy(target, at, MAC_AT, HEAD)
+  }
+
+  setMac(mac: Buffer): void {
+    mac.copy(this.bytes, MAC_AT, 0, HEAD - MAC_AT)
+  }
 }
 
 /** Its MAC is zeros until the journal that it is written to knows its place. */
@@ -36,7 +50,7 @@ export function makeFrame(text: string): Frame {
   bytes.write(text, HEAD)
   // The last zero is, for this moment, the leaf prefix 0x00 as well, which saves copying the entry to hash it.
   bytes.fill(0, MAC_AT, HEAD)
-  bytes.set(hash('sha256', bytes.subarray(HEAD - 1), 'buffer'), 4)
+  hash('sha256', bytes.subarray(HEAD - 1), 'buffer').copy(bytes, 4)
   return new Frame(bytes)
 }
 

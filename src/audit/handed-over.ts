@@ -19,7 +19,7 @@ export function handOver({ log, clock, random }: LogNature, entry: Entry, index:
   const time = clock.now()
   const id = ulid(time, random)
   const frame = makeFrame(printEntry(entry, { id, time: new Date(time).toISOString(), index }))
-  return { entry, frame, stamp: { log, index, id, hash: frame.hash.toString('hex') }, time }
+  return { entry, frame, stamp: { log, index, id, hash: frame.printedHash }, time }
 }
 
 export const framesOf = (handed: readonly Handed[]): readonly Frame[] => handed.map(({ frame }) => frame)

@@ -33,12 +33,12 @@ export function makeChain(key: Uint8Array): JournalChain {
   return {
     begin: (head, sequence) => {
       input.fill(0)
-      head.mac.set(macOf(HEAD, sequence, head))
-      before.set(head.mac)
+      head.setMac(macOf(HEAD, sequence, head))
+      head.copyMac(input, 1)
       kept.set(before)
     },
-    seal: (frame, index) => frame.mac.set(macOf(ENTRY, index, frame)),
-    follow: (frame) => before.set(frame.mac),
+    seal: (frame, index) => frame.setMac(macOf(ENTRY, index, frame)),
+    follow: (frame) => frame.copyMac(input, 1),
     keep: () => kept.set(before),
     back: () => before.set(kept),
   }
@@ -48,7 +48,7 @@ export function makeChain(key: Uint8Array): JournalChain {
 export function checkChain(key: Uint8Array) {
   const { input, macOf } = newChain(key)
   const holds = (kind: number, place: number, frame: Frame): boolean => {
-    if (!timingSafeEqual(macOf(kind, place, frame), frame.mac)) return false
+    if (!timingSafeEqual(macOf(kind, place, frame).subarray(0, LENGTH), frame.mac)) return false
     input.set(frame.mac, 1)
     return true
   }
@@ -60,13 +60,14 @@ export function checkChain(key: Uint8Array) {
 
 function newChain(key: Uint8Array) {
   const input = Buffer.alloc(INPUT)
+  /** Its first LENGTH bytes are the MAC. */
   const macOf = (kind: number, place: number, frame: Frame): Buffer => {
     input[0] = kind
     // Exact up to 2^53.
     input.writeUInt32BE(Math.floor(place / 2 ** 32), 1 + LENGTH)
     input.writeUInt32BE(place % 2 ** 32, 1 + LENGTH + 4)
     frame.bytes.copy(input, 1 + LENGTH + 8, 4, 36)
-    return createHmac('sha256', key).update(input).digest().subarray(0, LENGTH)
+    return createHmac('sha256', key).update(input).digest()
   }
   return { input, macOf }
 }
