@@ -89,11 +89,10 @@ export function parseSession(text: string): Session {
 
 /** `session` is what `row.declared` says. Throws where the rest of the row cannot be read. */
 export function stateOf(session: Session, row: SessionRow): SessionState {
-  const ended = endingOf(row)
-  return {
+  const state = {
     session,
     root: row.root,
-    trust: TRUST.parse(row.trust),
+    trust: row.trust === 'standard' ? row.trust : TRUST.parse(row.trust),
     usedAt: row.used_at,
     calls: row.calls,
     tokens: row.tokens,
@@ -103,8 +102,9 @@ export function stateOf(session: Session, row: SessionRow): SessionState {
     misuse: row.misuse,
     flags: row.flags,
     labels: row.labels === '[]' ? [] : LABELS.parse(JSON.parse(row.labels)).toSorted(),
-    ...(ended === undefined ? {} : { ended }),
   }
+  const ended = endingOf(row)
+  return ended === undefined ? state : { ...state, ended }
 }
 
 function endingOf({ ended_at, ended_why, ended_by }: SessionRow): SessionState['ended'] {
