@@ -72,7 +72,7 @@ test('what has no one spelling is refused', () => {
 test('an object is ordered by its own keys, whatever came before it', () => {
   for (let round = 0; round < 2; round++) {
     for (let count = 1; count <= 40; count++) {
-      const names = Array.from({ length: count % 20 }, (_, at) => `m${String((at * 7) % 19).padStart(2, '0')}`)
+      const names = Array.from({ length: count % 10 }, (_, at) => `m${String((at * 7) % 19).padStart(2, '0')}`)
       const made = Object.fromEntries(['z', ...names, 'a', `k${count}`].map((key) => [key, key]))
       const printed = canonicalJson(made)
       expect(Object.keys(JSON.parse(printed))).toEqual([...new Set(['a', `k${count}`, ...names.toSorted(), 'z'])])
