@@ -25,19 +25,20 @@ export async function readBody(request: Request, bounds: BodyBounds): Promise<Ui
 const SHORT = 256 * 1024
 
 async function readShort(request: Request, { bodyIdle, bodyTotal }: BodyBounds): Promise<Uint8Array> {
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(
-    () => late.reject(refused(new CollectError('too-slow'), { bytes: SHORT })),
-    Math.min(bodyIdle, bodyTotal),
-  )
+  const waiting = Promise.withResolvers<Uint8Array>()
+  const timer = setTimeout(beLate, Math.min(bodyIdle, bodyTotal), waiting.reject)
   try {
-    return await Promise.race([request.bytes(), late.promise])
+    request.bytes().then(waiting.resolve, waiting.reject)
+    return await waiting.promise
   } catch (error) {
-    throw error instanceof Refusal ? error : refused(new CollectError('broken', error), { bytes: SHORT })
+    const why = error instanceof CollectError ? error : new CollectError('broken', error)
+    throw refused(why, { bytes: SHORT })
   } finally {
     clearTimeout(timer)
   }
 }
+
+const beLate = (reject: (error: CollectError) => void): void => reject(new CollectError('too-slow'))
 
 /** Whether one comes: of a GET the server shows none, and reads it all the same. */
 export function bringsBody({ body, headers }: Request): boolean {

@@ -8,7 +8,7 @@ import type { Target } from '#access/target.ts'
 import { isAuthorized, mergeGrounds } from '#policy/authorize.ts'
 import { askAll, askAny, NO_GROUNDS } from './ask.ts'
 import type { Seen } from './examine.ts'
-import { note } from './exchange.ts'
+import { type Intent, note } from './exchange.ts'
 import type { Gate } from './gate.ts'
 import type { OwnWish, SendWish } from './wish.ts'
 
@@ -72,7 +72,8 @@ function decideSend(wish: SendWish, found: readonly string[]): Decided {
     }
   }
   if (allowedBy) {
-    recordUnasked(wish, accesses)
+    const { intent } = wish.exchange.account
+    if (intent && hasOther(accesses, intent.action)) recordUnasked(wish, intent, accesses)
     return made<Allowed>({ effect: 'allow', by: allowedBy, targets, accesses })
   }
   return made<Denied>({ effect: 'deny', ...(denial ?? { by: NO_GROUNDS }) })
@@ -92,11 +93,13 @@ function withheld(unasked: ReturnType<SendWish['unaskedFor']>, bundle: Bundle, a
 type Without = DecidedTarget['without']
 const NOTHING: Without = new Set()
 
+function hasOther(accesses: readonly Access[], action: string): boolean {
+  for (const access of accesses) if (access.action !== action) return true
+  return false
+}
+
 /** What the provider will do though the body does not ask stands in the record as what was asked does. */
-function recordUnasked(wish: SendWish, accesses: readonly Access[]): void {
-  const { account } = wish.exchange
-  const { intent } = account
-  if (!intent || accesses.every(({ action }) => action === intent.action)) return
+function recordUnasked({ exchange: { account } }: SendWish, intent: Intent, accesses: readonly Access[]): void {
   const named = new Set([intent.action, ...(intent.also ?? []).map(({ action }) => action)])
   const more = [...new Set(accesses.map(({ action }) => action))].filter((action) => !named.has(action))
   if (more.length === 0) return

@@ -36,7 +36,14 @@ export interface Reception {
   streams(): number
 }
 
-export function receive(gate: Gate, { secure }: { readonly secure: boolean }): Reception {
+interface Door {
+  /** By TLS. */
+  readonly secure: boolean
+  /** Whether callers are to come back by another connection. */
+  readonly isLeft?: () => boolean
+}
+
+export function receive(gate: Gate, { secure, isLeft }: Door): Reception {
   const callers = new WeakMap<Active['bundle'], CallerOf>()
   const callerOf = ({ bundle }: Active): CallerOf => {
     let known = callers.get(bundle)
@@ -48,6 +55,7 @@ export function receive(gate: Gate, { secure }: { readonly secure: boolean }): R
     if (secure) response.headers.set('strict-transport-security', 'max-age=31536000')
     offerNonce(response, request, gate)
     markForPages(response, request, active.bundle.config)
+    if (isLeft?.() === true) response.headers.set('connection', 'close')
     return response
   }
   /** The same for every exchange. */

@@ -131,24 +131,20 @@ async function shut(doors: readonly Door[], ms: number): Promise<void> {
 
 function openDoor(address: Address, material: TlsMaterial | undefined, gate: Gate): Door {
   if (material) gate.hold(material.key)
-  const reception = receive(gate, { secure: material !== undefined })
   let retiring = false
-  const leaving = (response: Response): Response => {
-    if (retiring) response.headers.set('connection', 'close')
-    return response
-  }
+  const reception = receive(gate, { secure: material !== undefined, isLeft: () => retiring })
   const answer = (request: Request, server: Server<undefined>, known: boolean): Promise<Response> => {
     const patience = (seconds: number): void => server.timeout(request, seconds)
     const peer = server.requestIP(request)?.address
-    return reception.answer({ request, peer, known, patience }).then(leaving)
+    return reception.answer({ request, peer, known, patience })
   }
   const known = (request: Request, server: Server<undefined>): Promise<Response> => answer(request, server, true)
   const passed = (request: Request, server: Server<undefined>): Promise<Response> => {
     const patience = (seconds: number): void => server.timeout(request, seconds)
-    return reception.pass({ request, peer: server.requestIP(request)?.address, patience }).then(leaving)
+    return reception.pass({ request, peer: server.requestIP(request)?.address, patience })
   }
   const tell = (request: Request, server: Server<undefined>, response: Response): Response =>
-    leaving(reception.tell(request, response, (seconds) => server.timeout(request, seconds)))
+    reception.tell(request, response, (seconds) => server.timeout(request, seconds))
   const told = (response: () => Response) => (request: Request, server: Server<undefined>) =>
     tell(request, server, response())
   const figures = async (request: Request, server: Server<undefined>): Promise<Response> => {

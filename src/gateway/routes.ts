@@ -92,9 +92,13 @@ export interface Asked {
  */
 export function routeOf(asked: Asked): Route {
   const { path } = asked
-  const protocol = SENDS.get(path)
-  if (protocol) return sendRoute(path, protocol)
-  return storedRoute(asked) ?? modelsRoute(asked) ?? exchangeRoute(path) ?? unknownRoute(path, asked.anthropic)
+  return (
+    SEND_ROUTES.get(path) ??
+    storedRoute(asked) ??
+    modelsRoute(asked) ??
+    exchangeRoute(path) ??
+    unknownRoute(path, asked.anthropic)
+  )
 }
 
 const sendRoute = (path: string, protocol: Protocol): SendRoute => ({
@@ -105,6 +109,10 @@ const sendRoute = (path: string, protocol: Protocol): SendRoute => ({
   protocol,
   refuse: (refusal, exchange) => protocol.refuse(refusal, exchange),
 })
+
+const SEND_ROUTES: ReadonlyMap<string, SendRoute> = new Map(
+  [...SENDS].map(([path, protocol]) => [path, sendRoute(path, protocol)]),
+)
 
 function storedRoute({ path, method }: Asked): StoredRoute | undefined {
   const [, id, rest] = /^\/v1\/responses\/([A-Za-z0-9_-]{1,200})(\/cancel|\/input_items)?$/.exec(path) ?? []

@@ -54,10 +54,12 @@ export function sendWish(parts: SendParts): SendWish {
   exchange.account.intent = parts.redacted === undefined ? intent : { ...intent, redacted: parts.redacted }
   refuseOtherProtocol(model, route)
   refuseAbove(model, session)
-  refuseUnknownFields(unknown, model)
+  // Tier 1 passes what it does not know, and records it.
+  if (unknown.length > 0 && model.system.tier > 1) refuseUnknownFields(unknown, model)
   refuseOthers(reading, model, parts)
-  const targets = holding(model, asked, exchange, principal)
-  const elsewhere = otherModels(model, asked, exchange)
+  const namesNothing = asked.length === 0
+  const targets = namesNothing ? model.targets : holding(model, asked, exchange, principal)
+  const elsewhere = namesNothing ? NOTHING : otherModels(model, asked, exchange)
   const of: AskedOf = { exchange, principal, session, reading, model, protocol }
   /** The accesses where nothing is found, by the target's place: they are asked about before inspection, and most often after it. */
   const unfound: (Asking | undefined)[] = []
@@ -144,9 +146,8 @@ export function refuseAbove({ name, system }: ModelConfig, { session }: Partial<
   })
 }
 
-/** Tier 1 passes what it does not know, and records it; above, an unknown field could be one that makes a provider act. */
+/** Above tier 1: an unknown field could be one that makes a provider act. */
 function refuseUnknownFields(unknown: readonly string[], model: ModelConfig): void {
-  if (unknown.length === 0 || model.system.tier === 1) return
   const admitted = (field: string): boolean => model.accept.has(field.replaceAll(/\[\d+\]/g, ''))
   const refused = unknown.find((field) => !admitted(field))
   if (refused === undefined) return
@@ -173,7 +174,6 @@ function refuseOthers(
 
 /** The other models that made what is to be gone on from. */
 function otherModels(model: ModelConfig, acts: readonly Act[], { madeBy }: Exchange): readonly string[] {
-  if (acts.length === 0) return NOTHING
   const made = acts.flatMap(({ id }) =>
     id === undefined ? [] : model.targets.flatMap(({ provider }) => madeBy(provider, id)?.model ?? []),
   )
@@ -190,7 +190,6 @@ function holding(
   exchange: Exchange,
   principal: Principal,
 ): readonly ModelTarget[] {
-  if (acts.length === 0) return model.targets
   const named = acts.filter((act): act is Act & { readonly id: string } => act.id !== undefined)
   if (named.length === 0) return model.targets
   const holds = (target: ModelTarget, id: string): boolean => {

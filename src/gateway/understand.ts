@@ -74,6 +74,7 @@ async function understandSend(arrived: Exchange, caller: Principal, route: SendR
   const { config } = exchange.active.bundle
   const reading = route.protocol.read(body, config.body.depth)
   const session = await sessionFor(exchange, principal, reading)
+  if (session) exchange.account.session = session
   const acting = within(principal, session)
   exchange.account.principal = acting
   return sendWish({
@@ -93,20 +94,18 @@ async function understandSend(arrived: Exchange, caller: Principal, route: SendR
 const NO_HEADERS: ReturnType<NonNullable<Protocol['requestHeaders']>> = { pass: {}, unknown: [] }
 
 /** A name that no model has begins no conversation: each is a row and an entry. */
-async function sessionFor(
+function sessionFor(
   exchange: Exchange,
   principal: Principal,
   reading: Reading,
-): Promise<SessionState | undefined> {
+): Promise<SessionState | undefined> | undefined {
   const { account, active, sessionOf } = exchange
   const { config } = active.bundle
   account.inputTokens = reading.inputTokens
   if (!config.models.has(reading.model) && principal.session?.kind !== 'declared') return undefined
   const before = goneOnFrom(reading, principal, exchange)
-  const session = await sessionOf(principal, conversationOf(reading, before, exchange), config.sessions)
   if (before) account.keeps = before.keeps
-  if (session) account.session = session
-  return session
+  return sessionOf(principal, conversationOf(reading, before, exchange), config.sessions)
 }
 
 /** Whatever names one: the conversation that a provider keeps, else what it goes on from, else the caller's own word for it. */
