@@ -34,3 +34,9 @@ test('edits that overlap, are out of order, or reach outside are refused', () =>
   expect(() => edited('abc', [2, 1, ''])).toThrow(RangeError)
   expect(() => edited('abc', [Number.NaN, 1, ''])).toThrow(RangeError)
 })
+
+test('of bytes that are a part of more, only that part is there', () => {
+  const part = bytes('xxabcyy').subarray(2, 5)
+  expect(splice(part, [{ start: 1, end: 2, with: bytes('-') }])).toEqual(bytes('a-c'))
+  expect(splice(part, [{ start: 3, end: 3, with: bytes('!') }])).toEqual(bytes('abc!'))
+})
