@@ -20,8 +20,8 @@ async function setOut(issuer: string): Promise<Map<string, string>> {
 }
 
 function comeBack(jar: ReadonlyMap<string, string>, path: string, query = `code=x&state=${STATE}`): Promise<string> {
-  const cookies = { get: (name: string) => jar.get(name) }
-  return ways.take({ path, querystring: query, cookies, append: () => undefined } as unknown as Page).then(
+  const headers = { cookie: ['other=x', ...[...jar].map(([name, value]) => `${name}=${value}`), 'more=y'].join('; ') }
+  return ways.take({ path, querystring: query, headers, append: () => undefined } as unknown as Page).then(
     ({ begun }) => begun.issuer,
     (error: unknown) => (error instanceof Refusal ? error.reason : 'a bug'),
   )
@@ -48,4 +48,18 @@ test('a login ends in the browser that it was begun in, under its own state, sai
   expect(await comeBack(jar, path, 'code=x&state=state-of-this-login-another-one')).toBe('session_ended')
   expect(await comeBack(jar, path, `code=x&state=${STATE}&state=${STATE}`)).toBe('session_ended')
   expect(await comeBack(jar, path, 'code=x')).toBe('session_ended')
+})
+
+test('a cookie whose name only ends or begins like the login’s is none of it', async () => {
+  const jar = await setOut('org')
+  const path = '/oauth/login/callback/org'
+  for (const rename of [
+    (name: string) => `x${name}`,
+    (name: string) => `${name}x`,
+    (name: string) => name.slice(0, -1),
+  ]) {
+    const other = new Map([...jar].map(([name, value]) => [rename(name), value]))
+    expect(await comeBack(other, path)).toBe('session_ended')
+  }
+  expect(await comeBack(jar, path)).toBe('org')
 })

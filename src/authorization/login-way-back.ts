@@ -36,7 +36,7 @@ export function waysBack(seal: Seal, origin: string): WaysBack {
     async take(page) {
       const [state = '', ...more] = new URLSearchParams(page.querystring).getAll('state')
       const name = nameOf(state)
-      const sealed = more.length === 0 && STATE.test(state) ? page.cookies.get(name) : undefined
+      const sealed = more.length === 0 && STATE.test(state) ? cookieOf(page, name) : undefined
       const kept = sealed === undefined ? undefined : await seal.open('login', sealed)
       const { uid, issuer, nonce, verifier } = kept ?? {}
       // The name holds a part of it only.
@@ -57,3 +57,9 @@ export function waysBack(seal: Seal, origin: string): WaysBack {
 }
 
 const nameOf = (state: string): string => `sallyport_way_back_${state.slice(0, 8)}`
+
+/** Read here: the library keeps a pattern of each name that it was ever asked for, and anybody can make names up. */
+function cookieOf({ headers }: Page, name: string): string | undefined {
+  const own = (headers.cookie ?? '').split(';').find((pair) => pair.trimStart().startsWith(`${name}=`))
+  return own?.slice(own.indexOf('=') + 1)
+}

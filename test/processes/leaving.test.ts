@@ -110,7 +110,7 @@ test('an authorization server whose caller left is not kept by an issuer that do
     code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
     code_challenge_method: 'S256',
   })
-  const begun = await fetch(url(`/oauth/authorize?${asks}`), { redirect: 'manual' })
+  const begun = await fetch(url(`/oauth/authorize?${asks.toString()}`), { redirect: 'manual' })
   const cookie = begun.headers
     .getSetCookie()
     .map((each) => each.split(';')[0])
