@@ -172,8 +172,8 @@ export class AuditLog implements Trail {
     if (this.#ended !== undefined) return this.#ended
     // Everything written stands in memory until it is integrated; then a fresh segment ends the doubt.
     if (this.#journal.suspect !== undefined) return this.#journal.suspect
-    const [waiting, bytes] = [this.#waiting.length + this.#handed.count, this.#waitingBytes + this.#handed.bytes]
-    if (waiting < MOST_WAITING && bytes < MOST_WAITING_BYTES) return undefined
+    const isLong = this.#waiting.length + this.#handed.count >= MOST_WAITING
+    if (!isLong && this.#waitingBytes + this.#handed.bytes < MOST_WAITING_BYTES) return undefined
     return `too many entries wait to be integrated: ${this.#behind ?? 'more arrive than can be signed'}`
   }
 

@@ -57,7 +57,8 @@ export class HandedOver {
 
   /** Writes all that is handed over, now. False where that failed. */
   write(): boolean {
-    const [handed, written] = [this.#handed, this.#written]
+    const handed = this.#handed
+    const written = this.#written
     if (!written) return true
     this.#handed = []
     this.#bytes = 0

@@ -100,8 +100,9 @@ export class Journal {
   }
 
   #chained(frames: readonly Frame[], index: number): Buffer {
-    for (const [at, frame] of frames.entries()) {
-      this.#chain.seal(frame, index + at)
+    let at = index
+    for (const frame of frames) {
+      this.#chain.seal(frame, at++)
       this.#chain.follow(frame)
     }
     const [only] = frames
