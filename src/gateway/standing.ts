@@ -27,7 +27,8 @@ export interface StandingParts {
   readonly monotonic: () => number
 }
 
-const UNMOVED: Standing = { release: () => undefined }
+const nothing = (): void => undefined
+const UNMOVED: Standing = { release: nothing }
 
 export function makeStandings({ keys, sessions, now, monotonic }: StandingParts): Standings {
   const watchKey = watchKeys(keys, now)
@@ -38,16 +39,18 @@ export function makeStandings({ keys, sessions, now, monotonic }: StandingParts)
       if (key === undefined && !session) return UNMOVED
       const use = new AbortController()
       const leaveSession = session && watchSession({ session: session.session, began, use })
-      if (leaveSession && key === undefined) return { withdrawn: use.signal, release: leaveSession }
       const leaveKey = key === undefined ? undefined : watchKey(key, use)
-      return {
-        withdrawn: use.signal,
-        release() {
-          leaveSession?.()
-          leaveKey?.()
-        },
-      }
+      return { withdrawn: use.signal, release: inTurn(leaveSession, leaveKey) }
     },
+  }
+}
+
+/** One of them as it is: most requests have a session, and no key. */
+function inTurn(first: (() => void) | undefined, second: (() => void) | undefined): () => void {
+  if (!first || !second) return first ?? second ?? nothing
+  return () => {
+    first()
+    second()
   }
 }
 
