@@ -6,8 +6,8 @@ import { readSseBlock, type SseBlock } from './sse-block.ts'
 
 export interface SseReader {
   /**
-   * The blocks that this chunk completes. MUST be iterated: until then nothing is read. Throws SseError after the
-   * blocks that were still sound, and at every call from then on. A chunk MUST NOT change after it was fed.
+   * The blocks that this chunk completes. MUST be iterated to the end before the next chunk is fed: until then nothing is read.
+   * Throws SseError after the blocks that were still sound, and at every call from then on. A chunk MUST NOT change after it was fed.
    */
   feed(chunk: Uint8Array): IterableIterator<SseBlock>
   /**
@@ -78,20 +78,24 @@ export function sseReader(limits: SseLimits = {}): SseReader {
     return end === undefined ? undefined : take(held, end)
   }
 
+  /** What was fed last, until the first of its blocks is asked for. */
+  let fed: Uint8Array | undefined
+  // One for all chunks: it is read to its end before the next is fed.
+  const blocks: IterableIterator<SseBlock> = {
+    next() {
+      if (fed) {
+        if (failure) throw failure
+        append(held, fed)
+        fed = undefined
+      }
+      const block = next(false)
+      return block ? { done: false, value: block } : { done: true, value: undefined }
+    },
+    [Symbol.iterator]: () => blocks,
+  }
+
   function feed(chunk: Uint8Array): IterableIterator<SseBlock> {
-    let fed = false
-    const blocks: IterableIterator<SseBlock> = {
-      next() {
-        if (!fed) {
-          if (failure) throw failure
-          fed = true
-          append(held, chunk)
-        }
-        const block = next(false)
-        return block ? { done: false, value: block } : { done: true, value: undefined }
-      },
-      [Symbol.iterator]: () => blocks,
-    }
+    fed = chunk
     return blocks
   }
 

@@ -203,11 +203,13 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
   const resolve = (): Scanned => {
     const matches: Match[] = []
     follow(matches)
+    const { text } = reading
+    let partial = reading.final || swallowed ? text.length : undecided(anchors, text, text.length, gap)
+    // Of most pieces there is none.
+    if (pending.length === 0) return settle(partial, partial, matches)
     for (const candidate of pending) if (candidate.verdict === 'more') ask(candidate)
     pending = pending.filter(({ verdict }) => verdict !== 'no')
     pending.sort((a, b) => a.start - b.start || a.trigger.format.rank - b.trigger.format.rank)
-    const { text } = reading
-    let partial = reading.final || swallowed ? text.length : undecided(anchors, text, text.length, gap)
     if (pending.some(({ trigger, start }) => trigger === UNSEEN && start <= partial)) partial = text.length
     let done = 0
     for (const { verdict, start } of pending) {
@@ -217,8 +219,13 @@ function createLane(anchors: Anchors, weigh: (score: number) => void): Scanner {
     }
     pending.splice(0, done)
     const held = Math.min(pending[0]?.start ?? text.length, partial)
+    return settle(held, Math.min(held, ...pending.map(({ at }) => at)), matches)
+  }
+
+  /** Nothing before `held` can change any more, and nothing before `needed` is looked at again. */
+  const settle = (held: number, needed: number, matches: readonly Match[]): Scanned => {
     settled = Math.max(settled, view.original(held))
-    forget(Math.min(held, ...pending.map(({ at }) => at)))
+    forget(needed)
     return { matches, settled }
   }
 
