@@ -1,8 +1,6 @@
 // Every command of the command line: how it is written, what it does, and where it is.
-import type { Io } from './io.ts'
+import type { Run } from './io.ts'
 import { serving } from './serving.ts'
-
-export type Run = (args: readonly string[], io: Io) => Promise<number>
 
 export interface Command {
   /** Loaded when it is asked for: the policy engine alone would cost every command its start. */

@@ -25,6 +25,9 @@ export interface Settings {
   readonly root: string
 }
 
+/** A command: resolves with the exit code. */
+export type Run = (args: readonly string[], io: Io) => Promise<number>
+
 /** Wrong use of the command line: exit 2, with the line and a pointer to `--help`. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'

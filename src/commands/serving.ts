@@ -1,6 +1,6 @@
 // The end of a process that serves. When its command has returned, every answer is given or cut and every log is closed; what still
 // goes on (a connection to a provider that takes none, a login at an issuer that is silent) is waited for by nobody.
-import type { Run } from './commands.ts'
+import type { Run } from './io.ts'
 
 /** Milliseconds for the last lines to be written. */
 const REST_MS = 250

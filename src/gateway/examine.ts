@@ -30,7 +30,7 @@ export async function examine(wish: Wish, gate: Gate): Promise<Seen> {
   const { account, active } = wish.exchange
   const inspector = gate.inspector
   if (deniedAnyway(wish)) {
-    account.checks.push({ name: inspector.name, verdict: 'not-run', us: 0, direction: 'request' })
+    account.checks.push({ direction: 'request', name: inspector.name, us: 0, verdict: 'not-run' })
     return made({ wish, findings: [], facts: [] })
   }
   const action = active.bundle.config.inspectors.credentials.request[wish.model.system.tier]

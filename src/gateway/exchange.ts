@@ -136,5 +136,5 @@ export interface Exchange {
 
 /** Notes in the account what a step said, and what it cost since `began`. */
 export function note(exchange: Exchange, name: string, verdict: Check['verdict'], began: number): void {
-  exchange.account.checks.push({ name, verdict, us: Math.round((performance.now() - began) * 1000) })
+  exchange.account.checks.push({ name, us: Math.round((performance.now() - began) * 1000), verdict })
 }

@@ -156,17 +156,18 @@ class MessageInspection implements Inspection {
   }
 
   #coverage(): Coverage {
-    return { seen: this.#seen, of: this.#of }
+    return { of: this.#of, seen: this.#seen }
   }
 
   check(): Check {
     const verdict = this.#found ? 'fail' : this.#opaque ? 'indeterminate' : 'pass'
+    // In the order in which an entry has them.
     const plain: Check = {
-      name: this.inspector.name,
-      verdict,
-      us: Math.round(this.#spent * 1000),
-      direction: this.#direction,
       coverage: this.#coverage(),
+      direction: this.#direction,
+      name: this.inspector.name,
+      us: Math.round(this.#spent * 1000),
+      verdict,
     }
     return this.#matches > 0 ? { ...plain, found: this.#matches } : plain
   }

@@ -83,7 +83,7 @@ export function sendWish(parts: SendParts): SendWish {
       for (const action of acts) accesses.push({ principal, action, resource, context })
       // What another model's answer holds is no less its system's for being gone on from here.
       for (const id of elsewhere)
-        accesses.push({ principal, action: 'use-stored', resource: { type: 'Model', id }, context })
+        accesses.push({ principal, action: 'use-stored', resource: { id, type: 'Model' }, context })
       const asking = asksFor(accesses)
       if (place >= 0) unfound[place] = asking
       return asking

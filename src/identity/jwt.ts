@@ -54,10 +54,11 @@ const REMEMBER_MS = 60_000
 
 /** One per bundle: its cache knows nothing of other issuers, teams or templates. Throws a plain Error on bad settings. */
 export function makeJwtAuthenticator(issuers: readonly Issuer[], teams: Teams, options: JwtOptions): JwtAuthenticator {
-  const trusted = new Map(issuers.map((issuer) => [issuer.url, trust(settle(issuer, teams), options)]))
-  refuseConfusion(issuers, [...trusted.values()], teams)
-  const cache = makeProofCache(options.cached ?? 10_000)
-  const now = () => options.clock.now()
+  // What lives on in here MUST NOT name `options`: the one that this one replaces would live as long, with all before it.
+  const { clock, cached = 10_000 } = options
+  const trusted = trustAll(issuers, teams, options)
+  const cache = makeProofCache(cached)
+  const now = () => clock.now()
 
   async function prove(digest: string, text: string): Promise<Principal> {
     const token = readToken(text)
@@ -95,6 +96,12 @@ export function makeJwtAuthenticator(issuers: readonly Issuer[], teams: Teams, o
       return proveAgain(proven, digest, credential, wait)
     },
   }
+}
+
+function trustAll(issuers: readonly Issuer[], teams: Teams, options: JwtOptions): ReadonlyMap<string, Trusted> {
+  const trusted = new Map(issuers.map((issuer) => [issuer.url, trust(settle(issuer, teams), options)]))
+  refuseConfusion(issuers, [...trusted.values()], teams)
+  return trusted
 }
 
 function stillHolds(proven: Proven, at: number): boolean {
