@@ -4,8 +4,8 @@
 import type { Entry, Stamp, Trail } from '#access/trail.ts'
 import { birthEntry } from './birth.ts'
 import type { Frame } from './frame.ts'
-import { type Handed, HandedOver, handOver, framesOf } from './handed-over.ts'
-import type { History, Journal } from './journal.ts'
+import { framesOf, type Handed, HandedOver, handOver } from './handed-over.ts'
+import type { History, Journal, Shortfall } from './journal.ts'
 import { type Health, type LogStanding, NO_FAILURES } from './log-standing.ts'
 import type { LogNature, LogState, Recovered } from './log-state.ts'
 import { OpenDecisions, unknownOutcome } from './open-decisions.ts'
@@ -13,13 +13,8 @@ import { BATCH, CheckpointConflict, type Press, publish, type Published } from '
 import { MOST_AT_ONCE } from './segment.ts'
 import { rootWith } from './tiles.ts'
 import { messageOf, unavailable } from './unavailable.ts'
-import { makeWaitingRoom } from './waiting-room.ts'
+import { makeWaitingRoom, MOST_UNHURRIED, MOST_WAITING, MOST_WAITING_BYTES } from './waiting-room.ts'
 
-/** Entries that wait to be integrated. With more, appends are refused: what is signed must not fall far behind. */
-const MOST_WAITING = 65_536
-const MOST_WAITING_BYTES = 64 * 1024 * 1024
-/** With more, those who can wait are asked to. */
-const MOST_UNHURRIED = MOST_WAITING / 4
 /** A journal segment larger than this is followed by a new one at the next integration. */
 const SEGMENT_BYTES = 8 * 1024 * 1024
 
@@ -133,18 +128,24 @@ export class AuditLog implements Trail {
     return this.#handed.write()
   }
 
-  /** By one write. Throws where that fails: then none of them stands. */
-  #write(handed: readonly Handed[]): void {
-    try {
-      this.#journal.write(framesOf(handed), this.size, this.#history)
-    } catch (error) {
-      this.#failures.write++
-      this.#trouble = messageOf(error)
-      this.#schedule()
-      for (const { entry } of handed) this.#decisions.missed(entry)
-      throw unavailable(this.#trouble, error)
-    }
-    this.#trouble = undefined
+  /** By one write. */
+  #write(handed: readonly Handed[]): Shortfall | undefined {
+    const short = this.#journal.write(framesOf(handed), this.size, this.#history)
+    this.#trouble = short && messageOf(short.cause)
+    this.#take(short ? handed.slice(0, short.whole) : handed)
+    if (short) return this.#refuse(handed, short)
+    this.#closeOneTooMany()
+    return undefined
+  }
+
+  #refuse(handed: readonly Handed[], { whole, cause }: Shortfall): Shortfall {
+    this.#failures.write++
+    for (const { entry } of handed.slice(whole)) this.#decisions.missed(entry)
+    return { whole, cause: unavailable(messageOf(cause), cause) }
+  }
+
+  /** They stand in the journal. */
+  #take(handed: readonly Handed[]): void {
     for (const { entry, frame } of handed) {
       this.#waiting.push(frame)
       this.#waitingBytes += frame.bytes.length
@@ -152,7 +153,6 @@ export class AuditLog implements Trail {
     }
     this.#schedule()
     for (const { entry, stamp, time } of handed) this.#nature.observe?.({ entry, stamp, time })
-    this.#closeOneTooMany()
   }
 
   #whenSynced(entry: Entry, stamp: Stamp): Promise<Stamp> {

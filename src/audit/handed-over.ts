@@ -4,6 +4,7 @@ import type { Entry, Stamp } from '#access/trail.ts'
 import { ulid } from '#lib/ulid.ts'
 import { printEntry } from './entry.ts'
 import { type Frame, makeFrame } from './frame.ts'
+import type { Shortfall } from './journal.ts'
 import type { LogNature } from './log-state.ts'
 
 export interface Handed {
@@ -25,14 +26,14 @@ export function handOver({ log, clock, random }: LogNature, entry: Entry, index:
 export const framesOf = (handed: readonly Handed[]): readonly Frame[] => handed.map(({ frame }) => frame)
 
 export class HandedOver {
-  readonly #write: (handed: readonly Handed[]) => void
+  readonly #write: (handed: readonly Handed[]) => Shortfall | undefined
   readonly #soon = (): void => void this.write()
   #handed: Handed[] = []
   #bytes = 0
-  #written: PromiseWithResolvers<void> | undefined
+  #written: PromiseWithResolvers<Shortfall | undefined> | undefined
 
-  /** `write` writes all of them, in their order, or throws and leaves none: what it throws, everybody who handed one over is told. */
-  constructor(write: (handed: readonly Handed[]) => void) {
+  /** `write` writes them in their order, and says where it could not: whoever handed over one that does not stand is told. */
+  constructor(write: (handed: readonly Handed[]) => Shortfall | undefined) {
     this.#write = write
   }
 
@@ -50,12 +51,15 @@ export class HandedOver {
       this.#written = Promise.withResolvers()
       queueMicrotask(this.#soon)
     }
-    this.#handed.push(handed)
+    const place = this.#handed.push(handed) - 1
     this.#bytes += handed.frame.bytes.length
-    return this.#written.promise.then(() => handed.stamp)
+    return this.#written.promise.then((short) => {
+      if (short && place >= short.whole) throw short.cause
+      return handed.stamp
+    })
   }
 
-  /** Writes all that is handed over, now. False where that failed. */
+  /** Writes all that is handed over, now. False where not all of it stands. */
   write(): boolean {
     const handed = this.#handed
     const written = this.#written
@@ -63,13 +67,8 @@ export class HandedOver {
     this.#handed = []
     this.#bytes = 0
     this.#written = undefined
-    try {
-      this.#write(handed)
-    } catch (error) {
-      written.reject(error)
-      return false
-    }
-    written.resolve()
-    return true
+    const short = this.#write(handed)
+    written.resolve(short)
+    return !short
   }
 }

@@ -25,6 +25,12 @@ export interface History {
   rootAt(size: number): Buffer
 }
 
+/** Of what was to be written, the first `whole` stand, and the others do not. */
+export interface Shortfall {
+  readonly whole: number
+  readonly cause: unknown
+}
+
 export interface JournalStart {
   readonly directory: string
   readonly log: string
@@ -74,12 +80,17 @@ export class Journal {
   }
 
   /**
-   * Writes frames by one write, all of them whole, or throws and leaves none. At most MOST_AT_ONCE of them. `index` is that of the
-   * first; it and `history` are also for a segment begun on the way.
+   * Writes frames by one write: at most MOST_AT_ONCE of them. Undefined where all of them stand now; otherwise why not, and how
+   * many do. `index` is that of the first; it and `history` are also for a segment begun on the way.
    */
-  write(frames: readonly Frame[], index: number, history: History): void {
-    if (this.#suspect !== undefined) throw new Error(this.#suspect)
-    const segment = this.#current ?? this.roll(index, history)
+  write(frames: readonly Frame[], index: number, history: History): Shortfall | undefined {
+    if (this.#suspect !== undefined) return { whole: 0, cause: new Error(this.#suspect) }
+    let segment: OpenSegment
+    try {
+      segment = this.#current ?? this.roll(index, history)
+    } catch (cause) {
+      return { whole: 0, cause }
+    }
     const file = segment.file ?? -1
     const bytes = this.#chained(frames, index)
     let done = 0
@@ -89,14 +100,32 @@ export class Journal {
         if (taken <= 0) throw new Error('the disk takes no more')
         done += taken
       }
-    } catch (error) {
-      this.#chain.back()
-      this.#mend(segment, file, index)
-      throw error
+    } catch (cause) {
+      const whole = this.#keepWhole(frames, done, segment)
+      this.#mend(segment, file, index + whole)
+      return { whole, cause }
     }
     this.#chain.keep()
     segment.length += bytes.length
     this.#dirty.add(segment)
+    return undefined
+  }
+
+  /** What the disk took whole stays: whoever follows the log may have read it already. Returns how many frames that is. */
+  #keepWhole(frames: readonly Frame[], taken: number, segment: OpenSegment): number {
+    let [whole, length] = [0, 0]
+    this.#chain.back()
+    for (const frame of frames) {
+      if (length + frame.bytes.length > taken) break
+      length += frame.bytes.length
+      whole += 1
+      this.#chain.follow(frame)
+    }
+    if (whole === 0) return 0
+    this.#chain.keep()
+    segment.length += length
+    this.#dirty.add(segment)
+    return whole
   }
 
   #chained(frames: readonly Frame[], index: number): Buffer {
@@ -110,8 +139,8 @@ export class Journal {
   }
 
   /**
-   * Takes what was written of them away again. Where that fails the segment is written no more: its reader stops at the torn frame,
-   * and those that stand whole give their places to the next ones.
+   * Takes away what was written behind its length. Where that fails the segment is written no more: its reader stops at the torn
+   * frame, and those that stand whole without the disk having said so give their places to the next ones.
    */
   #mend(segment: OpenSegment, file: number, index: number): void {
     try {

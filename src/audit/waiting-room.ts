@@ -1,6 +1,12 @@
 // Where those who append on behalf of nobody in particular wait, while signing has fallen behind.
 import { unavailable } from './unavailable.ts'
 
+/** Entries that wait to be integrated. With more, appends are refused: what is signed must not fall far behind. */
+export const MOST_WAITING = 65_536
+export const MOST_WAITING_BYTES = 64 * 1024 * 1024
+/** With more, those who can wait are asked to. */
+export const MOST_UNHURRIED = MOST_WAITING / 4
+
 /** Who may wait at a time. */
 const MOST_STRANGERS = 10_000
 

@@ -1,7 +1,5 @@
 import { expect, test } from 'bun:test'
 import { nameAt } from './json-name.ts'
-import { wordOf } from './json-node.ts'
-import { readJson } from './json.ts'
 
 const read = (name: string): string => {
   const bytes = Buffer.from(`"${name}"`)
@@ -14,17 +12,4 @@ test('a name is what its bytes say, whatever names were read before', () => {
   for (let round = 0; round < 2; round++)
     for (const name of names) if (read(name) !== name) expect(read(name)).toBe(name)
   expect(names.length).toBe(4012)
-})
-
-test('a word is what its string says, however it is written, and however long', () => {
-  for (const [written, word] of [
-    ['"user"', 'user'],
-    ['"us\\u0065r"', 'user'],
-    ['"é"', 'é'],
-    ['""', ''],
-    [`"${'k'.repeat(40)}"`, 'k'.repeat(40)],
-  ] as const) {
-    const node = readJson(Buffer.from(written))
-    expect([written, node.kind === 'string' && wordOf(node)]).toEqual([written, word])
-  }
 })

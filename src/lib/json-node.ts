@@ -73,11 +73,6 @@ export function textOf(node: JsonString | JsonNumber): string {
 
 const LONG = 1024
 
-/** The same of a string that is mostly one of a few words, each of which is made once. MUST NOT be asked of what people write. */
-export function wordOf(node: JsonString): string {
-  return node.escaped ? textOf(node) : nameAt(node.source.bytes, node.start + 1, node.end - 1)
-}
-
 /** The key between the quotes at `start` and before `end`, which was read before. */
 export const keyAt = (bytes: Buffer, start: number, end: number, escaped: boolean): string =>
   escaped ? unescaped(bytes.toString('utf8', start, end)) : nameAt(bytes, start + 1, end - 1)

@@ -3,7 +3,7 @@
 // read them as known.
 import { Refusal } from '#access/refusal.ts'
 import { foldKey, foldName } from '#lib/json-keys.ts'
-import { type JsonNode, member, textOf, wordOf } from '#lib/json-node.ts'
+import { type JsonNode, member, textOf } from '#lib/json-node.ts'
 import { shownKey } from '#lib/json-path.ts'
 import { idsUnder, type NamedId } from './ids.ts'
 
@@ -74,7 +74,7 @@ export const integer =
 export const oneOf = (...words: readonly string[]): Shape => {
   const expected = `one of ${words.map((word) => JSON.stringify(word)).join(', ')}`
   return (node, at) => {
-    if (node.kind !== 'string' || !words.includes(wordOf(node))) throw wrong(at, expected)
+    if (node.kind !== 'string' || !words.includes(textOf(node))) throw wrong(at, expected)
   }
 }
 
@@ -197,7 +197,7 @@ export function tagged(tag: string, shapes: { readonly [type: string]: Shape }, 
     if (node.kind !== 'object') throw wrong(at, 'an object')
     const value = member(node, tag)
     if (value?.kind !== 'string') throw wrong(within(at, tag), `one of ${quoted(known)}`)
-    const shape = known.get(wordOf(value)) ?? otherwise
+    const shape = known.get(textOf(value)) ?? otherwise
     if (!shape) throw wrong(within(at, tag), `one of ${quoted(known)}`)
     shape(node, at, notes)
   }

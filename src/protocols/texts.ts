@@ -8,7 +8,6 @@ import {
   type JsonObject,
   type JsonString,
   textOf,
-  wordOf,
 } from '#lib/json-node.ts'
 import type { Step } from '#lib/json-path.ts'
 import { MEMBER_NAMES } from './member-names.ts'
@@ -89,7 +88,7 @@ function below(node: JsonNode | undefined, step: Step, holder: Holder, walk: Wal
   if (node.kind === 'string') {
     const known = rules.known(steps, holder.node)
     const place = known?.place ?? placeIn(holder, step)
-    const value = !free && WORDS.has(step) ? wordOf(node) : textOf(node)
+    const value = textOf(node)
     walk.found.push({
       place,
       value,
@@ -106,9 +105,6 @@ function below(node: JsonNode | undefined, step: Step, holder: Holder, walk: Wal
 const isCompound = (node: JsonNode): node is JsonObject | JsonArray => node.kind === 'object' || node.kind === 'array'
 
 const placeIn = ({ place }: Holder, step: Step): string => `${place}/${shownStep(step)}`
-
-/** Names under which protocols have words of their own, where people do not choose the names. */
-const WORDS: ReadonlySet<Step> = new Set(['role', 'type', 'object', 'finish_reason', 'status', 'model', 'service_tier'])
 
 /** Holds nothing but these two: bodies have thousands of strings. */
 const editsOf =

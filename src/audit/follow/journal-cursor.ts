@@ -5,6 +5,7 @@ import { constants } from 'node:fs'
 import { join } from 'node:path'
 import { type Frame, frameAt } from '#audit/frame.ts'
 import { MOST_AT_ONCE, readSegment, segmentSequence } from '#audit/segment.ts'
+import { lastGiven } from './last-given.ts'
 
 /** Read at a time. An entry is at most 32 KiB; a head may be megabytes, and is read as one. */
 const STEP = 1024 * 1024
@@ -24,7 +25,9 @@ interface OpenSegment {
   /** Of the entry that would stand there. */
   index: number
   /** The index of the first entry that is wanted of it, where that is not the one asked for. */
-  readonly from?: number
+  from?: number
+  /** Of its own first entry: where that begins, and its index. */
+  readonly begins: { readonly offset: number; readonly index: number }
 }
 
 export interface JournalCursor {
@@ -62,18 +65,42 @@ export function journalCursor(directory: string): JournalCursor {
     return undefined
   }
 
+  const given = lastGiven()
+
+  /** Where what was given last does not stand there any more, it was taken back: the segment is read again. */
+  const recheck = async (segment: OpenSegment): Promise<void> => {
+    const last = given.place
+    if (last?.name !== segment.name || (await segment.file.stat()).size === segment.offset) return
+    const head = await readAt(segment.file, last.at, FRAME_HEAD)
+    if (head.length === FRAME_HEAD && head.subarray(4).equals(last.hash)) return
+    const { offset, index } = segment.begins
+    segment.from = Math.max(index, segment.index - MOST_AT_ONCE)
+    segment.offset = offset
+    segment.index = index
+  }
+
+  const fresh = async (segment: OpenSegment, next: number): Promise<JournalPart> => {
+    const part = await framesFrom(segment, next)
+    const again = given.again(part, segment.name, segment.offset)
+    return again === 0 ? part : { first: part.first + again, frames: part.frames.slice(again) }
+  }
+
   return {
     async read(next) {
-      if (current && current.index > next) await leave()
+      if (current && current.index > next) {
+        given.forget()
+        await leave()
+      }
       current ??= await find(next)
       if (!current) return 'moved'
       for (;;) {
-        const part = await framesFrom(current, next)
+        await recheck(current)
+        const part = await fresh(current, next)
         if (part.frames.length > 0) return part
         const later = await following(current.name)
         if (!later) return part
         // Ended before the later one began: what was written to it meanwhile is the last of it.
-        const rest = await framesFrom(current, next)
+        const rest = await fresh(current, next)
         if (rest.frames.length > 0) {
           await later.file.close()
           return rest
@@ -105,7 +132,10 @@ async function openSegment(journal: string, name: string): Promise<OpenSegment |
   try {
     const head = (await file.stat()).isFile() ? await frameBytes(file, 0) : undefined
     const segment = head && readSegment(head)
-    if (head && segment) return { name, file, offset: head.length, index: segment.first }
+    if (head && segment) {
+      const begins = { offset: head.length, index: segment.first }
+      return { name, file, ...begins, begins }
+    }
   } catch {
     // Damage to it is for a verification to tell.
   }
