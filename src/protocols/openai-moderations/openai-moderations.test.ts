@@ -47,6 +47,12 @@ test.each([
   expect(reading.parametersUnder(NO_LIMITS)).toEqual({ tools: 0n, logprobs: false })
 })
 
+test('what lies deeper than where media stand is text, whatever stands beside it', () => {
+  const deeper = '{"type":"odd","image_url":{"url":{"url":"data:,","y":"hello"}}}'
+  const reading = read(`{"model":"m","input":[${deeper}]}`)
+  expect(shown(reading.texts())).toContain('/input/0/image_url/url/y text: hello')
+})
+
 test('a part of another type could make the provider fetch anything', () => {
   const reading = read('{"model":"m","input":[{"type":"video_url","video_url":"http://a"}]}')
   expect(reading.unknown).toEqual(['input[0].type'])

@@ -73,6 +73,7 @@ function inputTokensOf(request: JsonObject): number {
 const MEDIA: Known = { role: 'media' }
 
 const RULES: Rules = {
-  known: ([top, , holder, name], parent) => (top === 'input' && carries(holder, name, parent) ? MEDIA : undefined),
+  known: (steps, parent) =>
+    steps.length === 4 && steps[0] === 'input' && carries(steps[2], steps[3], parent) ? MEDIA : undefined,
   free: (steps) => steps.length === 1 && !FIELDS.has(String(steps[0])),
 }
