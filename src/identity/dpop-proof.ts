@@ -7,6 +7,8 @@ import { importProofKey, isSignedBy, type ProofKey, readProofKey } from './dpop-
 
 export interface ReadProof {
   readonly key: ProofKey
+  /** The segment that the key stands in, as it was sent. */
+  readonly head: string
   /** What was signed. */
   readonly text: Uint8Array
   readonly signature: Uint8Array
@@ -59,20 +61,23 @@ export function isSigned(
 /** What is wrong with it, in words for whoever made it. */
 export class ProofFault extends Error {}
 
-/** Throws a ProofFault. */
-export function readProof(proof: string): ReadProof {
+/** Throws a ProofFault. `keyIn`: reads the key of such a header, or has read it before. */
+export function readProof(proof: string, keyIn: (head: string) => ProofKey = readHead): ReadProof {
   const [head = '', body = '', tail = '', ...more] = proof.length > MOST_CHARACTERS ? [] : proof.split('.', 4)
   if (more.length > 0 || tail === '') throw new ProofFault('it must be one signed JWT of at most 8 KiB')
-  const key = keyOf(claimsOf(head, 'header'))
+  const key = keyIn(head)
   return {
     key,
+    head,
     text: Buffer.from(`${head}.${body}`, 'latin1'),
     signature: bytesOf(tail, 'signature'),
     ...fieldsOf(claimsOf(body, 'payload')),
   }
 }
 
-function keyOf(header: Claims): ProofKey {
+/** Throws a ProofFault. */
+export function readHead(head: string): ProofKey {
+  const header = claimsOf(head, 'header')
   if (header['typ'] !== 'dpop+jwt') throw new ProofFault('its type (typ) must be dpop+jwt')
   const stray = FORBIDDEN.find((name) => Object.hasOwn(header, name))
   if (stray !== undefined) throw new ProofFault(`its header must not hold ${stray}`)

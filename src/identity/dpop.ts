@@ -6,7 +6,7 @@ import type { OnlyOnce } from '#access/session.ts'
 import type { Clock } from '#lib/clock.ts'
 import { importProofKey, type ProofKey } from './dpop-key.ts'
 import type { DpopNonces } from './dpop-nonce.ts'
-import { isSigned, ProofFault, type ReadProof, readProof, usedUntil, wrongAge } from './dpop-proof.ts'
+import { isSigned, ProofFault, readHead, type ReadProof, readProof, usedUntil, wrongAge } from './dpop-proof.ts'
 
 export interface ProofFor {
   /** The thumbprint of the key that the token is bound to. */
@@ -44,11 +44,10 @@ export function makeDpop({ onlyOnce, nonces, clock }: DpopParts): Dpop {
   const keys = keptKeys()
   return {
     check(text, expected) {
-      const read = readOr(text)
+      const read = readOr(text, keys.keyIn)
       if (read instanceof ProofFault) return foreign(`The DPoP proof cannot be taken: ${read.message}.`)
       const now = clock.now()
-      const wrong =
-        foreignTo(read, expected) ?? (isSigned(read, (key) => keys.get(key)) ? undefined : foreign(UNSIGNED))
+      const wrong = foreignTo(read, expected) ?? (keys.signed(read) ? undefined : foreign(UNSIGNED))
       if (wrong || expected.again) return wrong
       return (
         agedOut(read, now) ??
@@ -71,9 +70,9 @@ const foreign = (message: string): RefusedProof => ({
   sign: 'session-proof-foreign',
 })
 
-function readOr(text: string): ReadProof | ProofFault {
+function readOr(text: string, keyIn: KeptKeys['keyIn']): ReadProof | ProofFault {
   try {
-    return readProof(text)
+    return readProof(text, keyIn)
   } catch (error) {
     if (error instanceof ProofFault) return error
     throw error
@@ -127,26 +126,31 @@ function use(proof: ReadProof, onlyOnce: OnlyOnce, now: number): boolean {
   return onlyOnce.use(`dpop ${hash('sha256', `${key.jkt} ${jti}`, 'base64url')}`, usedUntil(proof), now)
 }
 
-/** Of keys that a token is bound to, so that strangers cannot push others out. */
+/** Keys that a token is bound to and that signed, so that strangers cannot push others out; every proof of one has the same header. */
 interface KeptKeys {
-  get(key: ProofKey): KeyObject
+  /** Throws a ProofFault. */
+  readonly keyIn: (head: string) => ProofKey
+  readonly signed: (proof: ReadProof) => boolean
 }
 
 function keptKeys(): KeptKeys {
-  const byThumbprint = new Map<string, KeyObject>()
+  const byHead = new Map<string, { readonly key: ProofKey; readonly imported: KeyObject }>()
   return {
-    get(key) {
-      const known = byThumbprint.get(key.jkt)
-      if (known) return known
-      const imported = importProofKey(key)
-      byThumbprint.set(key.jkt, imported)
-      if (byThumbprint.size > MOST_KEYS) {
-        for (const eldest of byThumbprint.keys()) {
-          byThumbprint.delete(eldest)
+    keyIn: (head) => byHead.get(head)?.key ?? readHead(head),
+    signed: (proof) => {
+      const { head, key } = proof
+      let imported = byHead.get(head)?.imported
+      const isKnown = imported !== undefined
+      if (!isSigned(proof, () => (imported ??= importProofKey(key)))) return false
+      if (isKnown || !imported) return true
+      byHead.set(head, { key, imported })
+      if (byHead.size > MOST_KEYS) {
+        for (const eldest of byHead.keys()) {
+          byHead.delete(eldest)
           break
         }
       }
-      return imported
+      return true
     },
   }
 }

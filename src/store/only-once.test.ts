@@ -9,18 +9,24 @@ import { openOnlyOnce } from './only-once.ts'
 
 const freshFile = (): string => join(mkdtempSync(join(tmpdir(), 'only-once-')), 'runtime.db')
 
-test('what could not be used anyway is forgotten, four for each use, and nothing before its time', () => {
+test('what could not be used anyway is forgotten, 64 with every sixteenth use, and nothing before its time', () => {
   const path = freshFile()
   const once = openOnlyOnce(path)
   const database = new Database(path)
   const count = (): unknown => database.query('SELECT count(*) AS n FROM only_once').get()
-  for (let n = 0; n < 10; n++) once.use(`early ${n}`, 1000, 500)
-  expect(once.use('one', 2000, 1000)).toBe(true)
-  expect(count()).toEqual({ n: 11 })
-  expect(once.use('other', 2000, 1001)).toBe(true)
-  expect(count()).toEqual({ n: 8 })
-  expect(once.use('one', 2000, 1001)).toBe(false)
-  expect(count()).toEqual({ n: 8 })
+  const use = (name: string, times: number, until: number, now: number): void => {
+    for (let at = 0; at < times; at++) expect(once.use(`${name} ${at}`, until, now)).toBe(true)
+  }
+  use('early', 96, 1000, 500)
+  use('late', 15, 2000, 1000)
+  expect(count()).toEqual({ n: 111 })
+  use('one', 1, 2000, 1001)
+  expect(count()).toEqual({ n: 112 - 64 })
+  expect(once.use('late 0', 2000, 1001)).toBe(false)
+  use('more', 16, 2000, 1001)
+  expect(count()).toEqual({ n: 15 + 1 + 16 })
+  use('last', 32, 3000, 1999)
+  expect(count()).toEqual({ n: 15 + 1 + 16 + 32 })
   database.close()
   once.close()
 })

@@ -5,8 +5,9 @@ import { hash } from 'node:crypto'
 import type { OnlyOnce } from '#access/session.ts'
 import { openRuntimeTable } from './runtime-store.ts'
 
-/** For every use more are forgotten than came, once they could not be used anyway: the table does not grow. */
-const MOST_FORGOTTEN = 4
+/** Every so many uses, four times as many are forgotten that could not be used anyway: the table does not grow. */
+const USES = 16
+const MOST_FORGOTTEN = 4 * USES
 
 /**
  * Everything here throws a Refusal `not_ready` when the file cannot be opened, read or written. A use survives the process; what
@@ -14,7 +15,8 @@ const MOST_FORGOTTEN = 4
  */
 export function openOnlyOnce(path: string): OnlyOnce & { close(): void } {
   const table = openRuntimeTable(path, 'what was used once', prepare)
-  const { find, insert, oldest, forget } = table.statements
+  const { find, insert, forget } = table.statements
+  let uses = 0
   return {
     use: (key, until, now) =>
       table.keeping('written', () => {
@@ -22,7 +24,7 @@ export function openOnlyOnce(path: string): OnlyOnce & { close(): void } {
         // Whoever repeats keeps nobody else from writing.
         if (find.get(digest) !== null) return false
         const first = insert.run(digest, until).changes === 1
-        if ((oldest.get()?.until ?? now) < now) forget.run(now, MOST_FORGOTTEN)
+        if (++uses % USES === 0) forget.run(now, MOST_FORGOTTEN)
         return first
       }),
     close: () => table.close(),
@@ -33,7 +35,6 @@ function prepare(database: Database) {
   return {
     find: database.prepare<{ until: number }, [Uint8Array]>('SELECT until FROM only_once WHERE key = ?'),
     insert: database.prepare<never, [Uint8Array, number]>('INSERT INTO only_once VALUES (?, ?) ON CONFLICT DO NOTHING'),
-    oldest: database.prepare<{ until: number }, []>('SELECT until FROM only_once ORDER BY until LIMIT 1'),
     forget: database.prepare<never, [number, number]>(
       'DELETE FROM only_once WHERE key IN (SELECT key FROM only_once WHERE until < ?1 ORDER BY until LIMIT ?2)',
     ),
