@@ -92,4 +92,4 @@ test('the compiler refuses every short cut, and says so where one is tried', asy
   } finally {
     await Promise.all([rm(bare), rm(config)])
   }
-})
+}, 30_000)
