@@ -1,12 +1,12 @@
 // Proof of possession (RFC 9449): whoever shows a token that is bound to a key signs this very request with it. Checked in the order
 // of section 4.3, the cheap before the dear, and used up last: a proof that is refused for anything else is not used up by it.
-import { hash, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { Sign } from '#access/refusal.ts'
 import type { OnlyOnce } from '#access/session.ts'
 import type { Clock } from '#lib/clock.ts'
-import { importProofKey, type ProofKey } from './dpop-key.ts'
 import type { DpopNonces } from './dpop-nonce.ts'
-import { isSigned, ProofFault, readHead, type ReadProof, readProof, usedUntil, wrongAge } from './dpop-proof.ts'
+import { ProofFault, type ReadProof, readProof, usedUntil, wrongAge } from './dpop-proof.ts'
+import { type ProofKeys, proofKeys } from './proof-keys.ts'
 
 export interface ProofFor {
   /** The thumbprint of the key that the token is bound to. */
@@ -38,10 +38,8 @@ export interface DpopParts {
   readonly clock: Pick<Clock, 'now'>
 }
 
-const MOST_KEYS = 10_000
-
 export function makeDpop({ onlyOnce, nonces, clock }: DpopParts): Dpop {
-  const keys = keptKeys()
+  const keys = proofKeys()
   return {
     check(text, expected) {
       const read = readOr(text, keys.keyIn)
@@ -70,7 +68,7 @@ const foreign = (message: string): RefusedProof => ({
   sign: 'session-proof-foreign',
 })
 
-function readOr(text: string, keyIn: KeptKeys['keyIn']): ReadProof | ProofFault {
+function readOr(text: string, keyIn: ProofKeys['keyIn']): ReadProof | ProofFault {
   try {
     return readProof(text, keyIn)
   } catch (error) {
@@ -124,35 +122,6 @@ function nonceFault({ nonce }: ReadProof, { needsNonce }: ProofFor, nonces: Dpop
 function use(proof: ReadProof, onlyOnce: OnlyOnce, now: number): boolean {
   const { key, jti } = proof
   return onlyOnce.use(`dpop ${hash('sha256', `${key.jkt} ${jti}`, 'base64url')}`, usedUntil(proof), now)
-}
-
-/** Keys that a token is bound to and that signed, so that strangers cannot push others out; every proof of one has the same header. */
-interface KeptKeys {
-  /** Throws a ProofFault. */
-  readonly keyIn: (head: string) => ProofKey
-  readonly signed: (proof: ReadProof) => boolean
-}
-
-function keptKeys(): KeptKeys {
-  const byHead = new Map<string, { readonly key: ProofKey; readonly imported: KeyObject }>()
-  return {
-    keyIn: (head) => byHead.get(head)?.key ?? readHead(head),
-    signed: (proof) => {
-      const { head, key } = proof
-      let imported = byHead.get(head)?.imported
-      const isKnown = imported !== undefined
-      if (!isSigned(proof, () => (imported ??= importProofKey(key)))) return false
-      if (isKnown || !imported) return true
-      byHead.set(head, { key, imported })
-      if (byHead.size > MOST_KEYS) {
-        for (const eldest of byHead.keys()) {
-          byHead.delete(eldest)
-          break
-        }
-      }
-      return true
-    },
-  }
 }
 
 function isSame(left: string, right: string): boolean {
